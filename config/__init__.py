@@ -1,0 +1,1 @@
+"""Plumbing: settings, root urls, WSGI, the Celery application. No product code lives here."""

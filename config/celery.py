@@ -1,0 +1,27 @@
+"""The Celery application: a doorbell, not a ledger. What is to be done stands in the store."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("stemlink")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    task_default_queue=settings.CELERY_QUEUE,
+    task_ignore_result=True,
+    task_acks_late=False,  # acknowledged on receipt: recovery is the lease's and the reaper's, never the broker's
+    worker_prefetch_multiplier=1,
+    worker_concurrency=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=2,
+    broker_transport_options={"socket_connect_timeout": 2, "socket_timeout": 10, "visibility_timeout": 3600},
+    # A doorbell that can't be rung must not keep the visitor waiting: the reaper rings again.
+    task_publish_retry=False,
+    accept_content=["json"],
+    imports=["separation.tasks"],
+)

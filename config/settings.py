@@ -1,0 +1,188 @@
+"""All settings. Each has a default with which a fresh machine runs; README.md lists those meant to be changed."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STEMLINK_DATA = Path(env.text("STEMLINK_DATA", str(BASE_DIR / "var"))).absolute()
+
+# --- Django ---------------------------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.secret_key(STEMLINK_DATA)
+PORT = env.number("PORT", 8000, least=1)
+# Where people reach this installation: links that leave it (command line, workers) are made from it.
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
+    raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}: write it as https://stems.example.org.")
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    str(urlsplit(PUBLIC_URL).hostname),
+    *env.words("ALLOWED_HOSTS"),
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "csp",
+    "sharing",
+    "separation",
+    "player",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sharing.middleware.PermissionsPolicyMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = True
+
+# --- The embedded store: SQLite that many processes may write ---------------------------------------------------
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": STEMLINK_DATA / "stemlink.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",  # a writer waits for its turn instead of failing half way
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        },
+    }
+}
+
+# --- Media: where sound lives -----------------------------------------------------------------------------------
+MEDIA_ROOT = STEMLINK_DATA / "media"
+MEDIA_URL = "/media/"
+
+# --- Static files: one prefix for each release, cached for ever --------------------------------------------------
+STATIC_SOURCE = BASE_DIR / "static"
+
+
+def _release() -> str:
+    """A name for the static files as they are: modules import each other by relative paths, so all share one prefix."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in STATIC_SOURCE.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(STATIC_SOURCE)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+RELEASE = _release()
+STATIC_URL = f"/static/{RELEASE}/"
+STATIC_ROOT = STEMLINK_DATA / "static" / RELEASE
+STATICFILES_DIRS = [STATIC_SOURCE]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 31_536_000
+WHITENOISE_ALLOW_ALL_ORIGINS = True  # a sandboxed frame has the origin "null" and still needs our modules
+
+
+def _static_headers(headers: dict[str, str], _path: str, _url: str) -> None:
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cache-Control"] = f"public, max-age={WHITENOISE_MAX_AGE}, immutable"
+
+
+WHITENOISE_ADD_HEADERS_FUNCTION = _static_headers
+
+# --- Redis and Celery: the doorbell -------------------------------------------------------------------------------
+
+
+def _own_redis() -> str:
+    """The socket of the Redis that `make run` starts: in a short path, since a socket's name has at most 107 bytes."""
+    name = hashlib.sha256(str(STEMLINK_DATA).encode()).hexdigest()[:12]
+    return str(Path(tempfile.gettempdir()) / f"stemlink-{os.getuid()}-{name}" / "redis.sock")
+
+
+REDIS_SOCKET = _own_redis()
+REDIS_URL = env.text("REDIS_URL")
+REDIS_IS_OURS = not REDIS_URL
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}"
+LIMITS_URL = REDIS_URL or f"redis+unix://{REDIS_SOCKET}"
+CELERY_QUEUE = "separate"
+
+# --- Caps and clocks ------------------------------------------------------------------------------------------------
+STEMLINK_MAX_UPLOAD_BYTES = env.number("STEMLINK_MAX_UPLOAD_MB", 500, least=1) * 1_000_000
+STEMLINK_MAX_SECONDS = env.number("STEMLINK_MAX_MINUTES", 180, least=1) * 60
+STEMLINK_CREATE_LIMIT = env.text("STEMLINK_CREATE_LIMIT", "30/hour")
+STEMLINK_EXPIRE_DAYS = env.number("STEMLINK_EXPIRE_DAYS", 0)  # 0: shares stay until their owner deletes them
+STEMLINK_TOMBSTONE_DAYS = 30
+STEMLINK_KEEP_SOURCE = env.flag("STEMLINK_KEEP_SOURCE", False)
+STEMLINK_TRUSTED_PROXIES = env.number("STEMLINK_TRUSTED_PROXIES", 0)  # how many X-Forwarded-For entries are ours
+STEMLINK_HEARTBEAT_SECONDS = 2
+STEMLINK_LEASE_SECONDS = env.number("STEMLINK_LEASE_SECONDS", 20, least=5)
+STEMLINK_REAPER_SECONDS = env.number("STEMLINK_REAPER_SECONDS", 5, least=1)
+STEMLINK_ATTEMPTS = 3
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # JSON and form fields; songs are streamed past this
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000
+
+# --- REST API ---------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "EXCEPTION_HANDLER": "sharing.api.problems.answer",
+    "UNAUTHENTICATED_USER": None,
+    "COMPACT_JSON": True,
+}
+
+# --- Security headers -----------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "media-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-src": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STEMLINK_TRUSTED_PROXIES else None
+
+# --- Logs -----------------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

@@ -1,0 +1,13 @@
+"""Root urls: the API, media, and pages; short links come last since they take any single word."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("sharing.urls")),
+    path("", include("player.urls")),
+]
+
+handler400 = "sharing.pages.bad_request"
+handler403 = "sharing.pages.forbidden"
+handler404 = "sharing.pages.not_found"
+handler500 = "sharing.pages.server_error"
