@@ -12,7 +12,7 @@ app.conf.update(
     broker_url=settings.CELERY_BROKER_URL,
     task_default_queue=settings.CELERY_QUEUE,
     task_ignore_result=True,
-    task_acks_late=False,  # acknowledged on receipt: recovery is the lease's and the reaper's, never the broker's
+    task_acks_late=False,  # acknowledged on receipt: recovery is the lease's and the reaper's
     worker_prefetch_multiplier=1,
     worker_concurrency=1,
     worker_hijack_root_logger=False,

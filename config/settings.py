@@ -1,4 +1,4 @@
-"""All settings. Each has a default with which a fresh machine runs; README.md lists those meant to be changed."""
+"""All settings. Each has a default with which a fresh machine runs; README.md lists the public ones."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from config import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 STEMLINK_DATA = Path(env.text("STEMLINK_DATA", str(BASE_DIR / "var"))).absolute()
 
-# --- Django ---------------------------------------------------------------------------------------------------
+# --- Django -------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret_key(STEMLINK_DATA)
 PORT = env.number("PORT", 8000, least=1)
@@ -66,7 +66,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = True
 
-# --- The embedded store: SQLite that many processes may write ---------------------------------------------------
+# --- The embedded store: SQLite that many processes may write -----------------------------------------------
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -79,16 +79,16 @@ DATABASES = {
     }
 }
 
-# --- Media: where sound lives -----------------------------------------------------------------------------------
+# --- Media: where sound lives -------------------------------------------------------------------------------
 MEDIA_ROOT = STEMLINK_DATA / "media"
 MEDIA_URL = "/media/"
 
-# --- Static files: one prefix for each release, cached for ever --------------------------------------------------
+# --- Static files: one prefix for each release, cached for ever ---------------------------------------------
 STATIC_SOURCE = BASE_DIR / "static"
 
 
 def _release() -> str:
-    """A name for the static files as they are: modules import each other by relative paths, so all share one prefix."""
+    """A name for the static files as they are: modules import each other relatively and share a prefix."""
     digest = hashlib.sha256()
     for path in sorted(p for p in STATIC_SOURCE.rglob("*") if p.is_file()):
         digest.update(f"{path.relative_to(STATIC_SOURCE)}\0".encode() + path.read_bytes())
@@ -100,7 +100,7 @@ STATIC_URL = f"/static/{RELEASE}/"
 STATIC_ROOT = STEMLINK_DATA / "static" / RELEASE
 STATICFILES_DIRS = [STATIC_SOURCE]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "sharing.storage.FolderStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 31_536_000
@@ -115,11 +115,11 @@ def _static_headers(headers: dict[str, str], _path: str, _url: str) -> None:
 
 WHITENOISE_ADD_HEADERS_FUNCTION = _static_headers
 
-# --- Redis and Celery: the doorbell -------------------------------------------------------------------------------
+# --- Redis and Celery: the doorbell -------------------------------------------------------------------------
 
 
 def _own_redis() -> str:
-    """The socket of the Redis that `make run` starts: in a short path, since a socket's name has at most 107 bytes."""
+    """The socket of the Redis that `make run` starts: short, since a socket's path has at most 107 bytes."""
     name = hashlib.sha256(str(STEMLINK_DATA).encode()).hexdigest()[:12]
     return str(Path(tempfile.gettempdir()) / f"stemlink-{os.getuid()}-{name}" / "redis.sock")
 
@@ -131,22 +131,23 @@ CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}"
 LIMITS_URL = REDIS_URL or f"redis+unix://{REDIS_SOCKET}"
 CELERY_QUEUE = "separate"
 
-# --- Caps and clocks ------------------------------------------------------------------------------------------------
+# --- Caps and clocks ----------------------------------------------------------------------------------------
 STEMLINK_MAX_UPLOAD_BYTES = env.number("STEMLINK_MAX_UPLOAD_MB", 500, least=1) * 1_000_000
 STEMLINK_MAX_SECONDS = env.number("STEMLINK_MAX_MINUTES", 180, least=1) * 60
 STEMLINK_CREATE_LIMIT = env.text("STEMLINK_CREATE_LIMIT", "30/hour")
 STEMLINK_EXPIRE_DAYS = env.number("STEMLINK_EXPIRE_DAYS", 0)  # 0: shares stay until their owner deletes them
 STEMLINK_TOMBSTONE_DAYS = 30
 STEMLINK_KEEP_SOURCE = env.flag("STEMLINK_KEEP_SOURCE", False)
-STEMLINK_TRUSTED_PROXIES = env.number("STEMLINK_TRUSTED_PROXIES", 0)  # how many X-Forwarded-For entries are ours
+STEMLINK_TRUSTED_PROXIES = env.number("STEMLINK_TRUSTED_PROXIES", 0)  # proxies of ours in X-Forwarded-For
 STEMLINK_HEARTBEAT_SECONDS = 2
 STEMLINK_LEASE_SECONDS = env.number("STEMLINK_LEASE_SECONDS", 20, least=5)
 STEMLINK_REAPER_SECONDS = env.number("STEMLINK_REAPER_SECONDS", 5, least=1)
 STEMLINK_ATTEMPTS = 3
+STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600, least=60)  # media is searched for orphans
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # JSON and form fields; songs are streamed past this
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000
 
-# --- REST API ---------------------------------------------------------------------------------------------------------
+# --- REST API -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -156,7 +157,7 @@ REST_FRAMEWORK = {
     "COMPACT_JSON": True,
 }
 
-# --- Security headers -----------------------------------------------------------------------------------------------------
+# --- Security headers ---------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -178,7 +179,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STEMLINK_TRUSTED_PROXIES else None
 
-# --- Logs -----------------------------------------------------------------------------------------------------------------
+# --- Logs ---------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

