@@ -1,0 +1,82 @@
+"""Shares as documents: what a store keeps. Plain JSON values; times are ISO 8601 in UTC.
+
+Every document says its schema. An older one is upgraded while it is read, one version at a time; a newer one is
+refused, since writing it back would lose what this version doesn't know.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sharing.domain import Job, Lease, Share, ShareError, State, Stem
+from sharing.errors import StoreUnavailable
+
+SCHEMA = 1
+Document = dict[str, Any]
+
+# From schema n to n + 1: `UPGRADES[n](document)`.
+UPGRADES: Mapping[int, Callable[[Document], Document]] = {}
+
+
+def to_document(share: Share) -> Document:
+    """The share as a document of the current schema."""
+    document = asdict(share)
+    document["stems"] = list(document["stems"])
+    document["state"] = str(share.state)
+    return {"schema": SCHEMA, **_plain(document)}
+
+
+def from_document(document: Mapping[str, Any]) -> Share:
+    """The share that a document holds. Raises `StoreUnavailable` for one that this version can't read."""
+    values = upgraded(document)
+    try:
+        del values["schema"]
+        job = dict(values.pop("job"))
+        lease, error, expires_at = job.pop("lease"), values.pop("error"), values.pop("expires_at")
+        return Share(
+            job=Job(
+                queued_at=_time(job.pop("queued_at")),
+                lease=Lease(id=lease["id"], worker=lease["worker"], deadline=_time(lease["deadline"]))
+                if lease
+                else None,
+                **job,
+            ),
+            state=State(values.pop("state")),
+            stems=tuple(Stem(**stem) for stem in values.pop("stems")),
+            created_at=_time(values.pop("created_at")),
+            expires_at=_time(expires_at) if expires_at else None,
+            error=ShareError(**error) if error else None,
+            **values,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        raise StoreUnavailable(
+            "This share's record is damaged. Tell whoever runs this server.", code="damaged_document"
+        ) from cause
+
+
+def upgraded(document: Mapping[str, Any]) -> Document:
+    """A copy of the document in the current schema."""
+    values = dict(document)
+    schema = values.get("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise StoreUnavailable(
+            f"This share's record was written by a newer Stemlink (schema {schema}, this one reads {SCHEMA}). "
+            "Update this server.",
+            code="newer_document",
+        )
+    for version in range(schema, SCHEMA):
+        values = UPGRADES[version](values) | {"schema": version + 1}
+    return values
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _time(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC)

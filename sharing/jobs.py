@@ -1,0 +1,149 @@
+"""The worker's side of a share: claim it, tell how far it is, finish or fail.
+
+Every write after the claim carries the claim's lease as a precondition. A worker that was thought dead and isn't
+gets `Stopped` from the next call: `LeaseLost`, `Cancelled` or `Deleted`. Then it stops and calls `discard`.
+Every call may also raise `StoreUnavailable`: a heartbeat tries again, as long as its lease lasts.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+
+from sharing import doorbell, media
+from sharing.domain import Lease, Share, ShareError, State, WorkerReport
+from sharing.errors import Deleted, LeaseLost, ShareGone, ShareNotFound
+from sharing.services import now
+from sharing.stores import Change, get_store
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One attempt at a share, and the right to write it. What it stores goes below `prefix` in media."""
+
+    share: Share
+    attempt: int
+    lease: str
+    prefix: str
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store one file of the attempt, `<stem>/flac/<n>.flac` or `<stem>/peaks.bin`, whole or not at all."""
+        media.put(self.prefix + name, data)
+
+    def source(self) -> AbstractContextManager[Path]:
+        """The song as a file of this machine. Raises FileNotFoundError when it is gone."""
+        if self.share.job.source is None:
+            raise FileNotFoundError
+        return media.local_source(self.share.job.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an attempt is: all stems can be heard up to `available_frames`; `fraction` is 0 to 1."""
+
+    available_frames: int
+    fraction: float
+    seconds_left: float | None = None
+
+
+def claim(share_id: str, worker: str) -> Claim | None:
+    """Begin the next attempt at a share; None when it isn't waiting (any more)."""
+    if not worker:
+        raise ValueError("A worker needs a name.")
+    lease = Lease(id=uuid4().hex, worker=worker, deadline=_deadline())
+
+    def begin(share: Share) -> Share:
+        if share.expired(now()):
+            raise ShareGone
+        return share.claim(lease)
+
+    try:
+        share = get_store().update(share_id, begin)
+    except (LeaseLost, ShareNotFound, ShareGone):
+        return None
+    attempt = share.job.attempt
+    return Claim(share, attempt, lease.id, media.attempt_prefix(share_id, attempt))
+
+
+def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int) -> None:
+    """The song was scanned: its length in frames, the common gain of its stems (at most 1), and their rate."""
+    _write(claim, lambda share: share.scan(frames=frames, gain=gain, sample_rate=sample_rate))
+
+
+def beat(claim: Claim, progress: Progress) -> None:
+    """The heartbeat: renews the lease and says how far the stems reach."""
+    deadline = _deadline()
+    _write(
+        claim,
+        lambda share: share.beat(
+            deadline,
+            available_frames=progress.available_frames,
+            progress=progress.fraction,
+            seconds_left=progress.seconds_left,
+        ),
+    )
+
+
+def finish(claim: Claim) -> None:
+    """All stems are in media: publish them. Then the song and the attempts before are deleted."""
+    keep = settings.STEMLINK_KEEP_SOURCE
+    _write(claim, lambda share: share.finish(keep_source=keep))
+    if not keep:
+        media.delete_source(claim.share.job.source)
+    _delete_attempts(claim.share.id, keep=claim.attempt)
+
+
+def fail(claim: Claim, code: str, message: str, *, retry: bool) -> None:
+    """The attempt failed: `message` is one sentence for a person. With `retry` it is tried again, a few times."""
+    error = ShareError(code=code, message=message)
+    after_failure(
+        _write(claim, lambda share: share.fail(error, retry=retry, attempts=settings.STEMLINK_ATTEMPTS)),
+        claim.share.job.source,
+    )
+
+
+def discard(claim: Claim) -> None:
+    """Delete what a stopped attempt has stored, unless listeners still hear it while the next one is waited for."""
+    share = get_store().present([claim.share.id]).get(claim.share.id)
+    if share is None or not share.active or share.job.attempt != claim.attempt:
+        media.delete_stems(claim.prefix)
+
+
+def report_worker(worker: str, *, device: str, models: Sequence[str]) -> None:
+    """Say that a worker is there, and what it can do."""
+    get_store().report_worker(WorkerReport(id=worker, seen_at=now(), device=device, models=tuple(models)))
+
+
+def after_failure(share: Share, source: str | None) -> None:
+    """What follows a failed attempt: the bell for the next one, or the sound is deleted."""
+    if share.state is State.QUEUED:
+        doorbell.ring(share.id)
+    elif share.state is State.FAILED:
+        media.delete_source(source)
+        media.delete_stems(media.share_prefix(share.id))
+
+
+def _write(claim: Claim, change: Change) -> Share:
+    def unless_expired(share: Share) -> Share:
+        if share.expired(now()):
+            raise ShareGone
+        return change(share)
+
+    try:
+        return get_store().update(claim.share.id, unless_expired, lease=claim.lease)
+    except (ShareNotFound, ShareGone) as error:
+        raise Deleted from error
+
+
+def _delete_attempts(share_id: str, *, keep: int) -> None:
+    for attempt in media.attempts(share_id):
+        if attempt != keep:
+            media.delete_stems(media.attempt_prefix(share_id, attempt))
+
+
+def _deadline() -> datetime:
+    return now() + timedelta(seconds=settings.STEMLINK_LEASE_SECONDS)

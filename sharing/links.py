@@ -1,0 +1,44 @@
+"""Addresses of a share. All of them begin with the address at which this installation is reached."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Absolute URLs below `base`, for instance `https://stems.example.org`."""
+
+    base: str
+
+    def share(self, share_id: str) -> str:
+        """The short link."""
+        return f"{self.base}/{share_id}"
+
+    def embed(self, share_id: str) -> str:
+        """The player alone, for frames."""
+        return f"{self.base}/{share_id}/embed"
+
+    def manage(self, share_id: str, token: str) -> str:
+        """The owner's link: the token is in the fragment, which no browser sends anywhere."""
+        return f"{self.share(share_id)}#edit={token}"
+
+    def manifest(self, share_id: str) -> str:
+        """What a player reads."""
+        return self.base + reverse("api-share", args=[share_id])
+
+    def media(self, share_id: str, attempt: int, stem: str, name: str) -> str:
+        """One file of a stem; `name` may hold `{segment}`."""
+        return f"{self.base}{settings.MEDIA_URL}{share_id}/{attempt}/{stem}/{name}"
+
+
+def of_request(request: HttpRequest) -> Links:
+    """Links that begin as the visitor's own address does: on a home network that is whichever he typed."""
+    return Links(f"{request.scheme}://{request.get_host()}")
+
+
+def public() -> Links:
+    """Links for where no request is at hand: the command line and the workers."""
+    return Links(settings.PUBLIC_URL)

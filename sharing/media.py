@@ -1,0 +1,165 @@
+"""Where sound lives: songs that were uploaded (`sources/`), and stems (`shares/`). Only stems are ever served."""
+
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, cast
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+
+from sharing.errors import MediaUnavailable
+from sharing.identity import ID_PATTERN
+from sharing.storage import INCOMING, Incoming, Opened
+
+log = logging.getLogger(__name__)
+
+STEM_PATTERN = r"[a-z0-9][a-z0-9_-]{0,63}"
+FILE_PATTERN = r"(?:flac/(?:0|[1-9][0-9]{0,6})\.flac|peaks\.bin)"
+ATTEMPT_PATTERN = r"[1-9][0-9]{0,5}"
+_SOURCE = re.compile(rf"sources/{ID_PATTERN}-[0-9a-f]{{32}}")
+_STEM_FILE = re.compile(rf"shares/{ID_PATTERN}/{ATTEMPT_PATTERN}/{STEM_PATTERN}/{FILE_PATTERN}")
+_ATTEMPT = re.compile(rf"shares/{ID_PATTERN}(?:/{ATTEMPT_PATTERN})?/?")
+
+
+class MediaStorage(Protocol):
+    """What media asks of a Django storage beyond Django's own API."""
+
+    def incoming(self, name: str) -> Incoming: ...
+    def open_version(self, name: str) -> Opened: ...
+    def delete_prefix(self, prefix: str) -> None: ...
+    def entries(self, prefix: str) -> Iterator[tuple[str, datetime]]: ...
+    def delete(self, name: str) -> None: ...
+    def path(self, name: str) -> str: ...
+    def save(self, name: str, content: File[bytes]) -> str: ...
+
+
+def storage() -> MediaStorage:
+    """The storage that the settings name."""
+    return cast(MediaStorage, default_storage)
+
+
+def new_source_key(share_id: str) -> str:
+    """A key for the song of a share. No part of it comes from the user."""
+    return _checked(_SOURCE, f"sources/{share_id}-{secrets.token_hex(16)}")
+
+
+def share_prefix(share_id: str) -> str:
+    """The folder of a share's stems."""
+    return _checked(_ATTEMPT, f"shares/{share_id}/")
+
+
+def attempt_prefix(share_id: str, attempt: int) -> str:
+    """The folder of one attempt's stems: what a worker writes goes below it."""
+    return _checked(_ATTEMPT, f"shares/{share_id}/{attempt}/")
+
+
+def put(key: str, data: bytes) -> None:
+    """Store one file of a stem, whole or not at all, in the place of an earlier one. Raises `MediaUnavailable`."""
+    try:
+        storage().save(_checked(_STEM_FILE, key), ContentFile(data))
+    except OSError as error:
+        raise _unavailable("write", key, error) from error
+
+
+def receive(key: str) -> Incoming:
+    """Begin to receive a song. Raises `MediaUnavailable`; what is written later raises OSError."""
+    try:
+        return storage().incoming(_checked(_SOURCE, key))
+    except OSError as error:
+        raise _unavailable("write", key, error) from error
+
+
+@contextmanager
+def local_source(key: str) -> Iterator[Path]:
+    """A song as a file of this machine, for a worker to decode. Raises FileNotFoundError."""
+    path = Path(storage().path(_checked(_SOURCE, key)))
+    if not path.is_file():
+        raise FileNotFoundError(key)
+    yield path
+
+
+def open_stem_file(key: str) -> Opened:
+    """One file of a stem, to be served. Raises FileNotFoundError or `MediaUnavailable`."""
+    return _open(_checked(_STEM_FILE, key))
+
+
+def delete_source(key: str | None) -> None:
+    """Delete a song, if there is one. A failure is logged: the reaper's sweep comes by later."""
+    if key is None:
+        return
+    try:
+        storage().delete(_checked(_SOURCE, key))
+    except OSError as error:
+        _unavailable("delete", key, error)
+
+
+def delete_stems(prefix: str) -> None:
+    """Delete a share's or an attempt's folder. A failure is logged: the reaper's sweep comes by later."""
+    try:
+        storage().delete_prefix(_checked(_ATTEMPT, prefix))
+    except OSError as error:
+        _unavailable("delete", prefix, error)
+
+
+def sources() -> Iterator[tuple[str, str, datetime]]:
+    """All songs: key, share id, and when it came."""
+    for name, changed in storage().entries("sources"):
+        if _SOURCE.fullmatch(f"sources/{name}"):
+            yield f"sources/{name}", name.split("-")[0], changed
+
+
+def shares() -> Iterator[str]:
+    """Ids of all shares that have a folder."""
+    for name, _changed in storage().entries("shares"):
+        if re.fullmatch(ID_PATTERN, name):
+            yield name
+
+
+def attempts(share_id: str) -> list[int]:
+    """The attempts of a share that have a folder."""
+    names = [name for name, _changed in storage().entries(share_prefix(share_id))]
+    return sorted(int(name) for name in names if re.fullmatch(ATTEMPT_PATTERN, name))
+
+
+def delete_unfinished(before: datetime) -> None:
+    """Delete what began to come in, and has not grown since that time: its receiver died."""
+    for name, changed in list(storage().entries(INCOMING)):
+        if changed < before:
+            storage().delete(f"{INCOMING}/{name}")
+
+
+def check() -> None:
+    """Write and delete a small file. Raises `MediaUnavailable`."""
+    try:
+        incoming = storage().incoming("check")
+        try:
+            incoming.write(b"ok")
+        finally:
+            incoming.drop()
+    except OSError as error:
+        raise _unavailable("write", "a test file", error) from error
+
+
+def _open(key: str) -> Opened:
+    try:
+        return storage().open_version(key)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(key) from None
+    except OSError as error:
+        raise _unavailable("read", key, error) from error
+
+
+def _checked(pattern: re.Pattern[str], key: str) -> str:
+    if not pattern.fullmatch(key):
+        raise ValueError(f"{key!r} is no media key.")
+    return key
+
+
+def _unavailable(verb: str, key: str, error: OSError) -> MediaUnavailable:
+    log.error("Media: can't %s %s: %s", verb, key, error)
+    return MediaUnavailable()

@@ -1,0 +1,132 @@
+"""The reaper: whatever a worker, the broker or a crash left lying is taken up again here. There is no other recovery.
+
+A pass is cheap and safe to run twice, or by several reapers at once: each change is a conditional write in the store.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from django.conf import settings
+
+from sharing import doorbell, jobs, media, services
+from sharing.domain import Share, ShareError
+from sharing.errors import LeaseLost, Problem, ShareGone, ShareNotFound, Stopped
+from sharing.stores import get_store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BATCH = 100
+# Songs and half-received files younger than this may belong to an upload that goes on.
+UPLOAD_TIME = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Reaper:
+    """Runs passes, and among them a sweep through media from time to time."""
+
+    next_sweep: datetime | None = field(default=None)
+
+    def once(self) -> None:
+        """One pass. Raises `StoreUnavailable`; the next pass goes on where this one stopped."""
+        now = services.now()
+        reap(now)
+        expire(now)
+        ring_waiting(now)
+        if self.next_sweep is None or self.next_sweep <= now:
+            sweep(now)
+            self.next_sweep = now + timedelta(seconds=settings.STEMLINK_SWEEP_SECONDS)
+
+
+def reap(now: datetime) -> None:
+    """Shares whose worker fell silent wait for the next attempt, or fail after the last one."""
+    error = ShareError(
+        code="gave_up",
+        message=f"The separation was interrupted {settings.STEMLINK_ATTEMPTS} times and was given up. "
+        "Upload the song again; if that doesn't help, tell whoever runs this server.",
+    )
+
+    def lapse(share: Share) -> Share:
+        if share.due is None or share.due > now:  # its worker was faster
+            raise LeaseLost
+        return share.fail(error, retry=True, attempts=settings.STEMLINK_ATTEMPTS)
+
+    for share in get_store().due(now, BATCH):
+        try:
+            after = get_store().update(share.id, lapse)
+        except (Stopped, ShareNotFound, ShareGone):
+            continue
+        log.warning("Share %s: the worker of attempt %s fell silent.", share.id, share.job.attempt)
+        jobs.after_failure(after, share.job.source)
+
+
+def expire(now: datetime) -> None:
+    """Delete shares whose time is over."""
+    for share in get_store().expired(now, BATCH):
+        try:
+            services.remove(share.id)
+        except (ShareNotFound, ShareGone):
+            continue
+
+
+def ring_waiting(now: datetime) -> None:
+    """Ring again for shares that wait although no message does: theirs were lost. Never adds to a queue of messages."""
+    patience = timedelta(seconds=2 * settings.STEMLINK_REAPER_SECONDS)
+    waiting = [share for share in get_store().waiting(BATCH) if share.job.queued_at <= now - patience]
+    if waiting and doorbell.messages() == 0:
+        for share in waiting:
+            doorbell.ring(share.id)
+
+
+def sweep(now: datetime) -> None:
+    """Delete sound that no share knows (its deletion was cut short), and forget old tombstones and workers."""
+    media.delete_unfinished(now - UPLOAD_TIME)
+    _sweep_sources(now - UPLOAD_TIME)
+    _sweep_stems()
+    get_store().purge_tombstones(now - timedelta(days=settings.STEMLINK_TOMBSTONE_DAYS), BATCH)
+    get_store().purge_workers(now - timedelta(days=1))
+
+
+def _sweep_sources(before: datetime) -> None:
+    for batch in _batches((key, share_id) for key, share_id, came in media.sources() if came < before):
+        known = get_store().present([share_id for _key, share_id in batch])
+        for key, share_id in batch:
+            share = known.get(share_id)
+            if share.job.source != key if share else _is_gone(share_id):
+                log.info("Deleting a song that no share needs: %s", key)
+                media.delete_source(key)
+
+
+def _sweep_stems() -> None:
+    for batch in _batches(media.shares()):
+        known = get_store().present(batch)
+        for share_id in batch:
+            share = known.get(share_id)
+            if share is None:
+                if _is_gone(share_id):
+                    media.delete_stems(media.share_prefix(share_id))
+                continue
+            for attempt in media.attempts(share_id):
+                if attempt < share.job.attempt or not share.has_stems:
+                    media.delete_stems(media.attempt_prefix(share_id, attempt))
+
+
+def _is_gone(share_id: str) -> bool:
+    """Whether a share that wasn't among the readable ones truly isn't there: a damaged document keeps its sound."""
+    try:
+        get_store().get(share_id)
+    except (ShareNotFound, ShareGone):
+        return True
+    except Problem:
+        return False
+    return False
+
+
+def _batches(items: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(items, BATCH)):
+        yield batch

@@ -1,0 +1,136 @@
+"""What is done to shares, whoever asks: the API, a page, the command line, the reaper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from separation import catalogue
+from separation.errors import ModelError
+from sharing import doorbell, media, words
+from sharing.domain import Edit, Job, Share, Stem
+from sharing.errors import BadRequest, Invalid, ShareGone, TokenRequired, TokenWrong
+from sharing.identity import fingerprint, new_token, token_matches
+from sharing.palette import colors
+from sharing.stores import get_store
+from sharing.uploads import Song
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new share, and its edit token, which nobody can tell again."""
+
+    share: Share
+    token: str
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def create_separation(song: Song, *, title: str = "", model: str = "") -> Created:
+    """Make a share of a song that lies in media, and tell the workers. The song is deleted if that fails."""
+    try:
+        share, token = _new_share(song, title, model)
+        get_store().create(share)
+    except BaseException:
+        media.delete_source(song.key)
+        raise
+    doorbell.ring(share.id)
+    return Created(share, token)
+
+
+def check_model(name: str) -> catalogue.ModelInfo:
+    """The model of that name, or the default one for no name. Raises `Invalid` (`unknown_model`)."""
+    try:
+        return catalogue.get(name) if name else catalogue.default()
+    except ModelError as error:
+        raise Invalid(error.message, code=error.code, detail={"field": "model"}) from error
+
+
+def find(share_id: str) -> Share:
+    """The share of a link. Raises `ShareNotFound`, or `ShareGone` when it was deleted or has expired."""
+    share = get_store().get(share_id)
+    if share.expired(now()):
+        raise ShareGone
+    return share
+
+
+def find_owned(share_id: str, token: str | None) -> Share:
+    """The share, for its owner. Also raises `TokenRequired` or `TokenWrong`."""
+    share = find(share_id)
+    if not token:
+        raise TokenRequired
+    if not token_matches(token, share.token_hash):
+        raise TokenWrong
+    return share
+
+
+def edit(share_id: str, token: str | None, change: Edit, *, revision: int | None) -> Share:
+    """Change what the owner may change, if `revision` (None for any) is still the share's."""
+    find_owned(share_id, token)
+    return get_store().update(share_id, lambda share: share.edit(change), revision=revision)
+
+
+def cancel(share_id: str, token: str | None) -> Share:
+    """Stop the work for a share and delete its sound; its page stays and says so."""
+    before = find_owned(share_id, token)
+    share = get_store().update(share_id, Share.cancel)
+    media.delete_source(before.job.source)
+    media.delete_stems(media.share_prefix(share_id))
+    return share
+
+
+def delete(share_id: str, token: str | None) -> None:
+    """Delete a share for its owner: its link answers 410 from now on, and its sound is gone."""
+    find_owned(share_id, token)
+    remove(share_id)
+
+
+def remove(share_id: str) -> None:
+    """Delete a share without asking: its time is over, or the operator wants it so."""
+    share = get_store().delete(share_id, at=now())
+    media.delete_source(share.job.source)
+    media.delete_stems(media.share_prefix(share_id))
+
+
+def queue_position(share: Share) -> int | None:
+    """The share's place in the queue, 1 for the next one; None when it doesn't wait."""
+    return None if share.queued_at is None else get_store().waiting_count(before=share.queued_at) + 1
+
+
+def _new_share(song: Song, title: str, model: str) -> tuple[Share, str]:
+    info, token, created = check_model(model), new_token(), now()
+    days = settings.STEMLINK_EXPIRE_DAYS
+    share = Share(
+        id=song.share_id,
+        title=words.title(title, song.filename),
+        token_hash=fingerprint(token),
+        created_at=created,
+        expires_at=created + timedelta(days=days) if days else None,
+        job=Job(model=info.name, source=song.key, queued_at=created),
+        stems=_stems(info.sources),
+    )
+    return share, token
+
+
+def _stems(sources: Sequence[str]) -> tuple[Stem, ...]:
+    return tuple(
+        Stem(id=source, name=source.replace("_", " ").capitalize(), color=color)
+        for source, color in zip(sources, colors(sources), strict=True)
+    )
+
+
+def parse_revision(if_match: str | None) -> int | None:
+    """The revision that an If-Match header names; None for `*`. Raises `BadRequest` for what is neither."""
+    text = (if_match or "").strip()
+    if text == "*":
+        return None
+    digits = text.removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+        raise BadRequest(
+            'If-Match must hold the manifest\'s "revision" in quotes, for instance If-Match: "3".'
+        )
+    return int(digits)

@@ -1,0 +1,67 @@
+"""What a store of shares must do, whichever it is. `tests/sharing/test_store_contract.py` holds every store to it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from sharing.domain import Share, WorkerReport
+
+Change = Callable[[Share], Share]
+
+
+class Store(Protocol):
+    """Where share documents live. The store is the truth: whatever else is lost, nothing that stands here is.
+
+    Every method raises `StoreUnavailable` when the store can't answer; then nothing was changed.
+    Lists are bounded by `limit` and ordered by the time that they ask about, oldest first; a share whose document
+    can't be read is logged and left out of them.
+    """
+
+    def create(self, share: Share) -> None:
+        """Claim the share's id and keep the share. Raises `IdTaken` if the id is in use or lies under a tombstone."""
+
+    def get(self, share_id: str) -> Share:
+        """The share as it is. Raises `ShareNotFound`, or `ShareGone` while its tombstone stands."""
+
+    def update(
+        self, share_id: str, change: Change, *, revision: int | None = None, lease: str | None = None
+    ) -> Share:
+        """Replace the share by `change(share)`, atomically, and return what now stands.
+
+        `change` must be pure: a store may call it again when another writer was faster. What it raises is raised
+        here, and nothing is written. With `revision`, raises `RevisionMismatch` unless it is the share's; with
+        `lease`, raises `LeaseLost` or `Cancelled` unless that lease holds it. Also raises what `get` does.
+        """
+
+    def delete(self, share_id: str, *, at: datetime) -> Share:
+        """Replace the share by a tombstone of the time `at`, and return it as it last was. Raises what `get` does."""
+
+    def due(self, now: datetime, limit: int) -> list[Share]:
+        """Shares whose `due` has come."""
+
+    def waiting(self, limit: int) -> list[Share]:
+        """Shares that wait for a worker, in the order of the queue."""
+
+    def waiting_count(self, before: datetime | None = None) -> int:
+        """How many shares wait for a worker; with `before`, only those that came earlier."""
+
+    def expired(self, now: datetime, limit: int) -> list[Share]:
+        """Shares whose `expires_at` has come."""
+
+    def present(self, share_ids: list[str]) -> dict[str, Share]:
+        """Those of the shares that exist and can be read, by id."""
+
+    def purge_tombstones(self, before: datetime, limit: int) -> int:
+        """Forget tombstones older than `before`; returns how many."""
+
+    def report_worker(self, report: WorkerReport) -> None:
+        """Remember what a worker says of itself; the newest report of an id counts."""
+
+    def workers(self, since: datetime) -> list[WorkerReport]:
+        """Reports since that time."""
+
+    def purge_workers(self, before: datetime) -> None:
+        """Forget workers that were last seen before that time."""
+
+    def ping(self) -> None:
+        """Return if the store answers."""

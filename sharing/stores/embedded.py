@@ -1,0 +1,160 @@
+"""The store that needs no server of its own: Django's ORM on SQLite (or Postgres).
+
+On SQLite every transaction begins IMMEDIATE (settings), so that read, change and write are one step that no other
+writer enters; on Postgres the row is locked.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import Error as DatabaseError
+from django.db import IntegrityError, connection, transaction
+
+from sharing.documents import from_document, to_document
+from sharing.domain import Share, WorkerReport
+from sharing.errors import IdTaken, RevisionMismatch, ShareGone, ShareNotFound, StoreUnavailable
+from sharing.models import ShareRow, WorkerRow
+from sharing.stores.base import Change
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Whatever the database says about itself becomes `StoreUnavailable`."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise StoreUnavailable from error
+
+
+def _columns(share: Share) -> dict[str, object]:
+    return {
+        "document": to_document(share),
+        "queued_at": share.queued_at,
+        "due": share.due,
+        "expires_at": share.expires_at,
+    }
+
+
+def _share(row: ShareRow | None) -> Share:
+    if row is None:
+        raise ShareNotFound
+    if row.deleted_at is not None or row.document is None:
+        raise ShareGone
+    return from_document(row.document)
+
+
+def _readable(rows: Iterable[ShareRow]) -> list[Share]:
+    """The shares of these rows; one damaged or newer document must not hide the others from the reaper."""
+    shares = []
+    for row in rows:
+        try:
+            shares.append(_share(row))
+        except StoreUnavailable as problem:
+            log.error("Share %s can't be read: %s", row.pk, problem)
+    return shares
+
+
+class EmbeddedStore:
+    """Shares as rows of one table."""
+
+    def create(self, share: Share) -> None:
+        """See `Store.create`."""
+        with _reachable():
+            try:
+                with transaction.atomic():
+                    ShareRow(id=share.id, **_columns(share)).save(force_insert=True)
+            except IntegrityError as error:
+                raise IdTaken from error
+
+    def get(self, share_id: str) -> Share:
+        """See `Store.get`."""
+        with _reachable():
+            return _share(ShareRow.objects.filter(pk=share_id).first())
+
+    def update(
+        self, share_id: str, change: Change, *, revision: int | None = None, lease: str | None = None
+    ) -> Share:
+        """See `Store.update`."""
+        with _reachable(), transaction.atomic():
+            share = _share(ShareRow.objects.select_for_update().filter(pk=share_id).first())
+            if lease is not None:
+                share.require_lease(lease)
+            if revision is not None and share.revision != revision:
+                raise RevisionMismatch(detail={"revision": share.revision})
+            changed = change(share)
+            if changed != share:
+                ShareRow.objects.filter(pk=share_id).update(**_columns(changed))
+            return changed
+
+    def delete(self, share_id: str, *, at: datetime) -> Share:
+        """See `Store.delete`."""
+        with _reachable(), transaction.atomic():
+            share = _share(ShareRow.objects.select_for_update().filter(pk=share_id).first())
+            ShareRow.objects.filter(pk=share_id).update(
+                document=None, queued_at=None, due=None, expires_at=None, deleted_at=at
+            )
+            return share
+
+    def due(self, now: datetime, limit: int) -> list[Share]:
+        """See `Store.due`."""
+        with _reachable():
+            return _readable(ShareRow.objects.filter(due__lte=now).order_by("due")[:limit])
+
+    def waiting(self, limit: int) -> list[Share]:
+        """See `Store.waiting`."""
+        rows = ShareRow.objects.filter(queued_at__isnull=False).order_by("queued_at", "id")
+        with _reachable():
+            return _readable(rows[:limit])
+
+    def waiting_count(self, before: datetime | None = None) -> int:
+        """See `Store.waiting_count`."""
+        rows = ShareRow.objects.filter(queued_at__isnull=False)
+        with _reachable():
+            return (rows.filter(queued_at__lt=before) if before else rows).count()
+
+    def expired(self, now: datetime, limit: int) -> list[Share]:
+        """See `Store.expired`."""
+        rows = ShareRow.objects.filter(expires_at__lte=now).order_by("expires_at")
+        with _reachable():
+            return _readable(rows[:limit])
+
+    def present(self, share_ids: list[str]) -> dict[str, Share]:
+        """See `Store.present`."""
+        with _reachable():
+            rows = ShareRow.objects.filter(pk__in=share_ids, deleted_at__isnull=True)
+            return {share.id: share for share in _readable(rows)}
+
+    def purge_tombstones(self, before: datetime, limit: int) -> int:
+        """See `Store.purge_tombstones`."""
+        with _reachable():
+            old = ShareRow.objects.filter(deleted_at__lt=before).order_by("deleted_at")
+            ids = list(old.values_list("pk", flat=True)[:limit])
+            return ShareRow.objects.filter(pk__in=ids, deleted_at__isnull=False).delete()[0]
+
+    def report_worker(self, report: WorkerReport) -> None:
+        """See `Store.report_worker`."""
+        values = {"seen_at": report.seen_at, "device": report.device, "models": list(report.models)}
+        with _reachable():
+            WorkerRow.objects.update_or_create(id=report.id, defaults=values)
+
+    def workers(self, since: datetime) -> list[WorkerReport]:
+        """See `Store.workers`."""
+        with _reachable():
+            return [
+                WorkerReport(id=row.pk, seen_at=row.seen_at, device=row.device, models=tuple(row.models))
+                for row in WorkerRow.objects.filter(seen_at__gte=since).order_by("seen_at", "id")
+            ]
+
+    def purge_workers(self, before: datetime) -> None:
+        """See `Store.purge_workers`."""
+        with _reachable():
+            WorkerRow.objects.filter(seen_at__lt=before).delete()
+
+    def ping(self) -> None:
+        """See `Store.ping`."""
+        with _reachable(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM share LIMIT 1")
