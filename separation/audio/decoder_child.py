@@ -1,0 +1,346 @@
+"""The process that touches other people's files: a song comes in through FFmpeg, plain samples go out.
+
+Run as a script by `separation.audio.decode`, alone (`python -I`), so it imports nothing of ours. It gives up what it can
+before it opens the file: memory, CPU time, writing files, core dumps. Whatever happens to it, the parent sees either a
+whole message or an end without one, which is an error.
+
+Messages on stdout: one byte of kind, four bytes of length (little endian), then the payload:
+`H` JSON about the source; `P` float32 samples (2, n), one channel after the other; `E` JSON {code, message};
+`Z` JSON {truncated}, the only proper end.
+"""
+
+import json
+import math
+import os
+import resource
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import av
+import numpy as np
+import soxr
+from av.audio.frame import AudioFrame
+from numpy.typing import NDArray
+
+BLOCK = 1 << 16  # frames that are worked on at once
+# 100 dB over full scale: what lies above is damage, and would drown the arithmetic behind us.
+LOUDEST = 1e5
+# Containers that we take. Each is a parser of hostile data, so there are no others; Matroska isn't worth its size here.
+FORMATS = "aac,aiff,flac,mov,mp3,ogg,w64,wav"
+CODECS = ",".join(
+    [
+        *("aac", "alac", "flac", "mp3", "mp3float", "opus", "vorbis", "pcm_alaw", "pcm_mulaw", "pcm_s8", "pcm_u8"),
+        *(f"pcm_{kind}{end}" for kind in ("s16", "s24", "s32", "f32", "f64") for end in ("le", "be")),
+    ]
+)
+# How such files begin: if one can't be opened all the same, it is audio that got damaged.
+BEGINNINGS = {b"ID3": 0, b"RIFF": 0, b"fLaC": 0, b"ftyp": 4, b"OggS": 0, b"FORM": 0}
+# Containers whose header says how long the song is (Ogg is asked at its end, ADTS guesses); mp3 only with a Xing frame.
+COUNTED = {"aiff", "flac", "mov", "w64", "wav"}
+
+# ITU-R BS.775 as FFmpeg does it: weights of each channel in left and right. The bass channel (LFE) is left out.
+_HALF = math.sqrt(0.5)
+DOWNMIX = {
+    "FL": (1.0, 0.0),
+    "FR": (0.0, 1.0),
+    "FC": (_HALF, _HALF),
+    "LFE": (0.0, 0.0),
+    "BL": (_HALF, 0.0),
+    "BR": (0.0, _HALF),
+    "SL": (_HALF, 0.0),
+    "SR": (0.0, _HALF),
+    "BC": (0.5, 0.5),
+    "FLC": (1.0, 0.0),
+    "FRC": (0.0, 1.0),
+}
+ELSEWHERE = (0.5, 0.5)  # heights and such: heard in the middle rather than lost
+# Channels of files that don't say which is which, by their number.
+UNNAMED = {
+    3: ("FL", "FR", "FC"),
+    4: ("FL", "FR", "BL", "BR"),
+    5: ("FL", "FR", "FC", "BL", "BR"),
+    6: ("FL", "FR", "FC", "LFE", "BL", "BR"),
+    7: ("FL", "FR", "FC", "LFE", "BC", "SL", "SR"),
+    8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
+}
+
+DAMAGED = "The file is damaged or cut off, and nothing in it can be played; export or download it again."
+EMPTY = "There is no sound in this file, not even silence; choose the song again."
+UNREADABLE = "This file isn't audio that Stemlink can read; try it as MP3, WAV, FLAC, M4A, Ogg or AIFF."
+
+Samples = NDArray[np.float32]
+
+
+class Refused(Exception):
+    """This song won't be decoded: a code, and a sentence for its owner."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def confine(wanted: dict[str, int]) -> None:
+    """Gives up for good what the decoding of one song doesn't need."""
+    limits = {
+        resource.RLIMIT_AS: wanted["memory"],
+        resource.RLIMIT_CPU: wanted["cpu_seconds"],
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 16,
+    }
+    for which, limit in limits.items():
+        with suppress(ValueError, OSError):  # a tighter limit is there already, or the system knows no such limit
+            resource.setrlimit(which, (limit, limit))
+
+
+def send(kind: bytes, payload: bytes) -> None:
+    """One whole message to the parent."""
+    left = memoryview(kind + struct.pack("<I", len(payload)) + payload)
+    while left:
+        left = left[os.write(1, left) :]
+
+
+def samples_of(frame: AudioFrame) -> Samples:
+    """A frame in any sample format as float32 (channels, samples), full scale 1."""
+    raw = frame.to_ndarray()
+    if frame.format.is_packed:
+        raw = raw.reshape(-1, frame.layout.nb_channels).T
+    if raw.dtype == np.uint8:
+        return (raw.astype(np.float32) - 128) / 128
+    if np.issubdtype(raw.dtype, np.integer):
+        return raw.astype(np.float32) * np.float32(0.5 ** (8 * raw.dtype.itemsize - 1))
+    return raw.astype(np.float32)
+
+
+def matrix_of(names: tuple[str, ...]) -> Samples:
+    """How channels of these names become left and right: (2, channels). Mono is heard on both sides as it is."""
+    count = len(names)
+    if count == 1:
+        return np.ones((2, 1), np.float32)
+    if count == 2:
+        return np.eye(2, dtype=np.float32)
+    if not any(name in DOWNMIX for name in names):
+        names = UNNAMED[count]
+    return np.array([DOWNMIX.get(name, ELSEWHERE) for name in names], np.float32).T
+
+
+class Converter:
+    """Frames of one rate and layout -> stereo at the wanted rate, in blocks."""
+
+    def __init__(self, rate: int, names: tuple[str, ...], wanted: int) -> None:
+        self.key = (rate, names)
+        self._matrix = matrix_of(names)
+        self._resampler = None
+        if rate != wanted:
+            self._resampler = soxr.ResampleStream(rate, wanted, 2, dtype="float32", quality="HQ")
+        self._waiting: list[Samples] = []
+        self._count = 0
+
+    def add(self, samples: Samples) -> Iterator[Samples]:
+        """Takes the next samples, and gives a block when there is enough for one."""
+        self._waiting.append(samples)
+        self._count += samples.shape[1]
+        if self._count >= BLOCK:
+            yield self._convert(last=False)
+
+    def finish(self) -> Iterator[Samples]:
+        """What is left, the resampler's tail included."""
+        if self._count or self._resampler:
+            yield self._convert(last=True)
+
+    def _convert(self, *, last: bool) -> Samples:
+        empty = np.zeros((self._matrix.shape[1], 0), np.float32)
+        block = np.concatenate([empty, *self._waiting], axis=1)
+        self._waiting.clear()
+        self._count = 0
+        np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        np.clip(block, -LOUDEST, LOUDEST, out=block)
+        stereo: Samples = block if np.array_equal(self._matrix, np.eye(2)) else self._matrix @ block
+        if self._resampler:
+            stereo = self._resampler.resample_chunk(np.ascontiguousarray(stereo.T), last=last).T
+        return np.ascontiguousarray(stereo)
+
+
+class Song:
+    """The first sound stream of a file, decoded and checked as it comes."""
+
+    def __init__(self, path: str, wanted: dict[str, Any]) -> None:
+        self._wanted = wanted
+        self._path = path
+        self._seconds = 0.0
+        self._damaged = False
+        options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "codec_whitelist": CODECS}
+        try:
+            # Tags may be in any encoding; they are of no interest here.
+            self._container = av.open(path, container_options=options, metadata_errors="replace")
+        except av.error.MemoryError:
+            raise
+        except (av.error.FFmpegError, ValueError) as error:
+            raise _unreadable(path) from error
+        if not self._container.streams.audio:
+            raise Refused("no_sound_stream", "There is no sound in this file; choose one that has music in it.")
+        self._stream = self._container.streams.audio[0]
+        context = self._stream.codec_context
+        if context is None or context.name not in CODECS.split(","):
+            raise Refused(
+                "unsupported",
+                "The sound in this file is coded in a way that Stemlink can't read; save it as MP3, WAV or FLAC.",
+            )
+        context.thread_count = 1
+        self.check(context.sample_rate, context.layout.nb_channels)
+
+    def about(self) -> dict[str, Any]:
+        """What the file says of itself, checked."""
+        context = self._stream.codec_context
+        return {
+            "format": self._format,
+            "codec": context.name,
+            "sample_rate": context.sample_rate,
+            "channels": context.layout.nb_channels,
+        }
+
+    def check(self, rate: int, channels: int) -> None:
+        """Refuses rates and channels outside of the limits."""
+        low, high, most = self._wanted["min_rate"], self._wanted["max_rate"], self._wanted["max_channels"]
+        if rate <= 0 or channels <= 0:
+            raise Refused("damaged", DAMAGED)
+        if not low <= rate <= high:
+            raise Refused(
+                "bad_rate",
+                f"The file has a sample rate of {rate:,} Hz, and Stemlink takes {low:,} to {high:,} Hz; "
+                "save it at 44,100 Hz.",
+            )
+        if not 1 <= channels <= most:
+            raise Refused(
+                "too_many_channels",
+                f"The file has {channels} channels, and Stemlink takes 1 to {most}; save it in stereo.",
+            )
+
+    def blocks(self) -> Iterator[Samples]:
+        """The whole song as stereo blocks (2, n) at the wanted rate; refused when there is nothing at all."""
+        given = 0
+        for block in self._converted():
+            given += block.shape[1]
+            yield block
+        if not given:
+            raise Refused("damaged", DAMAGED) if self.truncated else Refused("empty", EMPTY)
+
+    def _converted(self) -> Iterator[Samples]:
+        converter = None
+        for frame in self._frames():
+            rate, names = frame.sample_rate, tuple(channel.name for channel in frame.layout.channels)
+            if converter is None or converter.key != (rate, names):
+                if converter:
+                    yield from converter.finish()
+                self.check(rate, len(names))
+                converter = Converter(rate, names, self._wanted["sample_rate"])
+            self._seconds += frame.samples / rate
+            if self._seconds > self._wanted["max_seconds"]:
+                raise Refused(
+                    "too_long",
+                    f"The song is longer than {_span(self._wanted['max_seconds'])}; cut it into parts.",
+                )
+            yield from converter.add(samples_of(frame))
+        if converter:
+            yield from converter.finish()
+
+    @property
+    def truncated(self) -> bool:
+        """After the last block: is some of the song missing?"""
+        counted = self._format in COUNTED or (self._format == "mp3" and _has_xing(self._path))
+        duration, base = self._stream.duration, self._stream.time_base
+        missing = 0.0
+        if counted and duration and base:
+            missing = float(duration * base) - self._seconds
+        return self._damaged or missing > 0.1 or _wav_cut_off(self._path)
+
+    @property
+    def _format(self) -> str:
+        return self._container.format.name.split(",")[0]
+
+    def _frames(self) -> Iterator[AudioFrame]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError:
+                self._damaged = True
+                packet = None
+            try:
+                yield from self._stream.codec_context.decode(packet)
+            except EOFError:
+                return
+            except av.error.InvalidDataError:
+                self._damaged = True
+            if packet is None:
+                return
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+
+
+def _unreadable(path: str) -> Refused:
+    with open(path, "rb") as file:  # noqa: PTH123: a descriptor, not a name
+        head = file.read(16)
+    if any(head[place:].startswith(mark) for mark, place in BEGINNINGS.items()):
+        return Refused("damaged", DAMAGED)
+    return Refused("not_audio", UNREADABLE)
+
+
+def _wav_cut_off(path: str) -> bool:
+    """Does a WAV promise more bytes than it has? FFmpeg believes the length of the file instead."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        total = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        if not file.read(12).startswith(b"RIFF"):
+            return False
+        while len(head := file.read(8)) == 8:
+            kind, size = struct.unpack("<4sI", head)
+            if kind == b"data":
+                # A size of all ones stands for "unknown", as programs write it that can't go back.
+                return size != 0xFFFF_FFFF and file.tell() + size > total
+            file.seek(size + size % 2, os.SEEK_CUR)
+    return False
+
+
+def _has_xing(path: str) -> bool:
+    """Does the first frame of an MP3 say how many follow?"""
+    with open(path, "rb") as file:  # noqa: PTH123
+        head = file.read(10)
+        if head[:3] == b"ID3":
+            size = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(reversed(head[6:10])))
+            file.seek(10 + size)
+        start = file.read(4096)
+    return b"Xing" in start or b"Info" in start
+
+
+def main() -> int:
+    """Decodes the file whose open descriptor and limits are in the first argument."""
+    wanted = json.loads(sys.argv[1])
+    av.logging.set_level(av.logging.PANIC)
+    confine(wanted)
+    try:
+        song = Song(f"/dev/fd/{wanted['descriptor']}", wanted)
+        send(b"H", json.dumps(song.about()).encode())
+        for block in song.blocks():
+            send(b"P", block.tobytes())
+        send(b"Z", json.dumps({"truncated": song.truncated}).encode())
+    except Refused as error:
+        send(b"E", json.dumps({"code": error.code, "message": error.message}).encode())
+    except MemoryError:
+        send(b"E", json.dumps({"code": "damaged", "message": "This file needs more memory than a song should."}).encode())
+    except BrokenPipeError:
+        pass  # the parent has what it wanted
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Weights that come with Stemlink: safetensors (data, no code), loaded strictly."""
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import nn
+
+from separation.errors import ModelError
+
+FOLDER = Path(__file__).parent / "weights"
+
+
+def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, str]:
+    """Fills `net` from `folder/name.safetensors` and returns the file's metadata.
+
+    The file must say that it is for `name` and hold exactly the network's tensors in their shapes, all of them finite;
+    else ModelError `bad_weights`, and the network is unchanged. Half precision on disk becomes the network's own.
+    """
+    path = folder / f"{name}.safetensors"
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118: not a mapping
+    except (OSError, SafetensorError) as error:
+        raise _bad(name, f"{path} can't be read: {error}") from error
+    if metadata.get("model") != name:
+        raise _bad(name, f"{path} is for the model {metadata.get('model')!r}")
+    wanted = net.state_dict()
+    if tensors.keys() != wanted.keys():
+        odd = ", ".join(sorted(tensors.keys() ^ wanted.keys())[:3])
+        raise _bad(name, f"{path} has other tensors than the network ({odd})")
+    for key, tensor in tensors.items():
+        if tensor.shape != wanted[key].shape:
+            raise _bad(name, f"{key} is {tuple(tensor.shape)}, not {tuple(wanted[key].shape)}")
+        if not (tensor.is_floating_point() and torch.isfinite(tensor).all()):
+            raise _bad(name, f"{key} has values that aren't finite numbers")
+    net.load_state_dict(tensors, strict=True)
+    return metadata
+
+
+def _bad(name: str, why: str) -> ModelError:
+    return ModelError("bad_weights", f"The weights of {name} can't be used: {why}. Install Stemlink again.")

@@ -1,0 +1,62 @@
+"""Running a model on its device, and what to do when its memory is full."""
+
+import logging
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from separation.errors import ModelError
+from separation.models.base import Model
+from separation.statistics import Statistics
+
+logger = logging.getLogger(__name__)
+
+
+class Runner:
+    """A model set up for one song. When a GPU runs out of memory it goes on with smaller batches, then on the CPU,
+    and says so through `notice`.
+    """
+
+    def __init__(self, model: Model, song: Statistics, notice: Callable[[str], None] | None = None) -> None:
+        self._model = model
+        self._separate = model.prepare(song)
+        self._notice = notice
+        self.batch = 1 if model.device.type == "cpu" else model.batch
+
+    def __call__(self, pieces: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Pieces (channels, samples) of one length -> as many (sources, channels, samples)."""
+        done: list[NDArray[np.float32]] = []
+        while len(done) < len(pieces):
+            batch = torch.from_numpy(np.stack(pieces[len(done) : len(done) + self.batch]))
+            try:
+                done.extend(self._run(batch))
+            except torch.OutOfMemoryError as error:
+                self._make_room(error)
+        return done
+
+    def _run(self, batch: Tensor) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            stems = self._separate(batch.to(self._model.device))
+            return cast(NDArray[np.float32], stems.to("cpu", torch.float32).numpy())
+
+    def _make_room(self, error: torch.OutOfMemoryError) -> None:
+        device = self._model.device
+        if device.type == "cpu":
+            raise ModelError("out_of_memory", "There is not enough memory to separate this song.", retry=True) from error
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        if self.batch > 1:
+            self.batch //= 2
+            self._say(f"The memory of {device} is full; going on with batches of {self.batch}.")
+        else:
+            self._model.to(torch.device("cpu"))
+            self._say(f"The memory of {device} is full; going on more slowly on the CPU.")
+
+    def _say(self, message: str) -> None:
+        logger.warning(message)
+        if self._notice:
+            self._notice(message)

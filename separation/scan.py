@@ -1,0 +1,78 @@
+"""The first pass over a song: how long it is, how loud, and by how much its stems must be turned down."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from separation.audio.decode import AudioReader, Limits, Source
+from separation.catalogue import SAMPLE_RATE
+from separation.errors import Stopped
+from separation.statistics import Meter, Statistics
+
+# Stems are stored in 16 bits under one common gain that must be known before the first of them is. A stem can peak
+# higher than the mixture that it comes from, as what cancelled it there is gone: by 1 to 2 dB where a master was
+# limited hard. 3 dB of room cost half a bit and hold what was measured (tests/separation/test_levels.py); a sample that
+# peaks higher still is clipped, alone.
+HEADROOM = 0.5**0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What one pass over a song found out. `frames` is final: every stem will have exactly as many."""
+
+    frames: int
+    sample_rate: int
+    gain: float  # multiplies every stem before it is stored; at most 1
+    truncated: bool  # some of the song is missing or couldn't be decoded
+    statistics: Statistics
+    source: Source
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.frames / self.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """Channels of the source; stems always have two."""
+        return self.source.channels
+
+    @property
+    def peak(self) -> float:
+        """Largest magnitude of any sample, full scale = 1; may be above."""
+        return self.statistics.peak
+
+    @property
+    def rms(self) -> float:
+        """Root mean square over both channels."""
+        return self.statistics.rms
+
+
+def scan(
+    path: str | os.PathLike[str],
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    limits: Limits | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Scan:
+    """Decodes the whole song once, in bounded memory. Raises AudioError for what can't be separated, Stopped if asked."""
+    meter = Meter()
+    with AudioReader(path, sample_rate=sample_rate, limits=limits) as reader:
+        for block in reader:
+            if should_stop and should_stop():
+                raise Stopped
+            meter.add(block)
+        statistics = meter.read()
+        return Scan(
+            frames=statistics.frames,
+            sample_rate=sample_rate,
+            gain=gain_for(statistics.peak, HEADROOM),
+            truncated=reader.truncated,
+            statistics=statistics,
+            source=reader.source,
+        )
+
+
+def gain_for(peak: float, highest: float) -> float:
+    """The factor, at most 1, that brings `peak` down to `highest`."""
+    return min(1.0, highest / peak) if peak > 0 else 1.0
