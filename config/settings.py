@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.hosts import own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STEMLINK_DATA = Path(env.text("STEMLINK_DATA", str(BASE_DIR / "var"))).absolute()
@@ -18,6 +19,7 @@ STEMLINK_DATA = Path(env.text("STEMLINK_DATA", str(BASE_DIR / "var"))).absolute(
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret_key(STEMLINK_DATA)
 PORT = env.number("PORT", 8000, least=1)
+STEMLINK_BIND = env.text("STEMLINK_BIND", "127.0.0.1")  # 0.0.0.0: other machines may connect too
 # Where people reach this installation: links that leave it (command line, workers) are made from it.
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
@@ -27,6 +29,8 @@ ALLOWED_HOSTS = [
     "127.0.0.1",
     "[::1]",
     str(urlsplit(PUBLIC_URL).hostname),
+    # Whoever listens for other machines wants to be reached by the names of this one.
+    *([] if STEMLINK_BIND in {"127.0.0.1", "::1", "localhost"} else own_names()),
     *env.words("ALLOWED_HOSTS"),
 ]
 ROOT_URLCONF = "config.urls"
@@ -35,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "csp",
+    "config",
     "sharing",
     "separation",
     "player",
@@ -135,6 +140,9 @@ CELERY_QUEUE = "separate"
 STEMLINK_MAX_UPLOAD_BYTES = env.number("STEMLINK_MAX_UPLOAD_MB", 500, least=1) * 1_000_000
 STEMLINK_MAX_SECONDS = env.number("STEMLINK_MAX_MINUTES", 180, least=1) * 60
 STEMLINK_CREATE_LIMIT = env.text("STEMLINK_CREATE_LIMIT", "30/hour")
+STEMLINK_MISS_LIMIT = env.text("STEMLINK_MISS_LIMIT", "60/minute")  # look-ups of ids that nobody has: guessing
+# Other sites whose pages may make shares in their visitors' browsers, as https://blog.example.org; * for all.
+STEMLINK_CREATE_ORIGINS = env.words("STEMLINK_CREATE_ORIGINS")
 STEMLINK_EXPIRE_DAYS = env.number("STEMLINK_EXPIRE_DAYS", 0)  # 0: shares stay until their owner deletes them
 STEMLINK_TOMBSTONE_DAYS = 30
 STEMLINK_KEEP_SOURCE = env.flag("STEMLINK_KEEP_SOURCE", False)
@@ -142,7 +150,10 @@ STEMLINK_TRUSTED_PROXIES = env.number("STEMLINK_TRUSTED_PROXIES", 0)  # proxies 
 STEMLINK_HEARTBEAT_SECONDS = 2
 STEMLINK_LEASE_SECONDS = env.number("STEMLINK_LEASE_SECONDS", 20, least=5)
 STEMLINK_REAPER_SECONDS = env.number("STEMLINK_REAPER_SECONDS", 5, least=1)
+STEMLINK_STALL_SECONDS = env.number("STEMLINK_STALL_SECONDS", 300, least=30)  # no step for so long: it hangs
+STEMLINK_PRESENCE_SECONDS = 10
 STEMLINK_ATTEMPTS = 3
+STEMLINK_DEVICE = env.text("STEMLINK_DEVICE", "auto")  # auto, cpu, cuda, cuda:1, mps
 STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600, least=60)  # media is searched for orphans
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # JSON and form fields; songs are streamed past this
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000

@@ -1,0 +1,47 @@
+"""The worker's side of Celery: the one task, and what a worker's child does when it begins.
+
+This package alone in this room knows of shares. The parent process never imports torch: a CUDA device that was
+touched before a fork is lost to the child, so everything heavy is first imported there.
+"""
+
+import logging
+import os
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_process_init
+from django.conf import settings
+
+from sharing import jobs
+from sharing.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+# The last resort. Long before, an attempt that makes no step ends itself (separation.tasks.heartbeat).
+TIME_LIMIT = 4 * settings.STEMLINK_MAX_SECONDS + 600
+NICENESS = 5  # separating takes all cores for minutes; pages and links must not wait for it
+
+
+@shared_task(name="separation.tasks.work", time_limit=TIME_LIMIT, ignore_result=True)
+def work(share_id: str) -> None:
+    """Look at a share: if it waits for a worker, make one attempt at it. A message too many does no harm."""
+    from separation.tasks import attempt, presence  # noqa: PLC0415 - torch is for the child alone
+
+    try:
+        claim = jobs.claim(share_id, presence.worker_id())
+    except StoreUnavailable as problem:
+        log.warning("Share %s: %s The reaper will ring again.", share_id, problem.message)
+        return
+    if claim is None:
+        log.info("Share %s: doesn't wait for a worker.", share_id)
+        return
+    attempt.run(claim)
+
+
+@worker_process_init.connect
+def begin(**_signal: Any) -> None:
+    """A child begins: it yields to others, loads its model, and says that it is there."""
+    from separation.tasks import presence  # noqa: PLC0415
+
+    os.nice(NICENESS)
+    presence.start()

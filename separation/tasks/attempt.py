@@ -1,0 +1,107 @@
+"""One attempt at a share, from the song to its stems."""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import torch
+from django.conf import settings
+
+from separation import errors
+from separation.audio.decode import Limits
+from separation.pipeline import separate
+from separation.scan import scan
+from separation.segments import SegmentWriter
+from separation.tasks import warm
+from separation.tasks.heartbeat import Heartbeat, name
+from sharing import jobs
+from sharing.errors import Problem, Stopped, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+DEVICE_EXIT = 71
+
+
+def run(claim: jobs.Claim) -> None:
+    """Make the stems of a claimed share and publish them, or say in the store why not. Raises nothing."""
+    log.info("%s: begins with %s.", name(claim), claim.share.job.model)
+    began = time.monotonic()
+    with Heartbeat(claim) as heart:
+        try:
+            _make(claim, heart)
+            _insist(lambda: jobs.finish(claim), heart)
+        except (Stopped, errors.Stopped):
+            _discard(claim)
+        except errors.SeparationError as error:
+            _fail(claim, heart, error.code, error.message, retry=error.retry)
+        except Problem as problem:
+            _fail(claim, heart, problem.code, problem.message, retry=True)
+        except FileNotFoundError:
+            message = "The song is no longer on the server. Upload it again."
+            _fail(claim, heart, "source_gone", message, retry=False)
+        except Exception as error:
+            log.exception("%s: failed.", name(claim))
+            message = "The separation failed for a reason inside this server. Its log says more."
+            _fail(claim, heart, "separation_failed", message, retry=True)
+            if is_device_error(error):
+                # What a CUDA device answers after an error can't be trusted; only a new process has a clean one.
+                logging.shutdown()
+                os._exit(DEVICE_EXIT)
+        else:
+            log.info("%s: done in %.1f s.", name(claim), time.monotonic() - began)
+
+
+def _make(claim: jobs.Claim, heart: Heartbeat) -> None:
+    """Scan, separate and store."""
+    limits = Limits(max_seconds=settings.STEMLINK_MAX_SECONDS + 1)
+    with claim.source() as path:
+        model = warm.load(claim.share.job.model)
+        found = scan(path, sample_rate=model.info.sample_rate, limits=limits, should_stop=heart.should_stop)
+        _insist(
+            lambda: jobs.scanned(claim, frames=found.frames, gain=found.gain, sample_rate=found.sample_rate),
+            heart,
+        )
+        stems = tuple(stem.id for stem in claim.share.stems)
+        blocks = separate(path, model, found, should_stop=heart.should_stop, limits=limits)
+        with SegmentWriter(claim.put, stems, found.frames, found.sample_rate, found.gain) as writer:
+            heart.watch(found.frames, lambda: writer.available_frames)
+            for block in blocks:
+                writer.write(block)
+    if writer.clipped:
+        log.info("%s: %d samples were louder than full scale.", name(claim), writer.clipped)
+
+
+def is_device_error(error: BaseException) -> bool:
+    """Whether this comes from a GPU that may be unusable from now on."""
+    return isinstance(error, torch.AcceleratorError) or (
+        isinstance(error, RuntimeError) and any(word in str(error) for word in ("CUDA", "cuDNN", "cuBLAS"))
+    )
+
+
+def _insist(write: Callable[[], None], heart: Heartbeat) -> None:
+    """Write to the store, again and again while it is away and our lease lasts."""
+    while True:
+        try:
+            return write()
+        except StoreUnavailable:
+            if heart.should_stop():
+                raise
+            time.sleep(1)
+
+
+def _fail(claim: jobs.Claim, heart: Heartbeat, code: str, message: str, *, retry: bool) -> None:
+    log.warning("%s: failed (%s): %s", name(claim), code, message)
+    try:
+        _insist(lambda: jobs.fail(claim, code, message, retry=retry), heart)
+    except Stopped:
+        _discard(claim)
+    except StoreUnavailable:
+        log.warning("%s: the store doesn't take the failure; the reaper will see to it.", name(claim))
+
+
+def _discard(claim: jobs.Claim) -> None:
+    """Delete what nobody will hear; what can't be deleted now is swept by the reaper."""
+    with suppress(Problem):
+        jobs.discard(claim)

@@ -1,0 +1,110 @@
+"""While an attempt works, a thread of its own renews its lease and tells how far it is."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+from django.db import connections
+
+from sharing import jobs
+from sharing.errors import Problem, Stopped
+
+log = logging.getLogger(__name__)
+
+STALLED_EXIT = 70
+
+
+class Heartbeat:
+    """Beats from entering to leaving. `should_stop` is yes once the attempt is no longer wanted.
+
+    The pipeline asks `should_stop` before each step, which is also the sign that it lives: without one for
+    STEMLINK_STALL_SECONDS this process ends itself, as nothing else gets a thread out of a hung library.
+    """
+
+    def __init__(self, claim: jobs.Claim) -> None:
+        self._claim = claim
+        self._over = threading.Event()
+        self._unwanted = threading.Event()
+        self._renewed = self._alive = time.monotonic()
+        self._frames = 0
+        self._available: Callable[[], int] = int  # nothing yet
+        self._began = 0.0
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def should_stop(self) -> bool:
+        """Whether the lease is lost, or the share cancelled or deleted."""
+        self._alive = time.monotonic()
+        return self._unwanted.is_set()
+
+    def watch(self, frames: int, available: Callable[[], int]) -> None:
+        """From now on tell how many of `frames` are available."""
+        self._frames, self._available, self._began = frames, available, time.monotonic()
+
+    def progress(self) -> jobs.Progress:
+        """How far the attempt is now; how long it will still take is known once there is something to go by."""
+        available = self._available()
+        if not available:
+            return jobs.Progress(0, 0.0)
+        spent = time.monotonic() - self._began
+        left = spent / available * (self._frames - available)
+        return jobs.Progress(available, available / self._frames, left)
+
+    def _run(self) -> None:
+        try:
+            while not self._over.wait(settings.STEMLINK_HEARTBEAT_SECONDS):
+                if time.monotonic() - self._alive > settings.STEMLINK_STALL_SECONDS:
+                    self._end_process()
+                if not self._beat():
+                    return
+        finally:
+            connections.close_all()  # those of this thread
+
+    def _beat(self) -> bool:
+        """Renew the lease; no when that can't help any more."""
+        sent = time.monotonic()
+        try:
+            jobs.beat(self._claim, self.progress())
+        except Stopped as reason:
+            log.info("%s: stops (%s).", name(self._claim), reason.code)
+            self._unwanted.set()
+            return False
+        except Problem as problem:
+            log.warning("%s: no heartbeat: %s", name(self._claim), problem.message)
+            if sent - self._renewed > settings.STEMLINK_LEASE_SECONDS:
+                self._unwanted.set()  # the reaper sees it so, and another attempt may have begun
+                return False
+        except Exception:
+            log.exception("%s: no heartbeat.", name(self._claim))
+        else:
+            self._renewed = sent
+        return True
+
+    def _end_process(self) -> None:
+        log.error(
+            "%s: no step for %d s; this process ends.", name(self._claim), settings.STEMLINK_STALL_SECONDS
+        )
+        with suppress(Exception):
+            jobs.fail(self._claim, "stalled", "The separation got stuck. Upload the song again.", retry=True)
+        logging.shutdown()
+        os._exit(STALLED_EXIT)
+
+
+def name(claim: jobs.Claim) -> str:
+    """How the log calls an attempt."""
+    return f"Share {claim.share.id}, attempt {claim.attempt}"

@@ -1,0 +1,63 @@
+"""The demo share: the same link in every installation, so that nothing has to be remembered to find it."""
+
+from collections.abc import Sequence
+
+from sharing import media
+from sharing.domain import Job, Share, State, Stem
+from sharing.errors import IdTaken, ShareGone, ShareNotFound
+from sharing.identity import fingerprint, new_token
+from sharing.palette import colors
+from sharing.services import find, now
+from sharing.stores import get_store
+
+DEMO_ID = "TryTheStems"
+TITLE = "Take the song apart"
+ATTEMPT = 1
+
+
+def find_demo() -> Share | None:
+    """The demo share, unless it was deleted or never made."""
+    try:
+        return find(DEMO_ID)
+    except (ShareNotFound, ShareGone):
+        return None
+
+
+def is_wanted() -> bool:
+    """Whether it has yet to be made; an operator who deleted it doesn't want it back."""
+    try:
+        find(DEMO_ID)
+    except ShareNotFound:
+        return True
+    except ShareGone:
+        return False
+    return False
+
+
+def put(name: str, data: bytes) -> None:
+    """Store one file of its stems, before it is published."""
+    media.put(media.attempt_prefix(DEMO_ID, ATTEMPT) + name, data)
+
+
+def publish(stems: Sequence[str], *, frames: int, gain: float, sample_rate: int) -> None:
+    """All its stems are in media: this one write makes it a share, done from the beginning and without an owner."""
+    created = now()
+    share = Share(
+        id=DEMO_ID,
+        title=TITLE,
+        token_hash=fingerprint(new_token()),
+        created_at=created,
+        job=Job(model="", queued_at=created, source=None, kind="import", attempt=ATTEMPT, progress=1.0),
+        state=State.DONE,
+        sample_rate=sample_rate,
+        frames=frames,
+        gain=gain,
+        stems=tuple(
+            Stem(id=stem, name=stem.capitalize(), color=color, available_frames=frames)
+            for stem, color in zip(stems, colors(stems), strict=True)
+        ),
+    )
+    try:
+        get_store().create(share)
+    except IdTaken:
+        return  # somebody else was faster, with the same sound
