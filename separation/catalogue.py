@@ -27,8 +27,9 @@ _MODELS = (
         sources=("vocals", "drums", "bass", "other"),
         licence="MIT",
         description=(
-            "A small band-split recurrent network (1.9 million weights) trained for half an hour on music that this "
-            "project synthesised itself. Fast and free of other people's recordings; a sketch, not the state of the art."
+            "A small band-split recurrent network (1.9 million weights), trained for half an hour on music that this "
+            "project synthesised itself. Fast, and free of other people's recordings; a sketch, not the state of "
+            "the art."
         ),
         default=True,
     ),

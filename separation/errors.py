@@ -33,5 +33,5 @@ class ModelError(SeparationError):
     """The model or its device is the reason. Codes: unknown_model, bad_weights, no_device, out_of_memory."""
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818  # nothing went wrong
     """Raised out of a running separation when its `should_stop` said yes: neither a failure nor a result."""

@@ -46,7 +46,10 @@ class Runner:
     def _make_room(self, error: torch.OutOfMemoryError) -> None:
         device = self._model.device
         if device.type == "cpu":
-            raise ModelError("out_of_memory", "There is not enough memory to separate this song.", retry=True) from error
+            message = (
+                "There is not enough memory to separate this song; try again when the machine has less to do."
+            )
+            raise ModelError("out_of_memory", message, retry=True) from error
         if device.type == "cuda":
             torch.cuda.empty_cache()
         if self.batch > 1:

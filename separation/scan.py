@@ -55,7 +55,10 @@ def scan(
     limits: Limits | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Scan:
-    """Decodes the whole song once, in bounded memory. Raises AudioError for what can't be separated, Stopped if asked."""
+    """Decodes the whole song once, in bounded memory.
+
+    Raises AudioError for what can't be separated, and Stopped when `should_stop` says so.
+    """
     meter = Meter()
     with AudioReader(path, sample_rate=sample_rate, limits=limits) as reader:
         for block in reader:

@@ -147,7 +147,7 @@ class SegmentWriter:
             self._ahead[number] = peaks
             while self._finished in self._ahead:
                 for known, new in zip(self._peaks, self._ahead.pop(self._finished), strict=True):
-                    known += new
+                    known.extend(new)
                 self._finished += 1
             if time.monotonic() - self._peaks_at >= self._peaks_every:
                 self._put_peaks()

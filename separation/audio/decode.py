@@ -58,7 +58,9 @@ class AudioReader:
     announce is never taken for the end of the song.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, sample_rate: int = SAMPLE_RATE, limits: Limits | None = None):
+    def __init__(
+        self, path: str | os.PathLike[str], *, sample_rate: int = SAMPLE_RATE, limits: Limits | None = None
+    ):
         self._limits = limits or Limits()
         self.sample_rate = sample_rate
         self.truncated = False
@@ -91,7 +93,7 @@ class AudioReader:
             block = np.empty((2, length // 8), np.float32)
             if length != block.nbytes:
                 raise self._died()
-            self._fill(memoryview(block).cast("B"))
+            self._fill(memoryview(block.data).cast("B"))
             if block.size:
                 yield block
 
@@ -172,7 +174,7 @@ class AudioReader:
 
     def _fill(self, view: memoryview) -> None:
         """Reads exactly what fits into `view`, or raises."""
-        assert self._child.stdout is not None  # noqa: S101: it was asked for
+        assert self._child.stdout is not None  # noqa: S101  # it was asked for
         descriptor = self._child.stdout.fileno()
         deadline = time.monotonic() + self._limits.stall_seconds
         ready = select.poll()
@@ -195,7 +197,7 @@ class AudioReader:
         self.close()
         return AudioError(
             "decoder_stopped",
-            "The part that reads the file broke off; try again, and if it happens again, save the song in another format.",
+            "Reading the file broke off; try again, and if that doesn't help, save the song in another format.",
             retry=True,
         )
 
@@ -208,7 +210,9 @@ def _open(path: str | os.PathLike[str]) -> int:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise AudioError("missing", f"{name!r} can't be opened ({why}); check its name and rights.") from error
+        raise AudioError(
+            "missing", f"{name!r} can't be opened ({why}); check its name and rights."
+        ) from error
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode) and status.st_size:
         fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) & ~os.O_NONBLOCK)

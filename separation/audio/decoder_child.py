@@ -1,8 +1,8 @@
 """The process that touches other people's files: a song comes in through FFmpeg, plain samples go out.
 
-Run as a script by `separation.audio.decode`, alone (`python -I`), so it imports nothing of ours. It gives up what it can
-before it opens the file: memory, CPU time, writing files, core dumps. Whatever happens to it, the parent sees either a
-whole message or an end without one, which is an error.
+Run as a script by `separation.audio.decode`, alone (`python -I`), so it imports nothing of ours. It gives up what it
+can before it opens the file: memory, CPU time, writing files, core dumps. Whatever happens to it, the parent sees
+either a whole message or an end without one, which is an error.
 
 Messages on stdout: one byte of kind, four bytes of length (little endian), then the payload:
 `H` JSON about the source; `P` float32 samples (2, n), one channel after the other; `E` JSON {code, message};
@@ -32,7 +32,19 @@ LOUDEST = 1e5
 FORMATS = "aac,aiff,flac,mov,mp3,ogg,w64,wav"
 CODECS = ",".join(
     [
-        *("aac", "alac", "flac", "mp3", "mp3float", "opus", "vorbis", "pcm_alaw", "pcm_mulaw", "pcm_s8", "pcm_u8"),
+        *(
+            "aac",
+            "alac",
+            "flac",
+            "mp3",
+            "mp3float",
+            "opus",
+            "vorbis",
+            "pcm_alaw",
+            "pcm_mulaw",
+            "pcm_s8",
+            "pcm_u8",
+        ),
         *(f"pcm_{kind}{end}" for kind in ("s16", "s24", "s32", "f32", "f64") for end in ("le", "be")),
     ]
 )
@@ -69,12 +81,13 @@ UNNAMED = {
 
 DAMAGED = "The file is damaged or cut off, and nothing in it can be played; export or download it again."
 EMPTY = "There is no sound in this file, not even silence; choose the song again."
+GREEDY = "This file takes more memory than a song should; save it in another format."
 UNREADABLE = "This file isn't audio that Stemlink can read; try it as MP3, WAV, FLAC, M4A, Ogg or AIFF."
 
 Samples = NDArray[np.float32]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """This song won't be decoded: a code, and a sentence for its owner."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -93,7 +106,9 @@ def confine(wanted: dict[str, int]) -> None:
         resource.RLIMIT_NOFILE: 16,
     }
     for which, limit in limits.items():
-        with suppress(ValueError, OSError):  # a tighter limit is there already, or the system knows no such limit
+        with suppress(
+            ValueError, OSError
+        ):  # a tighter limit is there already, or the system knows no such limit
             resource.setrlimit(which, (limit, limit))
 
 
@@ -106,14 +121,14 @@ def send(kind: bytes, payload: bytes) -> None:
 
 def samples_of(frame: AudioFrame) -> Samples:
     """A frame in any sample format as float32 (channels, samples), full scale 1."""
-    raw = frame.to_ndarray()
+    raw: NDArray[Any] = frame.to_ndarray()
     if frame.format.is_packed:
         raw = raw.reshape(-1, frame.layout.nb_channels).T
     if raw.dtype == np.uint8:
-        return (raw.astype(np.float32) - 128) / 128
+        return (raw.astype(np.float32) - np.float32(128)) / np.float32(128)
     if np.issubdtype(raw.dtype, np.integer):
-        return raw.astype(np.float32) * np.float32(0.5 ** (8 * raw.dtype.itemsize - 1))
-    return raw.astype(np.float32)
+        raw = raw.astype(np.float32) * np.float32(0.5 ** (8 * raw.dtype.itemsize - 1))
+    return np.asarray(raw, np.float32)
 
 
 def matrix_of(names: tuple[str, ...]) -> Samples:
@@ -182,11 +197,13 @@ class Song:
         except (av.error.FFmpegError, ValueError) as error:
             raise _unreadable(path) from error
         if not self._container.streams.audio:
-            raise Refused("no_sound_stream", "There is no sound in this file; choose one that has music in it.")
+            raise RefusedError(
+                "no_sound_stream", "There is no sound in this file; choose one that has music in it."
+            )
         self._stream = self._container.streams.audio[0]
         context = self._stream.codec_context
         if context is None or context.name not in CODECS.split(","):
-            raise Refused(
+            raise RefusedError(
                 "unsupported",
                 "The sound in this file is coded in a way that Stemlink can't read; save it as MP3, WAV or FLAC.",
             )
@@ -207,15 +224,15 @@ class Song:
         """Refuses rates and channels outside of the limits."""
         low, high, most = self._wanted["min_rate"], self._wanted["max_rate"], self._wanted["max_channels"]
         if rate <= 0 or channels <= 0:
-            raise Refused("damaged", DAMAGED)
+            raise RefusedError("damaged", DAMAGED)
         if not low <= rate <= high:
-            raise Refused(
+            raise RefusedError(
                 "bad_rate",
                 f"The file has a sample rate of {rate:,} Hz, and Stemlink takes {low:,} to {high:,} Hz; "
                 "save it at 44,100 Hz.",
             )
         if not 1 <= channels <= most:
-            raise Refused(
+            raise RefusedError(
                 "too_many_channels",
                 f"The file has {channels} channels, and Stemlink takes 1 to {most}; save it in stereo.",
             )
@@ -227,7 +244,7 @@ class Song:
             given += block.shape[1]
             yield block
         if not given:
-            raise Refused("damaged", DAMAGED) if self.truncated else Refused("empty", EMPTY)
+            raise RefusedError("damaged", DAMAGED) if self.truncated else RefusedError("empty", EMPTY)
 
     def _converted(self) -> Iterator[Samples]:
         converter = None
@@ -240,7 +257,7 @@ class Song:
                 converter = Converter(rate, names, self._wanted["sample_rate"])
             self._seconds += frame.samples / rate
             if self._seconds > self._wanted["max_seconds"]:
-                raise Refused(
+                raise RefusedError(
                     "too_long",
                     f"The song is longer than {_span(self._wanted['max_seconds'])}; cut it into parts.",
                 )
@@ -287,12 +304,12 @@ def _span(seconds: float) -> str:
     return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
 
-def _unreadable(path: str) -> Refused:
-    with open(path, "rb") as file:  # noqa: PTH123: a descriptor, not a name
+def _unreadable(path: str) -> RefusedError:
+    with open(path, "rb") as file:  # noqa: PTH123  # a descriptor, not a name
         head = file.read(16)
     if any(head[place:].startswith(mark) for mark, place in BEGINNINGS.items()):
-        return Refused("damaged", DAMAGED)
-    return Refused("not_audio", UNREADABLE)
+        return RefusedError("damaged", DAMAGED)
+    return RefusedError("not_audio", UNREADABLE)
 
 
 def _wav_cut_off(path: str) -> bool:
@@ -306,7 +323,7 @@ def _wav_cut_off(path: str) -> bool:
             kind, size = struct.unpack("<4sI", head)
             if kind == b"data":
                 # A size of all ones stands for "unknown", as programs write it that can't go back.
-                return size != 0xFFFF_FFFF and file.tell() + size > total
+                return bool(size != 0xFFFF_FFFF and file.tell() + size > total)
             file.seek(size + size % 2, os.SEEK_CUR)
     return False
 
@@ -333,10 +350,10 @@ def main() -> int:
         for block in song.blocks():
             send(b"P", block.tobytes())
         send(b"Z", json.dumps({"truncated": song.truncated}).encode())
-    except Refused as error:
+    except RefusedError as error:
         send(b"E", json.dumps({"code": error.code, "message": error.message}).encode())
     except MemoryError:
-        send(b"E", json.dumps({"code": "damaged", "message": "This file needs more memory than a song should."}).encode())
+        send(b"E", json.dumps({"code": "damaged", "message": GREEDY}).encode())
     except BrokenPipeError:
         pass  # the parent has what it wanted
     return 0

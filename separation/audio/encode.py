@@ -40,7 +40,8 @@ class Encoder:
         )
         layout = "mono" if channels == 1 else "stereo"
         self._stream = cast(
-            AudioStream, self._container.add_stream(CODECS[format], rate=sample_rate, layout=layout, format="s16")
+            AudioStream,
+            self._container.add_stream(CODECS[format], rate=sample_rate, layout=layout, format="s16"),
         )
         self._frames = 0
 

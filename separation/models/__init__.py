@@ -1,5 +1,7 @@
 """The models themselves. What they are called and made of is in `separation.catalogue`, which needs no torch."""
 
+from collections.abc import Callable
+
 import torch
 
 from separation import catalogue
@@ -10,7 +12,10 @@ from separation.models.classical import Classical
 
 __all__ = ["Model", "Separate", "load", "pick_device"]
 
-_LOADERS = {BandSplit.info.name: BandSplit.load, Classical.info.name: Classical.load}
+_LOADERS: dict[str, Callable[[torch.device], Model]] = {
+    BandSplit.info.name: BandSplit.load,
+    Classical.info.name: Classical.load,
+}
 
 
 def load(name: str | None = None, device: str = "auto") -> Model:
@@ -25,11 +30,14 @@ def load(name: str | None = None, device: str = "auto") -> Model:
 def pick_device(wanted: str = "auto") -> torch.device:
     """The device of that name, or the best there is; ModelError `no_device` when it isn't there."""
     if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        wanted = (
+            "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        )
     try:
         device = torch.device(wanted)
     except RuntimeError as error:
-        raise ModelError("no_device", f"There is no kind of device called {wanted!r}; use auto, cpu, cuda or mps.") from error
+        message = f"There is no kind of device called {wanted!r}; use auto, cpu, cuda or mps."
+        raise ModelError("no_device", message) from error
     there = {
         "cpu": True,
         "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),

@@ -55,7 +55,7 @@ class Classical:
         self._bass = 1 - _slope(hertz, *BASS_HZ)
         self._voice = _slope(hertz, *VOICE_HZ)
 
-    def prepare(self, song: Statistics) -> Separate:  # noqa: ARG002: needs no level
+    def prepare(self, song: Statistics) -> Separate:  # noqa: ARG002  # needs no level
         return self._separate
 
     def _separate(self, mixture: Tensor) -> Tensor:
@@ -66,7 +66,9 @@ class Classical:
         """(2, samples) -> (4, 2, samples)."""
         samples = mixture.shape[-1]
         spectrum = self._stft.forward(mixture[None])[0]  # (frames, 2, bins)
-        magnitude = torch.view_as_real(spectrum).square().sum(dim=(1, 3)).sqrt()  # (frames, bins), both channels
+        magnitude = (
+            torch.view_as_real(spectrum).square().sum(dim=(1, 3)).sqrt()
+        )  # (frames, bins), both channels
         similar = _similar_frames(magnitude)
         stems = self._stft.inverse(1, 3, 2, samples=samples)
         for piece in self._stft.pieces(samples):
@@ -107,7 +109,9 @@ def _similar_frames(magnitude: Tensor) -> Tensor:
         likeness = shape[here[:, 0]] @ shape[low:high].T
         distance = (here - there).abs()
         likeness = likeness.masked_fill((distance < APART) | (distance > BUFFER), -1.0)
-        summit = torch.nn.functional.max_pool1d(likeness[:, None], 2 * APART - 1, stride=1, padding=APART - 1)[:, 0]
+        summit = torch.nn.functional.max_pool1d(
+            likeness[:, None], 2 * APART - 1, stride=1, padding=APART - 1
+        )[:, 0]
         likeness = likeness.masked_fill(likeness < summit, -1.0)
         wanted = min(SIMILAR, likeness.shape[1])
         best, index = likeness.topk(wanted, dim=1)

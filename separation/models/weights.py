@@ -21,7 +21,7 @@ def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, 
     try:
         with safe_open(path, framework="pt") as file:
             metadata = dict(file.metadata() or {})
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118: not a mapping
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # not a mapping
     except (OSError, SafetensorError) as error:
         raise _bad(name, f"{path} can't be read: {error}") from error
     if metadata.get("model") != name:

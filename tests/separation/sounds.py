@@ -27,7 +27,7 @@ def song(seconds: float, *, seed: int = 0) -> dict[str, Sound]:
 
 def mix(stems: dict[str, Sound]) -> Sound:
     """The sum of the stems (2, frames)."""
-    return np.sum(list(stems.values()), axis=0, dtype=np.float32)
+    return np.asarray(np.sum(list(stems.values()), axis=0), np.float32)
 
 
 def _pan(mono: NDArray[np.float64], place: float) -> Sound:
@@ -45,12 +45,11 @@ def _voice(frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
     sound = np.zeros(frames)
     for harmonic in range(1, 25):
         hertz = pitch * harmonic
-        gain = sum(
-            np.exp(-(((hertz - centre) / width) ** 2)) for centre, width in ((600 + 200 * vowel, 180), (1500 - 500 * vowel, 300))
-        )
+        formants = ((600 + 200 * vowel, 180), (1500 - 500 * vowel, 300))
+        gain = sum(np.exp(-(((hertz - centre) / width) ** 2)) for centre, width in formants)
         sound += (gain + 0.05 / harmonic) * np.sin(harmonic * phase) * (hertz < 9000)
     sings = np.clip(np.minimum(time % 3, 2 - time % 3) * 12, 0, 1)
-    return 0.12 * sound * sings
+    return np.asarray(0.12 * sound * sings)
 
 
 def _drums(frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -76,7 +75,7 @@ def _bass(frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
     pitch = np.repeat(notes, RATE // 2)[:frames]
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
     pluck = np.exp(-(time % 0.25) * 6)
-    return 0.3 * pluck * sum(np.sin(number * phase) / number**1.5 for number in range(1, 6))
+    return np.asarray(0.3 * pluck * sum(np.sin(number * phase) / number**1.5 for number in range(1, 6)))
 
 
 def _chords(frames: int) -> Sound:
