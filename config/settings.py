@@ -46,13 +46,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "sharing.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "sharing.middleware.CompressTextMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "sharing.middleware.PermissionsPolicyMiddleware",
 ]
 TEMPLATES = [
     {
@@ -140,7 +140,9 @@ CELERY_QUEUE = "separate"
 STEMLINK_MAX_UPLOAD_BYTES = env.number("STEMLINK_MAX_UPLOAD_MB", 500, least=1) * 1_000_000
 STEMLINK_MAX_SECONDS = env.number("STEMLINK_MAX_MINUTES", 180, least=1) * 60
 STEMLINK_CREATE_LIMIT = env.text("STEMLINK_CREATE_LIMIT", "30/hour")
-STEMLINK_MISS_LIMIT = env.text("STEMLINK_MISS_LIMIT", "60/minute")  # look-ups of ids that nobody has: guessing
+STEMLINK_MISS_LIMIT = env.text(
+    "STEMLINK_MISS_LIMIT", "60/minute"
+)  # look-ups of ids that nobody has: guessing
 # Other sites whose pages may make shares in their visitors' browsers, as https://blog.example.org; * for all.
 STEMLINK_CREATE_ORIGINS = env.words("STEMLINK_CREATE_ORIGINS")
 STEMLINK_EXPIRE_DAYS = env.number("STEMLINK_EXPIRE_DAYS", 0)  # 0: shares stay until their owner deletes them

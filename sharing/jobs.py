@@ -146,4 +146,5 @@ def _delete_attempts(share_id: str, *, keep: int) -> None:
 
 
 def _deadline() -> datetime:
-    return now() + timedelta(seconds=settings.STEMLINK_LEASE_SECONDS)
+    lease = timedelta(seconds=settings.STEMLINK_LEASE_SECONDS)
+    return now() + lease

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Links:
 
     def manifest(self, share_id: str) -> str:
         """What a player reads."""
-        return self.base + reverse("api-share", args=[share_id])
+        return f"{self.base}/api/shares/{share_id}/"
 
     def media(self, share_id: str, attempt: int, stem: str, name: str) -> str:
         """One file of a stem; `name` may hold `{segment}`."""

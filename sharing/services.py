@@ -10,7 +10,7 @@ from separation import catalogue
 from separation.errors import ModelError
 from sharing import doorbell, media, words
 from sharing.domain import Edit, Job, Share, Stem
-from sharing.errors import BadRequest, Invalid, ShareGone, TokenRequired, TokenWrong
+from sharing.errors import BadRequest, Invalid, RevisionRequired, ShareGone, TokenRequired, TokenWrong
 from sharing.identity import fingerprint, new_token, token_matches
 from sharing.palette import colors
 from sharing.stores import get_store
@@ -124,8 +124,10 @@ def _stems(sources: Sequence[str]) -> tuple[Stem, ...]:
 
 
 def parse_revision(if_match: str | None) -> int | None:
-    """The revision that an If-Match header names; None for `*`. Raises `BadRequest` for what is neither."""
-    text = (if_match or "").strip()
+    """The revision that an If-Match header names; None for `*`. Raises `RevisionRequired` or `BadRequest`."""
+    if if_match is None:
+        raise RevisionRequired
+    text = if_match.strip()
     if text == "*":
         return None
     digits = text.removeprefix("W/").strip('"')

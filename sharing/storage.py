@@ -93,7 +93,7 @@ class FolderStorage(FileSystemStorage):
         """The name itself: a later file replaces an earlier one."""
         return name
 
-    def _save(self, name: str, content: File[bytes]) -> str:
+    def _save(self, name: str, content: "File[bytes]") -> str:
         incoming = self.incoming(name)
         try:
             for chunk in content.chunks():

@@ -1,5 +1,18 @@
-"""All addresses of this room: the API, media and health first; pages follow, short links last."""
+"""All addresses of this room: API, media and health first; then pages, short links last."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from sharing import converters, delivery, health, media  # noqa: F401 - converters registers <share:...>
+from sharing.identity import ID_PATTERN
+
+MEDIA = (
+    rf"^media/(?P<share_id>{ID_PATTERN})/(?P<attempt>{media.ATTEMPT_PATTERN})/(?P<stem>{media.STEM_PATTERN})"
+    rf"/(?P<name>{media.FILE_PATTERN})$"
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("sharing.api.urls")),
+    re_path(MEDIA, delivery.stem_file, name="media"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

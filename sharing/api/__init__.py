@@ -1,0 +1,1 @@
+"""The REST API: parses, calls one function of the domain, answers JSON."""

@@ -1,0 +1,16 @@
+"""Routes of the API. Each works with and without its last slash: a redirect would lose the song on its way."""
+
+from django.urls import re_path
+
+from sharing.api import views
+from sharing.identity import ID_PATTERN
+
+SHARE = rf"^shares/(?P<share_id>{ID_PATTERN})"
+
+urlpatterns = [
+    re_path(r"^shares/?$", views.SharesView.as_view(), name="api-shares"),
+    re_path(rf"{SHARE}/?$", views.ShareView.as_view(), name="api-share"),
+    re_path(rf"{SHARE}/cancel/?$", views.CancelView.as_view(), name="api-cancel"),
+    re_path(r"^models/?$", views.ModelsView.as_view(), name="api-models"),
+    re_path(r"", views.NowhereView.as_view(), name="api-nowhere"),
+]

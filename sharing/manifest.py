@@ -1,0 +1,105 @@
+"""The manifest: the JSON that a player needs to play a share, and that a page needs to tell how it is."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sharing import services
+from sharing.domain import PEAKS_PER_SECOND, SEGMENT_SECONDS, Share, ShareError, Stem
+from sharing.links import Links
+from sharing.stores import get_store
+from sharing.ttl import TtlCache
+
+VERSION = 1
+WORKER_SILENCE = timedelta(seconds=30)
+Manifest = dict[str, Any]
+
+_workers: TtlCache[str, bool] = TtlCache(seconds=2)
+
+
+def describe(share: Share, links: Links) -> Manifest:
+    """The manifest as it is now: asks the store for the queue and the workers while that is of interest."""
+    return build(
+        share,
+        links,
+        queue_position=services.queue_position(share),
+        worker_seen=share.active and _workers.get("seen", _worker_seen),
+    )
+
+
+def build(share: Share, links: Links, *, queue_position: int | None, worker_seen: bool) -> Manifest:
+    """The manifest of a share, from nothing but what is given."""
+    rate, frames = share.sample_rate, share.frames
+    return {
+        "version": VERSION,
+        "id": share.id,
+        "title": share.title,
+        "url": links.share(share.id),
+        "embed_url": links.embed(share.id),
+        "state": str(share.state),
+        "progress": round(share.job.progress, 4),
+        "queue_position": queue_position,
+        "seconds_left": share.job.seconds_left,
+        "worker_seen": worker_seen,
+        "error": _error(share.error),
+        "model": share.job.model,
+        "sample_rate": rate,
+        "frames": frames,
+        "duration": frames / rate if frames is not None and rate else None,
+        "gain": share.gain,
+        "exclusive": share.exclusive,
+        "revision": share.revision,
+        "attempt": share.job.attempt,
+        "created_at": _time(share.created_at),
+        "expires_at": _time(share.expires_at),
+        "stems": [_stem(share, stem, links) for stem in share.stems],
+    }
+
+
+def _stem(share: Share, stem: Stem, links: Links) -> Manifest:
+    return {
+        "id": stem.id,
+        "name": stem.name,
+        "color": stem.color,
+        "muted": stem.muted,
+        "soloed": stem.soloed,
+        "volume": stem.volume,
+        "pan": stem.pan,
+        "kind": stem.kind,
+        "state": str(share.stem_state(stem)),
+        "error": None,
+        "available_frames": stem.available_frames,
+        **_sound(share, stem, links),
+    }
+
+
+def _sound(share: Share, stem: Stem, links: Links) -> Manifest:
+    """Where a stem's sound is: nowhere before the scan, and nowhere after a failure."""
+    rate = share.sample_rate
+    if rate is None or not share.has_stems:
+        return {"peaks": None, "renditions": {}}
+
+    def url(name: str) -> str:
+        return links.media(share.id, share.job.attempt, stem.id, name)
+
+    flac = {
+        "url": url("flac/{segment}.flac"),
+        "segment_frames": SEGMENT_SECONDS * rate,
+        "lead_frames": 0,
+        "tail_frames": 0,
+    }
+    return {
+        "peaks": {"url": url("peaks.bin"), "frames_per_peak": rate // PEAKS_PER_SECOND},
+        "renditions": {"flac": flac},
+    }
+
+
+def _error(error: ShareError | None) -> Manifest | None:
+    return {"code": error.code, "message": error.message} if error else None
+
+
+def _time(value: datetime | None) -> str | None:
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
+
+
+def _worker_seen() -> bool:
+    return bool(get_store().workers(since=services.now() - WORKER_SILENCE))

@@ -1,0 +1,109 @@
+"""Pages for people: a view asks the domain for one thing and renders it. Whatever is refused becomes a page, too."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import redirect, render
+from django.template.loader import select_template
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from separation import catalogue
+from sharing import links, manifest, services, throttling
+from sharing.api.base import refuse_other_origins
+from sharing.api.problems import to_problem, to_response
+from sharing.api.songs import read_order
+from sharing.demo import find_demo
+from sharing.domain import Share
+from sharing.errors import Problem
+from sharing.manifest import Manifest
+
+View = Callable[..., HttpResponse]
+FOR_PROGRAMS = ("/api/", "/media/")  # what asks below these reads JSON
+
+
+def page(view: View) -> View:
+    """A view whose problems are shown as pages, and whose answers are asked for anew each time."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Problem as problem:
+            return problem_page(request, problem)
+        patch_cache_control(response, no_cache=True)
+        return response
+
+    return shown
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page. Its form works without JavaScript: a song posted to it becomes a share."""
+    if request.method == "POST":
+        return _create(request)
+    demo = find_demo()
+    context = {
+        "max_bytes": settings.STEMLINK_MAX_UPLOAD_BYTES,
+        "max_length": _length(settings.STEMLINK_MAX_SECONDS),
+        "keeps_source": settings.STEMLINK_KEEP_SOURCE,
+        "models": catalogue.models(),
+        "demo": demo and _manifest(request, demo),
+    }
+    return render(request, "home.html", context)
+
+
+@page
+@require_safe
+def share(request: HttpRequest, share_id: str) -> HttpResponse:
+    """A share: its title, its state and the names of its stems are there before any script runs."""
+    with throttling.watch_guesses(request):
+        found = services.find(share_id)
+    described = _manifest(request, found)
+    context = {
+        "manifest": described,
+        "percent": int(described["progress"] * 100),
+        "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
+    }
+    return render(request, "share.html", context)
+
+
+@require_safe
+def share_with_slash(request: HttpRequest, share_id: str) -> HttpResponse:
+    """The short link, as some people type it."""
+    return HttpResponsePermanentRedirect(f"/{share_id}")
+
+
+def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The page that tells a problem: the one for its status, else the one for its kind."""
+    kind = 500 if problem.status >= 500 else 400
+    template = select_template([f"errors/{problem.status}.html", f"errors/{kind}.html"])
+    body = template.render({"status": problem.status, "message": problem.message}, request)
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return HttpResponse(body, status=problem.status, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for 400, for instance a host name that isn't allowed."""
+    return _error(request, Problem(status=400, code="bad_request", message=_bad_host(exception)))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for 403."""
+    return _error(request, to_problem(exception))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for 404."""
+    return _error(request, to_problem(exception))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler for 500; Django has logged the reason."""
+    return _error(request, Problem())
