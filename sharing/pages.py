@@ -5,10 +5,12 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import select_template
 from django.utils.cache import patch_cache_control
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,10 +22,11 @@ from sharing.api.problems import to_problem, to_response
 from sharing.api.songs import read_order
 from sharing.demo import find_demo
 from sharing.domain import Share
-from sharing.errors import Problem
+from sharing.errors import BadRequest, Problem
 from sharing.manifest import Manifest
 
 View = Callable[..., HttpResponse]
+EMBED_HEAD, EMBED_LANE = 96, 72  # heights in CSS pixels: what is above the lanes, and one lane
 FOR_PROGRAMS = ("/api/", "/media/")  # what asks below these reads JSON
 
 
@@ -69,6 +72,7 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
     context = {
         "manifest": described,
         "percent": int(described["progress"] * 100),
+        "embed_code": embed_code(described),
         "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
     }
     return render(request, "share.html", context)
@@ -78,6 +82,18 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
 def share_with_slash(request: HttpRequest, share_id: str) -> HttpResponse:
     """The short link, as some people type it."""
     return HttpResponsePermanentRedirect(f"/{share_id}")
+
+
+def embed_code(described: Manifest) -> str:
+    """HTML that puts the player into any page, tall enough for its stems."""
+    height = EMBED_HEAD + EMBED_LANE * len(described["stems"])
+    return format_html(
+        '<iframe src="{}" title="{}" width="100%" height="{}" loading="lazy"'
+        ' allow="autoplay; clipboard-write" style="border:0"></iframe>',
+        described["embed_url"],
+        described["title"],
+        height,
+    )
 
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -90,20 +106,56 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler for 400, for instance a host name that isn't allowed."""
-    return _error(request, Problem(status=400, code="bad_request", message=_bad_host(exception)))
+    """Django's handler for 400. The likeliest reason is a host name that nobody has allowed: say which setting."""
+    message = ""
+    if isinstance(exception, DisallowedHost):
+        host = request.META.get("HTTP_HOST", "")[:100]  # get_host() would refuse again
+        message = _(
+            'This service does not answer to the name "%(host)s". Whoever runs it can allow that name '
+            "with the setting ALLOWED_HOSTS and start it again."
+        ) % {"host": host}
+    return _answer(request, BadRequest(message or None))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 403."""
-    return _error(request, to_problem(exception))
+    return _answer(request, to_problem(exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 404."""
-    return _error(request, to_problem(exception))
+    return _answer(request, to_problem(exception))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler for 500; Django has logged the reason."""
-    return _error(request, Problem())
+    return _answer(request, Problem())
+
+
+def _create(request: HttpRequest) -> HttpResponse:
+    """What the API does with a form, answered by the new share's manage link instead of JSON."""
+    refuse_other_origins(request)
+    throttling.limit_creation(request)
+    order = read_order(request)
+    created = services.create_separation(order.song, title=order.title, model=order.model)
+    response = HttpResponse(status=303)
+    response["Location"] = links.of_request(request).manage(created.share.id, created.token)
+    return response
+
+
+def _manifest(request: HttpRequest, found: Share) -> Manifest:
+    return manifest.describe(found, links.of_request(request))
+
+
+def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """JSON for programs, a page for people."""
+    return to_response(problem) if request.path.startswith(FOR_PROGRAMS) else problem_page(request, problem)
+
+
+def _length(seconds: int) -> str:
+    """A cap on length in words: "3 hours", "90 minutes"."""
+    if seconds % 3600 == 0:
+        hours = seconds // 3600
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    minutes = seconds // 60
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}

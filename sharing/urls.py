@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from sharing import converters, delivery, health, media  # noqa: F401 - converters registers <share:...>
+from sharing import converters, delivery, health, media, pages  # noqa: F401 - converters registers <share:...>
 from sharing.identity import ID_PATTERN
 
 MEDIA = (
@@ -15,4 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(MEDIA, delivery.stem_file, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", pages.home, name="home"),
+    path("<share:share_id>", pages.share, name="share"),
+    path("<share:share_id>/", pages.share_with_slash, name="share-slash"),
 ]

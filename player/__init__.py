@@ -1,0 +1,1 @@
+"""What other sites see: the player alone, in a frame."""

@@ -1,0 +1,10 @@
+"""Addresses of this room."""
+
+from django.urls import path
+
+from player import views
+from sharing import converters  # noqa: F401 - registers <share:...>
+
+urlpatterns = [
+    path("<share:share_id>/embed", views.embed, name="embed"),
+]

@@ -1,0 +1,68 @@
+import {problemOf, unreachable} from './problem.js'
+
+/** @typedef {import('../player/core/manifest.js').Manifest} Manifest */
+
+/**
+ * Ask the API something. Rejects with a Problem.
+ * @param {string} method
+ * @param {string} path
+ * @param {{token?: string, revision?: number, body?: unknown, signal?: AbortSignal}} [options]
+ * @returns {Promise<any>} the parsed answer, null where it has none
+ */
+async function ask(method, path, {token, revision, body, signal} = {}) {
+  /** @type {Record<string, string>} */
+  const headers = {Accept: 'application/json'}
+  if (token) headers.Authorization = `Bearer ${token}`
+  if (revision !== undefined) headers['If-Match'] = `"${revision}"`
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const response = await fetch(path, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+    cache: 'no-cache',
+    signal: signal ?? null,
+  }).catch(() => {
+    throw unreachable()
+  })
+  const answer = await response.json().catch(() => null)
+  if (!response.ok) throw problemOf(response.status, answer)
+  return answer
+}
+
+/** @param {string} id */
+const path = (id) => `/api/shares/${id}/`
+
+/**
+ * @param {string} id
+ * @returns {Promise<Manifest>}
+ */
+export const read = (id) => ask('GET', path(id))
+
+/**
+ * Give a share another title, whatever else was changed meanwhile.
+ * @param {string} id
+ * @param {string} token
+ * @param {string} title
+ * @returns {Promise<Manifest>}
+ */
+export async function rename(id, token, title) {
+  const {revision} = await read(id)
+  return ask('PATCH', path(id), {token, revision, body: {title}})
+}
+
+/**
+ * @param {string} id
+ * @param {string} token
+ */
+export const cancel = (id, token) => ask('POST', `${path(id)}cancel/`, {token})
+
+/**
+ * Delete a share. One that is gone already is what was wanted.
+ * @param {string} id
+ * @param {string} token
+ */
+export async function remove(id, token) {
+  await ask('DELETE', path(id), {token}).catch((problem) => {
+    if (!problem.gone) throw problem
+  })
+}

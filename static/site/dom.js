@@ -1,0 +1,56 @@
+/**
+ * The one element inside `root` that must be there.
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function one(root, selector, type) {
+  const found = root.querySelector(selector)
+  if (!(found instanceof type)) throw new Error(`The page lacks ${selector}`)
+  return found
+}
+
+/**
+ * A fresh copy of what is in `<template id=...>`.
+ * @param {string} id
+ */
+export function copyOf(id) {
+  const first = one(document, `template#${id}`, HTMLTemplateElement).content.firstElementChild
+  return /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (first), true))
+}
+
+/**
+ * Tell a screen reader, without moving anything that can be seen.
+ * @param {string} text
+ */
+export function say(text) {
+  one(document, '#said', HTMLElement).textContent = text
+}
+
+/**
+ * Show an element with this text, or hide it for none.
+ * @param {HTMLElement} element
+ * @param {string|null} text
+ */
+export function tell(element, text) {
+  element.textContent = text
+  element.hidden = !text
+}
+
+/**
+ * Ask for a yes in one of the page's dialogs. Escape and "Keep it" mean no.
+ * @param {string} id of the <dialog>
+ * @param {string} title what it is about
+ * @returns {Promise<boolean>}
+ */
+export function confirmed(id, title) {
+  const dialog = one(document, `dialog#${id}`, HTMLDialogElement)
+  one(dialog, '[data-title]', HTMLElement).textContent = title
+  dialog.returnValue = ''
+  dialog.showModal()
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), {once: true})
+  })
+}

@@ -1,0 +1,110 @@
+/**
+ * What this browser knows of a share that was made or is managed here.
+ * @typedef {object} Mine
+ * @property {string} id
+ * @property {string} url
+ * @property {string} token the edit token
+ * @property {string} title
+ * @property {string} state as the manifest says, or "gone"
+ * @property {number} created milliseconds
+ */
+
+const KEY = 'stemlink.shares'
+
+/** "Your shares in this browser": kept in localStorage, or for as long as the page lives where that is forbidden. */
+export class Shares {
+  /** @type {Mine[]} */
+  #memory = []
+  #storage
+
+  /** @param {Storage|null} storage */
+  constructor(storage = localStorageIfAllowed()) {
+    this.#storage = storage
+  }
+
+  /** Whether they outlast this page. */
+  get lasting() {
+    return this.#storage !== null
+  }
+
+  /**
+   * Newest first. Read anew each time, since another tab may have written meanwhile.
+   * @returns {Mine[]}
+   */
+  list() {
+    return this.#read().sort((a, b) => b.created - a.created)
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.#read().find((mine) => mine.id === id) ?? null
+  }
+
+  /**
+   * Add a share, or note what changed of it.
+   * @param {Mine} mine
+   */
+  put(mine) {
+    this.#write([...this.#read().filter((other) => other.id !== mine.id), mine])
+  }
+
+  /**
+   * Note what a manifest says of a share that is known here; others are none of our business.
+   * @param {{id: string, title: string, state: string}} manifest
+   */
+  note({id, title, state}) {
+    const mine = this.get(id)
+    if (mine && (mine.title !== title || mine.state !== state)) this.put({...mine, title, state})
+  }
+
+  /** @param {string} id */
+  forget(id) {
+    this.#write(this.#read().filter((mine) => mine.id !== id))
+  }
+
+  /** @returns {Mine[]} */
+  #read() {
+    if (!this.#storage) return [...this.#memory]
+    try {
+      const kept = JSON.parse(this.#storage.getItem(KEY) ?? '[]')
+      return Array.isArray(kept) ? kept.filter(isMine) : []
+    } catch {
+      return []
+    }
+  }
+
+  /** @param {Mine[]} all */
+  #write(all) {
+    this.#memory = all
+    try {
+      this.#storage?.setItem(KEY, JSON.stringify(all))
+    } catch {
+      this.#storage = null // full, or forbidden after all: go on without
+    }
+  }
+}
+
+/** Whether another tab's change concerns the list. @param {StorageEvent} event */
+export const concernsShares = (event) => event.key === KEY || event.key === null
+
+/**
+ * @param {any} value
+ * @returns {value is Mine}
+ */
+const isMine = (value) =>
+  ['id', 'url', 'token', 'title', 'state'].every((key) => typeof value?.[key] === 'string') &&
+  /^\w{1,40}$/.test(value.id) &&
+  /^https?:\/\//.test(value.url) &&
+  Number.isFinite(value.created)
+
+/** @returns {Storage|null} null where the browser keeps nothing: private windows, sandboxed frames */
+function localStorageIfAllowed() {
+  try {
+    const storage = globalThis.localStorage
+    storage.setItem(`${KEY}.try`, '')
+    storage.removeItem(`${KEY}.try`)
+    return storage
+  } catch {
+    return null
+  }
+}
