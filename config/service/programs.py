@@ -1,5 +1,6 @@
 """The processes of an installation, and the configuration with which supervisord runs them."""
 
+import os
 import shlex
 import shutil
 import sys
@@ -81,6 +82,7 @@ def configuration(folder: Path) -> str:
         f"childlogdir = {_safe(folder)}",
         f"directory = {_safe(settings.BASE_DIR)}",
         "identifier = stemlink",
+        *(["user = root"] if os.getuid() == 0 else []),  # whoever runs this as root meant it
     ]
     for program in programs():
         parts += [

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-# Ours: "2026-11-20 20:08:30,123 WARNING name: text". supervisord's: "2026-11-20 20:08:30,123 WARN text".
-_TROUBLE = re.compile(rb"^\S+ \S+ (?:WARN|WARNING|ERROR|CRIT|CRITICAL) ")
+# Ours: "2026-11-20 20:08:30,123 WARNING name: text". supervisord's: the same with "WARN". gunicorn's:
+# "[2026-11-20 20:08:30 +0000] [123] [ERROR] text".
+_TROUBLE = re.compile(rb"^\S+ \S+ (?:\S+ \S+ )?\[?(?:WARN|WARNING|ERROR|CRIT|CRITICAL)\]? ")
 _FILES = ("supervisor", "web", "worker", "reaper")
-_EXPECTED = (b"Supervisord is running as root",)  # supervisord's own worry, not that of whoever runs us
 
 
 class Trouble:
@@ -33,5 +33,5 @@ class Trouble:
             whole, newline, rest = text.rpartition(b"\n")
             self._read[path] = end - len(rest) if newline else end - len(text)
             for line in whole.splitlines():
-                if _TROUBLE.match(line) and not any(word in line for word in _EXPECTED):
+                if _TROUBLE.match(line):
                     yield f"{path.stem}: {line.decode(errors='replace')}"
