@@ -54,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
     demo = find_demo()
     context = {
         "max_bytes": settings.STEMLINK_MAX_UPLOAD_BYTES,
+        "max_size": _size(settings.STEMLINK_MAX_UPLOAD_BYTES),
         "max_length": _length(settings.STEMLINK_MAX_SECONDS),
         "keeps_source": settings.STEMLINK_KEEP_SOURCE,
         "models": catalogue.models(),
@@ -159,3 +160,8 @@ def _length(seconds: int) -> str:
         return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
     minutes = seconds // 60
     return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
+def _size(count: int) -> str:
+    """A cap on size in words, in decimal units as file managers count: "500 MB"."""
+    return f"{count / 1e9:g} GB" if count >= 1e9 else f"{count / 1e6:g} MB"

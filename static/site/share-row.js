@@ -29,7 +29,6 @@ export class ShareRow {
     this.#shares = shares
     this.#mine = mine
     copies(one(this.element, '[data-copy]', HTMLElement), () => this.#mine.url)
-    this.#choice('[data-copy-manage]', () => {}) // closes the menu; the copying is its own
     copies(one(this.element, '[data-copy-manage]', HTMLElement), () => `${this.#mine.url}#edit=${this.#mine.token}`)
     this.#choice('[data-rename-start]', () => this.#edit(true))
     this.#choice('[data-forget]', () => this.#forget())

@@ -37,10 +37,13 @@ const copyFirst = one(document, '#copy-first', HTMLButtonElement)
 copies(copyFirst, () => link.value)
 copyFirst.hidden = false
 
+/** @type {Manifest|null} */
+let latest = null
 let announced = milestone(page.dataset.state ?? '', 0)
 
 /** @param {Manifest} manifest */
 function show(manifest) {
+  latest = manifest
   page.dataset.state = manifest.state
   delete page.dataset.offline
   words.textContent = stateWords(manifest)
@@ -63,18 +66,20 @@ function milestone(state, far) {
   return state === 'running' ? `running ${Math.floor(far * 4)}` : state
 }
 
-/** @param {string} problem as the player names it */
+/** @param {string|null} problem as the player names it, null when all is well again */
 function lost(problem) {
   if (problem === 'gone' || problem === 'missing') return location.reload() // the server has a page for that
+  if (!problem) return latest && show(latest)
   page.dataset.offline = ''
   words.textContent =
     problem === 'offline'
       ? gettext('You are offline. What is loaded keeps playing; the rest follows when you are back.')
       : gettext('The service does not answer. What is loaded keeps playing; trying again.')
-  announced = ''
+  say(words.textContent)
 }
 
-void showPlayer(one(page, '.player', HTMLElement)).then((player) => {
+const ended = ['failed', 'cancelled'].includes(page.dataset.state ?? '')
+if (!ended) void showPlayer(one(page, '.player', HTMLElement)).then((player) => {
   player?.on('manifest', show)
   player?.on('problem', lost)
 })

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import {test} from 'node:test'
+import {stateWords} from '../../../static/site/states.js'
+
+/** @typedef {import('../../../static/player/core/manifest.js').Manifest} Manifest */
+
+const stem = {id: 'vocals', name: 'Vocals', color: '#E8702A', muted: false, soloed: false, volume: 1, pan: 0, kind: /** @type {const} */ ('kept'), error: null}
+
+/**
+ * @param {Partial<Manifest>} [more]
+ * @returns {Manifest}
+ */
+const manifest = (more) => ({
+  id: 'abc',
+  title: 'Song',
+  url: '',
+  embed_url: '',
+  state: 'queued',
+  progress: 0,
+  queue_position: 1,
+  seconds_left: null,
+  worker_seen: true,
+  error: null,
+  sample_rate: null,
+  frames: null,
+  exclusive: false,
+  revision: 1,
+  attempt: 1,
+  stems: [{...stem, state: 'pending', available_frames: 0}],
+  ...more,
+})
+
+test('a share that waits tells its place', () => {
+  assert.equal(stateWords(manifest()), 'Waiting: it is next.')
+  assert.equal(stateWords(manifest({queue_position: 3})), 'Waiting: place 3 in the queue.')
+  assert.equal(stateWords(manifest({queue_position: null})), 'Waiting for its turn.')
+})
+
+test('a share that waits for nobody says so', () => {
+  assert.match(stateWords(manifest({worker_seen: false})), /nothing separates songs here right now/)
+})
+
+test('a share that is separated tells how far and how long', () => {
+  const running = manifest({state: 'running', progress: 0.42, seconds_left: 71})
+  assert.equal(stateWords(running), 'Separating: 42%, about 1 minute left.')
+})
+
+test('it says that it can be heard as soon as there is something to hear', () => {
+  const stems = [{...stem, state: /** @type {const} */ ('growing'), available_frames: 176_400}]
+  assert.match(stateWords(manifest({state: 'running', stems})), /You can already listen\.$/)
+})
+
+test('a second attempt explains why the bar went back', () => {
+  assert.match(stateWords(manifest({state: 'running', attempt: 2})), /it began again/)
+})
+
+test('a failure is told in the words of the service', () => {
+  const error = {code: 'damaged', message: 'The file breaks off. Export it again.'}
+  assert.equal(stateWords(manifest({state: 'failed', error})), 'This did not work. The file breaks off. Export it again.')
+})
