@@ -1,0 +1,199 @@
+/** @import {Frames} from '../core/frames.js' */
+/** @import {Source} from '../sources/source.js' */
+/** @import {Levels} from '../graph/mixer.js' */
+/** @import {Loop} from './run.js' */
+import {Emitter} from '../core/emitter.js'
+import {Scope} from '../core/scope.js'
+import {toFrames} from '../core/frames.js'
+import {Bank} from './bank.js'
+import {ContextClock} from './clock.js'
+import {ContextWatch} from './context-watch.js'
+import {Deck} from './deck.js'
+import {Transport} from './transport.js'
+
+const TICK = 100
+/** A paused context goes to sleep after this long. */
+const DOZE = 10_000
+
+/**
+ * The player without its face: sources in, sound out. Loads nothing and makes no context before `play()`.
+ * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, recovered: void}>}
+ */
+export class Engine extends Emitter {
+  #scope = new Scope()
+  #rate
+  #grid
+  #createContext
+  #bank = new Bank()
+  #transport
+  /** @type {{context: AudioContext, deck: Deck, scope: Scope, watch: ContextWatch}|null} */
+  #live = null
+  /** @type {Levels} */
+  #levels = {stems: [], master: 1}
+  /** @type {(() => void)|null} */
+  #dozing = null
+
+  /**
+   * @param {object} song
+   * @param {number} song.rate
+   * @param {Frames} song.frames
+   * @param {Frames} song.grid frames of a segment
+   * @param {(rate: number) => AudioContext} song.createContext called in the listener's gesture
+   */
+  constructor({rate, frames, grid, createContext}) {
+    super()
+    this.#rate = rate
+    this.#grid = grid
+    this.#createContext = createContext
+    this.#transport = new Transport({bank: this.#bank, frames, rate, grid})
+    this.#transport.on('change', () => this.#changed())
+    this.#transport.on('ended', () => this.emit('ended', undefined))
+    this.#bank.on('change', () => this.#transport.pass())
+    this.#bank.on('failed', (failure) => this.emit('failed', failure))
+    this.#scope.interval(() => {
+      if (this.#transport.state === 'paused') return
+      this.#transport.pass()
+      this.#live?.deck.mixer.rest(this.#live.deck.clock.now())
+    }, TICK)
+    this.#scope.add(() => this.#bank.clear())
+    this.#scope.add(() => this.#unplug())
+  }
+
+  get state() {
+    return this.#transport.state
+  }
+
+  get waitingFor() {
+    return this.#transport.waitingFor
+  }
+
+  get loop() {
+    return this.#transport.loop
+  }
+
+  get speed() {
+    return this.#transport.speed
+  }
+
+  get bank() {
+    return this.#bank
+  }
+
+  /** The last node before the loudspeaker, once there is one. */
+  get output() {
+    return this.#live?.deck.mixer.output ?? null
+  }
+
+  /** @returns {Frames} what is heard now */
+  get position() {
+    const latency = this.#live?.context.outputLatency || 0
+    return this.#transport.position(toFrames(latency, this.#rate))
+  }
+
+  /** @param {Source[]} sources */
+  setSources(sources) {
+    this.#bank.setSources(sources)
+  }
+
+  /** @param {Levels} levels */
+  setLevels(levels) {
+    this.#levels = levels
+    if (!this.#live) return
+    const {mixer, clock} = this.#live.deck
+    mixer.apply(levels, clock.now() + clock.margin)
+  }
+
+  /** Call it in the listener's gesture. */
+  play() {
+    this.#dozing?.()
+    this.#plugIn()
+    this.#transport.play()
+    this.#live?.watch.wake()
+  }
+
+  pause() {
+    this.#transport.pause()
+  }
+
+  /** @param {Frames} frame */
+  seek(frame) {
+    this.#transport.seek(frame)
+  }
+
+  /** @param {Loop|null} loop */
+  setLoop(loop) {
+    this.#transport.setLoop(loop)
+  }
+
+  /** @param {number} speed */
+  setSpeed(speed) {
+    this.#transport.setSpeed(speed)
+  }
+
+  /** @param {AudioNode|null} effect on the mix, of the present context */
+  setEffect(effect) {
+    this.#live?.deck.mixer.setEffect(effect)
+  }
+
+  get context() {
+    return this.#live?.context ?? null
+  }
+
+  /** @param {string} id */
+  retry(id) {
+    this.#bank.retry(id)
+  }
+
+  /** @param {string} id */
+  level(id) {
+    return this.#transport.state === 'playing' && this.#live ? this.#live.deck.mixer.level(id) : 0
+  }
+
+  dispose() {
+    this.#scope.dispose()
+    this.#transport.clear()
+    this.clear()
+  }
+
+  #plugIn() {
+    if (this.#live?.context.state === 'closed') this.#unplug()
+    if (this.#live) return
+    const context = this.#createContext(this.#rate)
+    const scope = this.#scope.child()
+    const clock = new ContextClock(context)
+    const pass = () => this.#transport.pass()
+    const deck = new Deck({context, clock, bank: this.#bank, grid: this.#grid, onended: pass})
+    const watch = new ContextWatch(context, scope, () => this.#transport.state !== 'paused')
+    watch.on('state', () => {
+      this.#transport.pass()
+      this.emit('change', undefined)
+    })
+    watch.on('frozen', () => {
+      this.#unplug()
+      this.#plugIn()
+      this.emit('recovered', undefined)
+    })
+    this.#live = {context, deck, scope, watch}
+    deck.mixer.apply(this.#levels, 0)
+    this.#transport.attach(deck)
+  }
+
+  #unplug() {
+    if (!this.#live) return
+    const {context, deck, scope} = this.#live
+    this.#live = null
+    this.#transport.detach()
+    scope.dispose()
+    deck.dispose()
+    if (context.state !== 'closed') context.close().catch(() => {})
+  }
+
+  #changed() {
+    this.#dozing?.()
+    this.#dozing = null
+    if (this.#transport.state === 'paused' && !this.#scope.disposed) {
+      this.#dozing = this.#scope.timeout(() => void this.#live?.context.suspend().catch(() => {}), DOZE)
+    }
+    this.emit('change', undefined)
+  }
+}

@@ -1,0 +1,75 @@
+/** @import {Frames} from '../core/frames.js' */
+/** @import {ManifestStem, Rendition} from '../core/manifest.js' */
+/** @import {Block, Source} from './source.js' */
+/** @import {Fetcher} from './fetcher.js' */
+import {LoadError} from './source.js'
+
+/** @typedef {(bytes: ArrayBuffer) => Promise<AudioBuffer>} Decode */
+
+/**
+ * A stem that the service keeps, in segments that decode alone and meet to the frame.
+ * @implements {Source}
+ */
+export class KeptSource {
+  #stem
+  #frames
+  #fetcher
+  #decode
+  #choose
+
+  /**
+   * @param {object} parts
+   * @param {ManifestStem} parts.stem
+   * @param {string} parts.version
+   * @param {Frames} parts.frames length of the song
+   * @param {Fetcher} parts.fetcher
+   * @param {Decode} parts.decode at the rate of the song
+   * @param {(renditions: Record<string, Rendition>) => string|null} parts.choose
+   */
+  constructor({stem, version, frames, fetcher, decode, choose}) {
+    this.id = stem.id
+    this.version = version
+    this.#stem = stem
+    this.#frames = frames
+    this.#fetcher = fetcher
+    this.#decode = decode
+    this.#choose = choose
+  }
+
+  /** @param {number} segment */
+  has(segment) {
+    const rendition = Object.values(this.#stem.renditions ?? {})[0]
+    if (!rendition) return false
+    const end = Math.min((segment + 1) * rendition.segment_frames, this.#frames)
+    return end <= (this.#stem.available_frames ?? 0)
+  }
+
+  /**
+   * @param {number} segment
+   * @param {AbortSignal} signal
+   * @returns {Promise<Block>}
+   */
+  async load(segment, signal) {
+    const renditions = this.#stem.renditions ?? {}
+    const rendition = renditions[this.#choose(renditions) ?? '']
+    if (!rendition) throw new LoadError('missing')
+    const url = rendition.url.replace('{segment}', String(segment))
+    const {bytes} = await this.#fetcher.get(url, signal)
+    const buffer = await this.#decoded(bytes.buffer)
+    const lead = rendition.lead_frames
+    const whole = Math.min(rendition.segment_frames, this.#frames - segment * rendition.segment_frames)
+    if (buffer.length < lead + whole) throw new LoadError('damaged')
+    // Chromium keeps decoded buffers that nobody looked into: 2.7 GB instead of 0.2 after an hour. Look into each once.
+    for (let channel = 0; channel < buffer.numberOfChannels; channel += 1) buffer.getChannelData(channel)
+    return {buffer, lead, frames: whole}
+  }
+
+  /** @param {ArrayBuffer} bytes */
+  async #decoded(bytes) {
+    try {
+      return await this.#decode(bytes)
+    } catch {
+      throw new LoadError('damaged')
+    }
+  }
+}

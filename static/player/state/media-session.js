@@ -1,0 +1,54 @@
+/** @import {Scope} from '../core/scope.js' */
+/** @import {Player} from '../player.js' */
+
+/**
+ * Offers play, pause and seek to media keys and lock screens, from the first play on.
+ * @param {Player} player
+ * @param {Scope} scope
+ */
+export function announce(player, scope) {
+  const session = navigator.mediaSession
+  if (!session) return
+  /** @type {Partial<Record<MediaSessionAction, MediaSessionActionHandler>>} */
+  const handlers = {
+    play: () => player.play(),
+    pause: () => player.pause(),
+    seekbackward: ({seekOffset}) => player.seek(player.currentTime - (seekOffset ?? 10)),
+    seekforward: ({seekOffset}) => player.seek(player.currentTime + (seekOffset ?? 10)),
+    seekto: ({seekTime}) => player.seek(seekTime ?? 0),
+  }
+  const actions = /** @type {MediaSessionAction[]} */ (Object.keys(handlers))
+  /** @param {boolean} on */
+  const install = (on) => {
+    for (const action of actions) {
+      try {
+        session.setActionHandler(action, on ? (handlers[action] ?? null) : null)
+      } catch {
+        // An action that this browser doesn't know.
+      }
+    }
+  }
+  let ours = false
+  const place = () => {
+    if (!ours || !player.duration) return
+    session.setPositionState?.({duration: player.duration, position: Math.min(player.duration, player.currentTime), playbackRate: 1})
+  }
+  player.on('play', () => {
+    ours = true
+    session.metadata = new MediaMetadata({title: player.manifest?.title ?? ''})
+    session.playbackState = 'playing'
+    install(true)
+    place()
+  })
+  player.on('seek', place)
+  player.on('pause', () => {
+    if (ours) session.playbackState = 'paused'
+    place()
+  })
+  scope.add(() => {
+    if (!ours) return
+    install(false)
+    session.metadata = null
+    session.playbackState = 'none'
+  })
+}

@@ -1,0 +1,128 @@
+/** @import {ManifestStem} from '../core/manifest.js' */
+/** @import {Levels} from '../graph/mixer.js' */
+import {Emitter} from '../core/emitter.js'
+import {clamp} from '../core/frames.js'
+
+/**
+ * @typedef {object} Channel
+ * @property {string} id
+ * @property {boolean} muted
+ * @property {boolean} soloed
+ * @property {number} volume linear, 0 to 2, 1 is unity
+ * @property {number} pan -1 to 1
+ *
+ * @typedef {Partial<Omit<Channel, 'id'>>} Change
+ */
+
+/**
+ * What the listener has set: solo, mute, volume and pan of each stem, and the master. Solo wins over mute.
+ * @extends {Emitter<{change: void}>}
+ */
+export class Mix extends Emitter {
+  /** @type {Map<string, Channel>} */
+  #channels = new Map()
+  /** @type {Map<string, Channel>} as the owner set them */
+  #defaults = new Map()
+  /** One solo at a time. */
+  exclusive = false
+  master = 1
+
+  /**
+   * Takes over the stems of a manifest; what the listener has set of those already known stays.
+   * @param {ManifestStem[]} stems
+   */
+  sync(stems) {
+    const known = this.#channels
+    this.#channels = new Map()
+    for (const {id, muted, soloed, volume, pan} of stems) {
+      const owner = {id, muted, soloed, volume, pan}
+      this.#defaults.set(id, owner)
+      this.#channels.set(id, known.get(id) ?? {...owner})
+    }
+    this.emit('change', undefined)
+  }
+
+  get channels() {
+    return [...this.#channels.values()]
+  }
+
+  /** @param {string} id */
+  channel(id) {
+    return this.#channels.get(id) ?? null
+  }
+
+  get soloing() {
+    return this.channels.some((channel) => channel.soloed)
+  }
+
+  /** @param {string} id */
+  audible(id) {
+    const channel = this.#channels.get(id)
+    return channel !== undefined && (this.soloing ? channel.soloed : !channel.muted)
+  }
+
+  /**
+   * @param {string} id
+   * @param {Change} change
+   */
+  set(id, change) {
+    const channel = this.#channels.get(id)
+    if (!channel) return
+    if (change.soloed && this.exclusive) for (const other of this.channels) other.soloed = false
+    Object.assign(channel, change)
+    channel.volume = clamp(channel.volume, 0, 2)
+    channel.pan = clamp(channel.pan, -1, 1)
+    this.emit('change', undefined)
+  }
+
+  /** @param {string} id */
+  toggleSolo(id) {
+    this.set(id, {soloed: !this.channel(id)?.soloed})
+  }
+
+  /** @param {string} id */
+  toggleMute(id) {
+    this.set(id, {muted: !this.channel(id)?.muted})
+  }
+
+  soloNone() {
+    for (const channel of this.channels) channel.soloed = false
+    this.emit('change', undefined)
+  }
+
+  /** @param {boolean} exclusive */
+  setExclusive(exclusive) {
+    this.exclusive = exclusive
+    if (exclusive) {
+      const [, ...others] = this.channels.filter((channel) => channel.soloed)
+      for (const other of others) other.soloed = false
+    }
+    this.emit('change', undefined)
+  }
+
+  /** @param {number} master linear */
+  setMaster(master) {
+    this.master = clamp(master, 0, 1.5)
+    this.emit('change', undefined)
+  }
+
+  /** Back to what the owner set. */
+  reset() {
+    for (const [id, owner] of this.#defaults) if (this.#channels.has(id)) this.#channels.set(id, {...owner})
+    this.emit('change', undefined)
+  }
+
+  /** The stems that differ from what the owner set. */
+  get changed() {
+    return this.channels.filter((channel) => {
+      const owner = /** @type {Channel} */ (this.#defaults.get(channel.id))
+      return ['muted', 'volume', 'pan'].some((key) => channel[/** @type {'pan'} */ (key)] !== owner[/** @type {'pan'} */ (key)])
+    })
+  }
+
+  /** @returns {Levels} */
+  get levels() {
+    const stems = this.channels.map(({id, volume, pan}) => ({id, pan, gain: this.audible(id) ? volume : 0}))
+    return {stems, master: this.master}
+  }
+}

@@ -1,0 +1,92 @@
+/** @import {Manifest} from '../core/manifest.js' */
+/** @import {Scope} from '../core/scope.js' */
+import {Emitter} from '../core/emitter.js'
+import {isSettled} from '../core/manifest.js'
+
+const QUICK = 2_000
+const SLOW = 8_000
+const SLOWEST = 15_000
+const TIMEOUT = 20_000
+
+/** @typedef {'missing'|'gone'|'offline'|'broken'} Problem */
+
+/**
+ * Follows the manifest of a share until nothing will change any more: every two seconds while it changes, less often
+ * while it doesn't or can't be reached. The browser revalidates by ETag.
+ * @extends {Emitter<{manifest: Manifest, reached: void, problem: Problem}>}
+ */
+export class Poller extends Emitter {
+  #url
+  #scope
+  #delay = QUICK
+  #text = ''
+  #busy = false
+  #stopped = false
+  /** @type {() => void} */
+  #cancel = () => {}
+
+  /**
+   * @param {string} url
+   * @param {Scope} scope
+   */
+  constructor(url, scope) {
+    super()
+    this.#url = url
+    this.#scope = scope
+    scope.listen(globalThis, 'online', () => this.now())
+    scope.listen(document, 'visibilitychange', () => {
+      if (!document.hidden) this.now()
+    })
+  }
+
+  /** Looks at once, unless everything is known. */
+  now() {
+    if (this.#stopped || this.#busy || this.#scope.disposed) return
+    this.#cancel()
+    void this.#look()
+  }
+
+  /** Follows again what seemed settled: something isn't as the last manifest said. */
+  restart() {
+    this.#stopped = false
+    this.#delay = QUICK
+    this.now()
+  }
+
+  async #look() {
+    this.#busy = true
+    try {
+      const signal = AbortSignal.any([this.#scope.signal, AbortSignal.timeout(TIMEOUT)])
+      const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal})
+      if (response.status === 404 || response.status === 410) {
+        this.#stopped = true
+        this.emit('problem', response.status === 404 ? 'missing' : 'gone')
+        return
+      }
+      if (!response.ok) throw new Error(String(response.status))
+      this.#take(await response.text())
+    } catch {
+      if (this.#scope.disposed) return
+      this.#delay = Math.min(SLOWEST, this.#delay * 2)
+      this.emit('problem', navigator.onLine ? 'broken' : 'offline')
+    } finally {
+      this.#busy = false
+    }
+    if (!this.#stopped) this.#cancel = this.#scope.timeout(() => this.now(), this.#delay)
+  }
+
+  /** @param {string} text */
+  #take(text) {
+    this.emit('reached', undefined)
+    if (text === this.#text) {
+      this.#delay = Math.min(SLOW, this.#delay * 1.25)
+      return
+    }
+    /** @type {Manifest} */
+    const manifest = JSON.parse(text)
+    this.#text = text
+    this.#delay = QUICK
+    this.#stopped = isSettled(manifest)
+    this.emit('manifest', manifest)
+  }
+}

@@ -1,0 +1,64 @@
+/** @import {Scope} from '../core/scope.js' */
+/** @import {Mix} from '../state/mix.js' */
+import {formatTime} from '../core/frames.js'
+import {words} from '../words.js'
+import {attribute, button, el, icon, slider, text} from './dom.js'
+
+/** The transport: play, time, what is going on, loop, speed, master volume, more. */
+export class Bar {
+  #now = el('span', {className: 'pl-now'}, '0:00')
+  #all = el('span', {className: 'pl-all'}, '–:––')
+  #playIcon = icon('play')
+  #pauseIcon = icon('pause')
+  #mix
+
+  /**
+   * @param {Mix} mix
+   * @param {Scope} scope
+   */
+  constructor(mix, scope) {
+    this.#mix = mix
+    this.play = button('pl-play', words.play, this.#playIcon)
+    attribute(this.play, 'aria-keyshortcuts', 'Space')
+    this.loop = button('pl-button pl-loop-button', words.loop, icon('loop'))
+    attribute(this.loop, 'aria-keyshortcuts', 'L')
+    attribute(this.loop, 'aria-pressed', false)
+    this.speed = button('pl-button pl-speed', words.speedAndPitch, '1×')
+    this.master = slider('pl-master', words.master, {min: 0, max: 1.5, step: 0.01, value: 1})
+    this.more = button('pl-button', words.more, icon('more'))
+    this.status = el('div', {className: 'pl-status', role: 'status'})
+    const time = el('div', {className: 'pl-time', role: 'timer', 'aria-live': 'off'}, this.#now, el('span', {className: 'pl-slash'}, '/'), this.#all)
+    const volume = el('label', {className: 'pl-volume-box'}, icon('speaker'), this.master)
+    this.element = el('div', {className: 'pl-bar'}, this.play, time, this.status, this.loop, this.speed, volume, this.more)
+    scope.listen(this.master, 'input', () => mix.setMaster(this.master.valueAsNumber))
+    scope.listen(this.master, 'dblclick', () => mix.setMaster(1))
+  }
+
+  /**
+   * @param {number} now seconds
+   * @param {number|null} all seconds
+   */
+  showTime(now, all) {
+    text(this.#now, formatTime(now))
+    text(this.#all, all === null ? '–:––' : formatTime(all))
+  }
+
+  /**
+   * @param {boolean} on
+   * @param {boolean} waiting
+   */
+  showPlaying(on, waiting) {
+    const label = on ? words.pause : words.play
+    attribute(this.play, 'aria-label', label)
+    this.play.title = label
+    const wanted = on ? this.#pauseIcon : this.#playIcon
+    if (this.play.firstChild !== wanted) this.play.replaceChildren(wanted)
+    this.play.classList.toggle('pl-waiting', waiting)
+  }
+
+  showMix() {
+    this.master.valueAsNumber = this.#mix.master
+    this.master.style.setProperty('--part', String(this.#mix.master / 1.5))
+    attribute(this.master, 'aria-valuetext', words.percent(this.#mix.master))
+  }
+}

@@ -1,0 +1,60 @@
+/** @import {Scope} from '../core/scope.js' */
+import {words} from '../words.js'
+import {el} from './dom.js'
+
+/**
+ * Shows a modal dialog until it is closed.
+ * @param {HTMLElement} host inside which it lives
+ * @param {Scope} scope
+ * @param {string} title
+ * @param {...Node} content
+ */
+export function showDialog(host, scope, title, ...content) {
+  const close = el('button', {type: 'button', className: 'pl-button pl-wide'}, words.close)
+  const dialog = el('dialog', {className: 'pl-dialog', 'aria-label': title}, el('h2', {}, title), ...content, close)
+  const own = scope.child()
+  own.add(() => dialog.remove())
+  own.listen(close, 'click', () => dialog.close())
+  own.listen(dialog, 'close', () => own.dispose())
+  own.listen(dialog, 'keydown', (event) => event.stopPropagation())
+  host.append(dialog)
+  dialog.showModal()
+  return dialog
+}
+
+/**
+ * The keyboard shortcuts.
+ * @param {HTMLElement} host
+ * @param {Scope} scope
+ */
+export function showHelp(host, scope) {
+  const list = el('dl', {}, ...words.shortcuts.flatMap(([keys = '', what = '']) => [el('dt', {}, keys), el('dd', {}, what)]))
+  showDialog(host, scope, words.help, list, el('p', {}, words.shortcutsHint))
+}
+
+/**
+ * Puts text on the clipboard; where the page may not, shows it so that a person can.
+ * @param {string} text
+ * @param {HTMLElement} host
+ * @param {Scope} scope
+ * @returns {Promise<boolean>} whether it is on the clipboard
+ */
+export async function copyText(text, host, scope) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    // Not over plain HTTP, nor in every frame: the old way, and then by hand.
+  }
+  const field = el('input', {className: 'pl-field', readOnly: true, value: text, 'aria-label': words.copyByHand})
+  const before = /** @type {HTMLElement|null} */ (document.activeElement)
+  host.append(field)
+  field.select()
+  const copied = document.execCommand('copy')
+  field.remove()
+  before?.focus()
+  if (copied) return true
+  showDialog(host, scope, words.copyByHand, field)
+  field.select()
+  return false
+}

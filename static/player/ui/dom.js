@@ -1,0 +1,86 @@
+/** @typedef {Node|string|null} Child */
+
+/**
+ * Makes an element. Properties with a hyphen and `role` become attributes, the rest are set as they are.
+ * What comes from outside only ever becomes text.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [properties]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes('-') || name === 'role') element.setAttribute(name, String(value))
+    else Object.assign(element, {[name]: value})
+  }
+  element.append(...children.filter((child) => child !== null))
+  return element
+}
+
+/**
+ * Sets an attribute only when it changes: screen readers and style engines are spared.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string|boolean|number} value
+ */
+export function attribute(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value))
+}
+
+/**
+ * @param {Element} element
+ * @param {string} text
+ */
+export function text(element, text) {
+  if (element.textContent !== text) element.textContent = text
+}
+
+const SVG = 'http://www.w3.org/2000/svg'
+
+/** Outlines on a grid of 24. */
+const ICONS = {
+  play: 'M7 4.5v15l12.5-7.5z',
+  pause: 'M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z',
+  loop: 'M17 2l4 4-4 4V7H7v5H5V5h12zM7 22l-4-4 4-4v3h10v-5h2v7H7z',
+  plus: 'M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z',
+  minus: 'M5 11h14v2H5z',
+  speaker: 'M3 9v6h4l5 5V4L7 9zM14.5 8.2v7.6a4 4 0 0 0 0-7.6zM14.5 3.6v2.1a6.5 6.5 0 0 1 0 12.6v2.1a8.5 8.5 0 0 0 0-16.8z',
+  more: 'M10 5h4v4h-4zM10 10h4v4h-4zM10 15h4v4h-4z',
+  open: 'M7 9l5 5 5-5 1.4 1.4L12 16.8 5.6 10.4z',
+}
+
+/** @param {keyof typeof ICONS} name */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg')
+  const path = document.createElementNS(SVG, 'path')
+  svg.setAttribute('viewBox', '0 0 24 24')
+  svg.setAttribute('aria-hidden', 'true')
+  svg.classList.add('pl-icon')
+  path.setAttribute('d', ICONS[name])
+  svg.append(path)
+  return svg
+}
+
+/**
+ * A button with a name for everybody: spoken, and shown by the pointer.
+ * @param {string} className
+ * @param {string} label
+ * @param {...Child} children
+ */
+export function button(className, label, ...children) {
+  return el('button', {type: 'button', className, title: label, 'aria-label': label}, ...children)
+}
+
+/**
+ * @param {string} className
+ * @param {string} label
+ * @param {{min: number, max: number, step: number, value: number}} range
+ */
+export function slider(className, label, {min, max, step, value}) {
+  const input = el('input', {type: 'range', className, title: label, 'aria-label': label})
+  Object.assign(input, {min, max, step})
+  input.valueAsNumber = value
+  return input
+}

@@ -1,0 +1,127 @@
+/** @import {ManifestStem} from '../core/manifest.js' */
+/** @import {Scope} from '../core/scope.js' */
+/** @import {Mix} from '../state/mix.js' */
+/** @import {Peaks} from '../draw/peaks.js' */
+/** @import {View} from '../draw/view.js' */
+import {outline} from '../draw/outline.js'
+import {words} from '../words.js'
+import {fit} from './canvas.js'
+import {attribute, button, el, icon, slider, text} from './dom.js'
+
+/** Below this the meter shows nothing. */
+const FLOOR_DB = -48
+
+/** One stem: its name, its controls and its waveform. */
+export class Lane {
+  #mix
+  #id
+  #level = 0
+  /** @type {HTMLCanvasElement} */
+  #canvas = el('canvas', {'aria-hidden': 'true'})
+  #meter = el('span', {className: 'pl-meter', 'aria-hidden': 'true'})
+  #name = el('span', {className: 'pl-name'})
+  #reason = el('span')
+  #retry = el('button', {type: 'button', className: 'pl-retry'}, words.retry)
+
+  /**
+   * @param {ManifestStem} stem
+   * @param {number} number counted from 1, for the keyboard
+   * @param {Mix} mix
+   * @param {Scope} scope
+   * @param {(id: string) => void} retry
+   */
+  constructor(stem, number, mix, scope, retry) {
+    this.#mix = mix
+    this.#id = stem.id
+    const {name} = stem
+    this.solo = button('pl-toggle pl-solo', words.soloOf(name), el('span', {className: 'pl-short'}, words.soloShort))
+    this.solo.append(el('span', {className: 'pl-long'}, name))
+    this.mute = button('pl-toggle pl-mute', words.muteOf(name), words.muteShort)
+    this.volume = slider('pl-volume', words.volumeOf(name), {min: 0, max: 2, step: 0.01, value: stem.volume})
+    this.pan = slider('pl-pan', words.panOf(name), {min: -1, max: 1, step: 0.02, value: stem.pan})
+    this.open = button('pl-open', words.settingsOf(name), icon('open'))
+    if (number <= 9) {
+      attribute(this.solo, 'aria-keyshortcuts', String(number))
+      attribute(this.mute, 'aria-keyshortcuts', `Shift+${number}`)
+    }
+    this.failure = el('div', {className: 'pl-failure', hidden: true}, this.#reason, ' ', this.#retry)
+    /** Where a pointer seeks. */
+    this.wave = el('div', {className: 'pl-wave'}, this.#canvas, this.failure)
+    const faders = el('div', {className: 'pl-faders'}, this.volume, this.pan)
+    const head = el('div', {className: 'pl-head'}, this.#meter, this.#name, this.solo, this.mute, this.open, faders)
+    this.element = el('div', {className: 'pl-lane', role: 'group'}, head, this.wave)
+    this.update(stem)
+
+    scope.listen(this.solo, 'click', () => mix.toggleSolo(stem.id))
+    scope.listen(this.mute, 'click', () => mix.toggleMute(stem.id))
+    scope.listen(this.volume, 'input', () => mix.set(stem.id, {volume: this.volume.valueAsNumber}))
+    scope.listen(this.pan, 'input', () => mix.set(stem.id, {pan: this.pan.valueAsNumber}))
+    scope.listen(this.volume, 'dblclick', () => mix.set(stem.id, {volume: 1}))
+    scope.listen(this.pan, 'dblclick', () => mix.set(stem.id, {pan: 0}))
+    scope.listen(this.open, 'click', () => attribute(this.open, 'aria-expanded', this.element.classList.toggle('pl-opened')))
+    scope.listen(this.#retry, 'click', () => retry(stem.id))
+    attribute(this.open, 'aria-expanded', false)
+    this.show()
+  }
+
+  /** @param {ManifestStem} stem as the manifest has it now */
+  update(stem) {
+    text(this.#name, stem.name)
+    this.#name.title = stem.name
+    attribute(this.element, 'aria-label', stem.name)
+    // The colour is the owner's, and so from outside: anything but a plain colour is refused.
+    if (/^#[0-9a-f]{6}$/i.test(stem.color)) this.element.style.setProperty('--stem', stem.color)
+    this.element.classList.toggle('pl-growing', stem.state === 'pending' || stem.state === 'growing')
+    if (stem.state === 'failed') this.fail(stem.error?.message ?? words.stemFailed, false)
+  }
+
+  /** Shows the mix as it is. */
+  show() {
+    const channel = this.#mix.channel(this.#id)
+    if (!channel) return
+    attribute(this.solo, 'aria-pressed', channel.soloed)
+    attribute(this.mute, 'aria-pressed', channel.muted)
+    this.volume.valueAsNumber = channel.volume
+    this.pan.valueAsNumber = channel.pan
+    this.volume.style.setProperty('--part', String(channel.volume / 2))
+    attribute(this.volume, 'aria-valuetext', words.percent(channel.volume))
+    attribute(this.pan, 'aria-valuetext', words.panValue(channel.pan))
+    this.element.classList.toggle('pl-silent', !this.#mix.audible(this.#id))
+  }
+
+  /**
+   * @param {string|null} reason null when all is well again
+   * @param {boolean} [mayRetry]
+   */
+  fail(reason, mayRetry = true) {
+    this.failure.hidden = reason === null
+    this.#retry.hidden = !mayRetry
+    text(this.#reason, reason ?? '')
+    this.element.classList.toggle('pl-failed', reason !== null)
+  }
+
+  /** @param {number} level of the highest sample now; it falls slowly */
+  meter(level) {
+    this.#level = Math.max(level, this.#level * 0.88)
+    const decibels = this.#level > 0 ? 20 * Math.log10(this.#level) : -Infinity
+    const part = Math.max(0, Math.min(1, 1 - decibels / FLOOR_DB))
+    this.#meter.style.setProperty('--level', part.toFixed(3))
+    this.#meter.classList.toggle('pl-hot', this.#level >= 1)
+  }
+
+  /**
+   * @param {Peaks|null} peaks
+   * @param {View} view
+   */
+  draw(peaks, view) {
+    const {pen, width, height, ratio} = fit(this.#canvas, this.wave.clientWidth, this.wave.clientHeight)
+    pen.fillStyle = getComputedStyle(this.#canvas).color
+    pen.fillRect(0, Math.round(height / 2 - ratio / 2), width, Math.max(1, Math.round(ratio)))
+    if (!peaks) return
+    const points = outline(peaks, view, width, height)
+    pen.beginPath()
+    for (const {x, top} of points) pen.lineTo(x, top)
+    for (const {x, bottom} of points.reverse()) pen.lineTo(x, bottom)
+    pen.fill()
+  }
+}

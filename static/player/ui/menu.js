@@ -1,0 +1,65 @@
+/** @import {Scope} from '../core/scope.js' */
+/** @import {Mix} from '../state/mix.js' */
+/** @import {Quality} from '../sources/rendition.js' */
+import {Emitter} from '../core/emitter.js'
+import {words} from '../words.js'
+import {el} from './dom.js'
+import {Popover} from './popover.js'
+
+/**
+ * What is needed now and then: mix, link, sound, help.
+ * @extends {Emitter<{copy: void, help: void, quality: Quality}>}
+ */
+export class Menu extends Emitter {
+  #popover
+  #mix
+  #exclusive = el('input', {type: 'checkbox'})
+  #quality = el('select', {}, ...Object.entries(words.qualities).map(([value, label]) => el('option', {value}, label)))
+  #qualityRow
+
+  /**
+   * @param {HTMLButtonElement} opener
+   * @param {Mix} mix
+   * @param {Scope} scope
+   */
+  constructor(opener, mix, scope) {
+    super()
+    this.#mix = mix
+    this.#popover = new Popover(opener, scope, words.more)
+    this.element = this.#popover.element
+    /** @param {string} label @param {() => void} action */
+    const item = (label, action) => {
+      const button = el('button', {type: 'button', className: 'pl-item'}, label)
+      scope.listen(button, 'click', () => {
+        this.#popover.toggle(false)
+        opener.focus()
+        action()
+      })
+      return button
+    }
+    this.#qualityRow = el('label', {className: 'pl-item', hidden: true}, words.quality, this.#quality)
+    this.element.append(
+      el('label', {className: 'pl-item'}, this.#exclusive, words.exclusive),
+      item(words.resetMix, () => mix.reset()),
+      item(words.copyLink, () => this.emit('copy', undefined)),
+      this.#qualityRow,
+      item(words.help, () => this.emit('help', undefined)),
+    )
+    scope.listen(this.#exclusive, 'change', () => mix.setExclusive(this.#exclusive.checked))
+    scope.listen(this.#quality, 'change', () => this.emit('quality', /** @type {Quality} */ (this.#quality.value)))
+    mix.on('change', () => this.show())
+  }
+
+  show() {
+    this.#exclusive.checked = this.#mix.exclusive
+  }
+
+  /**
+   * @param {boolean} choice whether there is more than one rendition
+   * @param {Quality} quality
+   */
+  showQuality(choice, quality) {
+    this.#qualityRow.hidden = !choice
+    this.#quality.value = quality
+  }
+}

@@ -1,0 +1,44 @@
+/** @import {Scope} from '../core/scope.js' */
+import {attribute, el} from './dom.js'
+
+/** A small panel that a button opens; it closes with Escape, with a press elsewhere, and when the focus leaves. */
+export class Popover {
+  #opener
+
+  /**
+   * @param {HTMLButtonElement} opener
+   * @param {Scope} scope
+   * @param {string} label
+   * @param {() => void} [onopen]
+   */
+  constructor(opener, scope, label, onopen) {
+    this.#opener = opener
+    this.element = el('div', {className: 'pl-popover', role: 'group', 'aria-label': label, hidden: true})
+    attribute(opener, 'aria-expanded', false)
+    scope.listen(opener, 'click', () => {
+      const opening = !!this.element.hidden
+      if (opening) onopen?.()
+      this.toggle(opening)
+    })
+    scope.listen(document, 'pointerdown', (event) => {
+      const target = /** @type {Node} */ (event.target)
+      if (!this.element.contains(target) && !opener.contains(target)) this.toggle(false)
+    })
+    scope.listen(this.element, 'keydown', (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== 'Escape') return
+      event.stopPropagation()
+      this.toggle(false)
+      opener.focus()
+    })
+    scope.listen(this.element, 'focusout', (/** @type {FocusEvent} */ event) => {
+      const to = /** @type {Node|null} */ (event.relatedTarget)
+      if (to && !this.element.contains(to) && to !== opener) this.toggle(false)
+    })
+  }
+
+  /** @param {boolean} open */
+  toggle(open) {
+    this.element.hidden = !open
+    attribute(this.#opener, 'aria-expanded', open)
+  }
+}

@@ -1,0 +1,171 @@
+/** @import {Frames} from '../core/frames.js' */
+/** @import {Scope} from '../core/scope.js' */
+/** @import {Loop} from '../engine/run.js' */
+/** @import {PeaksLoader} from '../draw/peaks-loader.js' */
+/** @import {Lane} from './lane.js' */
+import {Emitter} from '../core/emitter.js'
+import {clamp} from '../core/frames.js'
+import {View} from '../draw/view.js'
+import {words} from '../words.js'
+import {attribute, button, el, icon} from './dom.js'
+import {LoopRegion} from './loop-region.js'
+import {Pointer} from './pointer.js'
+import {Ruler} from './ruler.js'
+import {Scrollbar} from './scrollbar.js'
+
+const ZOOM_STEP = 1.5
+
+/**
+ * Ruler, lanes, playhead and loop on one time axis. It shows and asks; it doesn't decide.
+ * @extends {Emitter<{seek: Frames, loop: Loop}>}
+ */
+export class Stage extends Emitter {
+  #scope
+  #rate = 1
+  #view = new View(1, 1)
+  /** @type {Map<string, Lane>} */
+  #lanes = new Map()
+  /** @type {PeaksLoader} */
+  #peaks
+  #available = 0
+  #position = 0
+  #drawing = false
+  /** @type {Frames|null} where the pointer holds the playhead */
+  #held = null
+  #playhead = el('div', {className: 'pl-playhead'})
+  #rows = el('div', {className: 'pl-rows'})
+
+  /**
+   * @param {Scope} scope
+   * @param {PeaksLoader} peaks
+   */
+  constructor(scope, peaks) {
+    super()
+    this.#scope = scope
+    this.#peaks = peaks
+    this.ruler = new Ruler()
+    this.loop = new LoopRegion(scope)
+    this.scrollbar = new Scrollbar(scope)
+    this.zoomIn = button('pl-button pl-small', words.zoomIn, icon('plus'))
+    this.zoomOut = button('pl-button pl-small', words.zoomOut, icon('minus'))
+    const corner = el('div', {className: 'pl-corner'}, this.zoomOut, this.zoomIn)
+    const top = el('div', {className: 'pl-top'}, corner, this.ruler.element)
+    const overlay = el('div', {className: 'pl-overlay'}, this.loop.element, this.#playhead)
+    this.element = el('div', {className: 'pl-stage'}, top, this.#rows, overlay, this.scrollbar.element)
+
+    scope.listen(this.zoomIn, 'click', () => this.zoom(ZOOM_STEP))
+    scope.listen(this.zoomOut, 'click', () => this.zoom(1 / ZOOM_STEP))
+    scope.listen(this.element, 'wheel', (/** @type {WheelEvent} */ event) => this.#wheel(event), {passive: false})
+    scope.observe(new ResizeObserver(() => this.#resized()), this.ruler.element)
+    scope.listen(matchMedia('(prefers-color-scheme: dark)'), 'change', () => this.invalidate())
+    this.scrollbar.on('scroll', (start) => this.#look(this.#view.scrolled(start)))
+    this.loop.on('change', (loop) => this.emit('loop', loop))
+    this.loop.on('preview', () => this.#place())
+
+    const pointer = new Pointer(scope, this.element, this.ruler.element)
+    pointer.on('hold', (x) => {
+      this.#held = x === null ? null : this.#view.frame(x)
+      this.#place()
+    })
+    pointer.on('seek', (x) => this.emit('seek', this.#view.frame(x)))
+    pointer.on('select', ([from, to]) => this.loop.preview({from: this.#view.frame(from), to: this.#view.frame(to)}))
+    pointer.on('selected', () => this.loop.commit())
+    pointer.on('pinch', ({factor, x}) => this.#look(this.#view.zoomed(factor, x)))
+  }
+
+  get zoomed() {
+    return this.#view.zoom > 1
+  }
+
+  /**
+   * @param {Frames} frames
+   * @param {number} rate
+   */
+  setSong(frames, rate) {
+    this.#rate = rate
+    this.loop.setSong(frames, rate)
+    this.ruler.show(this.#position, frames, rate)
+    if (frames !== this.#view.frames) this.#look(new View(frames, this.#view.width))
+  }
+
+  /** @param {Map<string, Lane>} lanes */
+  setLanes(lanes) {
+    this.#lanes = lanes
+    this.#rows.replaceChildren(...[...lanes.values()].map((lane) => lane.element))
+    this.invalidate()
+  }
+
+  /** @param {Frames} available */
+  setAvailable(available) {
+    if (available === this.#available) return
+    this.#available = available
+    this.invalidate()
+  }
+
+  /**
+   * @param {Frames} position
+   * @param {boolean} follow keep it in sight
+   */
+  setPosition(position, follow) {
+    this.#position = position
+    if (follow && this.#held === null) {
+      const view = this.#view.following(position)
+      if (view !== this.#view) this.#look(view)
+    }
+    this.ruler.show(position, this.#view.frames, this.#rate)
+    this.#place()
+  }
+
+  /** @param {number} factor */
+  zoom(factor) {
+    const x = this.#view.x(this.#position)
+    const inSight = x >= 0 && x <= this.#view.width
+    this.#look(this.#view.zoomed(factor, inSight ? x : this.#view.width / 2))
+  }
+
+  /** Everything is drawn anew before the next repaint. */
+  invalidate() {
+    if (this.#drawing || this.#scope.disposed) return
+    this.#drawing = true
+    this.#scope.nextFrame(() => {
+      this.#drawing = false
+      this.ruler.draw(this.#view, this.#available)
+      for (const [id, lane] of this.#lanes) lane.draw(this.#peaks.get(id), this.#view)
+      this.#place()
+    })
+  }
+
+  #resized() {
+    this.#look(this.#view.resized(this.ruler.element.clientWidth))
+  }
+
+  /** @param {View} view */
+  #look(view) {
+    this.#view = view
+    this.zoomOut.disabled = view.zoom <= 1
+    this.zoomIn.disabled = view.zoom < view.zoomed(ZOOM_STEP, 0).zoom ? false : true
+    this.scrollbar.show(view)
+    this.invalidate()
+  }
+
+  #place() {
+    const x = this.#view.x(this.#held ?? this.#position)
+    this.#playhead.style.transform = `translateX(${clamp(x, -2, this.#view.width + 2).toFixed(2)}px)`
+    attribute(this.#playhead, 'class', x < -1 || x > this.#view.width + 1 ? 'pl-playhead pl-away' : 'pl-playhead')
+    this.loop.place(this.#view)
+  }
+
+  /** @param {WheelEvent} event */
+  #wheel(event) {
+    const box = this.ruler.element.getBoundingClientRect()
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault()
+      this.#look(this.#view.zoomed(Math.exp(-event.deltaY / 200), clamp(event.clientX - box.left, 0, box.width)))
+      return
+    }
+    const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX
+    if (!this.zoomed || Math.abs(sideways) <= (event.shiftKey ? 0 : Math.abs(event.deltaY))) return
+    event.preventDefault()
+    this.#look(this.#view.scrolled(this.#view.start + sideways * this.#view.framesPerPixel))
+  }
+}
