@@ -69,6 +69,12 @@ class Service:
             command, cwd=ROOT, env=self.environment, stdout=stdout, stderr=subprocess.STDOUT
         )
 
+    def command(self, *arguments: str, seconds: float = 60) -> tuple[int, str]:
+        """Run one of Stemlink's commands to its end; returns its exit status and what the terminal would show."""
+        with self.manage(*arguments) as process:
+            output, _ = process.communicate(timeout=seconds)
+        return process.returncode, output.decode()
+
     def output(self) -> str:
         """What the terminal would show."""
         return self._output.read_text(errors="replace") if self._output.exists() else ""
