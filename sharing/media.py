@@ -113,11 +113,11 @@ def sources() -> Iterator[tuple[str, str, datetime]]:
             yield f"sources/{name}", name.split("-")[0], changed
 
 
-def shares() -> Iterator[str]:
-    """Ids of all shares that have a folder."""
-    for name, _changed in storage().entries("shares"):
+def shares() -> Iterator[tuple[str, datetime]]:
+    """Ids of all shares that have a folder, and when its newest attempt began."""
+    for name, changed in storage().entries("shares"):
         if re.fullmatch(ID_PATTERN, name):
-            yield name
+            yield name, changed
 
 
 def attempts(share_id: str) -> list[int]:

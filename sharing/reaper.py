@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 100
-# Songs and half-received files younger than this may belong to an upload that goes on.
+# What is younger than this may belong to a share that is about to be made.
 UPLOAD_TIME = timedelta(hours=1)
 
 
@@ -87,7 +87,7 @@ def sweep(now: datetime) -> None:
     """Delete sound that no share knows (its deletion was cut short), and forget old tombstones and workers."""
     media.delete_unfinished(now - UPLOAD_TIME)
     _sweep_sources(now - UPLOAD_TIME)
-    _sweep_stems()
+    _sweep_stems(now - UPLOAD_TIME)
     get_store().purge_tombstones(now - timedelta(days=settings.STEMLINK_TOMBSTONE_DAYS), BATCH)
     get_store().purge_workers(now - timedelta(days=1))
 
@@ -102,13 +102,13 @@ def _sweep_sources(before: datetime) -> None:
                 media.delete_source(key)
 
 
-def _sweep_stems() -> None:
+def _sweep_stems(before: datetime) -> None:
     for batch in _batches(media.shares()):
-        known = get_store().present(batch)
-        for share_id in batch:
+        known = get_store().present([share_id for share_id, _began in batch])
+        for share_id, began in batch:
             share = known.get(share_id)
             if share is None:
-                if _is_gone(share_id):
+                if began < before and _is_gone(share_id):
                     media.delete_stems(media.share_prefix(share_id))
                 continue
             for attempt in media.attempts(share_id):

@@ -17,7 +17,7 @@ _AUDIO = re.compile(
     rb"|FORM....AIF[FC]"
     rb"|....ftyp(?!hei[cx]|hev[cx]|mif1|msf1|avi[fs]|crx )"  # MP4 and its kin, unless it is a picture
     rb"|\x00{0,4095}\xff(?:[\xf0\xf1\xf8\xf9]"  # AAC in ADTS
-    rb"|[\xe2-\xe7\xf2-\xf7\xfa-\xff][^\xf0-\xff])",  # MPEG audio; its bit rate is never 15
+    rb"|[\xe2-\xe5\xf2-\xf5\xfa-\xfd][^\xf0-\xff])",  # MPEG audio, layers II and III; its bit rate is never 15
     re.DOTALL,
 )
 

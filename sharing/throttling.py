@@ -79,14 +79,6 @@ def redis_answers() -> bool:
         return False
 
 
-def reset() -> None:
-    """Forget what this process remembers; for tests."""
-    global _redis_down_until  # noqa: PLW0603
-    _redis_down_until = 0.0
-    _blocked.clear()
-    _memory().reset()
-
-
 def _hit(limit: str, name: str, client: str) -> int:
     """Count once; 0 if that is within the limit, else the seconds to wait."""
     global _redis_down_until  # noqa: PLW0603

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -70,7 +70,7 @@ def _read_form(request: HttpRequest) -> Order:
     with uploads.receive() as reception:
         handler = SongHandler(reception)
         try:
-            fields, _files = MultiPartParser(request.META, body, [handler], "utf-8").parse()
+            fields, _files = MultiPartParser(request.META, cast(Any, body), [handler], "utf-8").parse()
         except MultiPartParserError as error:
             raise BadRequest(
                 "This form can't be read. Send it as multipart/form-data.", code="bad_form"
@@ -89,10 +89,12 @@ class Body:
         self._read: Callable[[int], bytes]
         self._missing: int | None = None
         if _is_chunked(request):
+            if not request.META.get("wsgi.input_terminated"):
+                raise LengthRequired
             # Django takes a request without a length for one without a body; the server knows where it ends.
             self._read = request.META["wsgi.input"].read
         else:
-            length = str(request.META.get("CONTENT_LENGTH") or "")
+            length = str(request.META.get("CONTENT_LENGTH") or 0)
             if not (length.isascii() and length.isdigit()):
                 raise LengthRequired
             if int(length) > most:
@@ -143,6 +145,5 @@ class SongHandler(FileUploadHandler):
 
 
 def _is_chunked(request: HttpRequest) -> bool:
-    """Whether the body comes in chunks without a length in advance, and the server marks its end."""
-    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-    return chunked and bool(request.META.get("wsgi.input_terminated"))
+    """Whether the body comes in chunks, without a length in advance."""
+    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()

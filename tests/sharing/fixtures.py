@@ -1,0 +1,34 @@
+"""Fixtures of this room: media of its own for each test, a doorbell that is heard, nothing remembered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from sharing import delivery, doorbell, manifest, throttling
+from tests.sharing.shares import Installation
+
+
+@pytest.fixture(autouse=True)
+def installation(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Installation]:
+    """Media in a folder of the test's own; rings are recorded instead of sent."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.LIMITS_URL = "memory://"
+    here = Installation(media=tmp_path / "media")
+    monkeypatch.setattr(doorbell, "ring", here.bells.append)
+    forget()
+    yield here
+    forget()
+
+
+def forget() -> None:
+    """Empty what the process remembers between requests."""
+    throttling._redis.cache_clear()
+    throttling._memory.cache_clear()
+    throttling._blocked.clear()
+    throttling._redis_down_until = 0.0
+    delivery._known.clear()
+    manifest._workers.clear()

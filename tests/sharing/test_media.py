@@ -1,0 +1,105 @@
+"""Media: whole files or none, and no key but those that we make."""
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sharing import media
+from sharing.errors import MediaUnavailable
+from sharing.identity import new_id
+from tests.sharing.shares import Installation
+
+ID = "TryTheStems"
+KEY = f"shares/{ID}/1/vocals/flac/0.flac"
+
+
+def read(key: str) -> bytes:
+    with media.open_stem_file(key).file as file:
+        return file.read()
+
+
+def test_a_file_is_replaced_whole(installation: Installation) -> None:
+    media.put(KEY, b"first")
+    before = media.open_stem_file(KEY)
+    media.put(KEY, b"the second")
+    after = media.open_stem_file(KEY)
+    with before.file as file:
+        assert (file.read(), before.size) == (b"first", 5)
+    with after.file as file:
+        assert (file.read(), after.size) == (b"the second", 10)
+    assert before.etag != after.etag
+    assert installation.files() == [KEY]
+
+
+def test_a_write_that_fails_leaves_the_old_file_alone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media.put(KEY, b"first")
+
+    def full(*_args: Any) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(MediaUnavailable):
+        media.put(KEY, b"second")
+    assert read(KEY) == b"first"
+    assert installation.files() == [KEY]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "sources/x",
+        f"sources/{ID}-" + "0" * 31,
+        f"shares/{ID}/1/vocals/flac/../../../../../secret_key",
+        f"shares/{ID}/1/../../x/flac/0.flac",
+        f"shares/{ID}/0/vocals/flac/0.flac",
+        f"shares/{ID}/1/Vocals/flac/0.flac",
+        f"shares/{ID}/1/vocals/flac/00.flac",
+        f"shares/{ID}/1/vocals/flac/0.flac\n",
+        f"shares/{ID}/1/vocals/peaks.bin/",
+        f"/etc/shares/{ID}/1/vocals/peaks.bin",
+    ],
+)
+def test_other_keys_are_refused(key: str) -> None:
+    with pytest.raises(ValueError, match="no media key"):
+        media.put(key, b"")
+    with pytest.raises(ValueError, match="no media key"):
+        media.open_stem_file(key)
+
+
+def test_folders_are_deleted_with_their_empty_parent(installation: Installation) -> None:
+    for attempt in (1, 2):
+        media.put(f"shares/{ID}/{attempt}/vocals/peaks.bin", b"x")
+    assert media.attempts(ID) == [1, 2]
+    media.delete_stems(media.attempt_prefix(ID, 1))
+    assert installation.files() == [f"shares/{ID}/2/vocals/peaks.bin"]
+    media.delete_stems(media.attempt_prefix(ID, 2))
+    assert not (installation.media / "shares" / ID).exists()
+    media.delete_stems(media.share_prefix(ID))
+
+
+def test_deleting_what_is_not_there_is_no_error() -> None:
+    media.delete_source(None)
+    media.delete_source(media.new_source_key(new_id()))
+    media.delete_stems(media.share_prefix(new_id()))
+
+
+def test_a_song_is_a_file_of_this_machine() -> None:
+    key = media.new_source_key(ID)
+    incoming = media.receive(key)
+    incoming.write(b"song")
+    incoming.keep()
+    with media.local_source(key) as path:
+        assert path.read_bytes() == b"song"
+    media.delete_source(key)
+    with pytest.raises(FileNotFoundError), media.local_source(key):
+        pass
+
+
+def test_the_check_leaves_nothing(installation: Installation) -> None:
+    media.check()
+    assert installation.files() == []

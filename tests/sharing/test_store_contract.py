@@ -1,0 +1,349 @@
+"""What every store must do (`sharing.stores.base`). A new store joins by one line in `STORES`."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sharing.domain import Edit, Share, State, WorkerReport
+from sharing.errors import (
+    Cancelled,
+    IdTaken,
+    LeaseLost,
+    Problem,
+    RevisionMismatch,
+    ShareGone,
+    ShareNotFound,
+)
+from sharing.stores import Store
+from sharing.stores.embedded import EmbeddedStore
+from tests.sharing.shares import NOON, lease, queued, share
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STORES: dict[str, Callable[[], Store]] = {"embedded": EmbeddedStore}
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> Store:
+    """A store with nothing in it."""
+    return STORES[request.param]()
+
+
+def at_once(number: int, work: Callable[[int], Any]) -> list[Any]:
+    """Call `work` from so many threads at the same moment; results or problems in the order of the threads."""
+    barrier = Barrier(number)
+
+    def one(index: int) -> Any:
+        barrier.wait(10)
+        try:
+            return work(index)
+        except Problem as problem:
+            return problem
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(one, range(number)))
+
+
+def test_a_share_is_read_as_it_was_written(store: Store) -> None:
+    written = share(expires_at=NOON, exclusive=True).claim(lease())
+    store.create(written)
+    assert store.get(written.id) == written
+
+
+def test_an_id_is_claimed_once(store: Store) -> None:
+    first = share(title="first")
+    store.create(first)
+    with pytest.raises(IdTaken):
+        store.create(share(id=first.id, title="second"))
+    assert store.get(first.id).title == "first"
+
+
+def test_of_twenty_that_claim_one_id_one_gets_it(store: Store) -> None:
+    same = share()
+    results = at_once(20, lambda index: store.create(replace(same, title=str(index))))
+    assert [type(result) for result in results].count(IdTaken) == 19
+    assert store.get(same.id).title == str(results.index(None))
+
+
+def test_an_unknown_id_is_not_found(store: Store) -> None:
+    with pytest.raises(ShareNotFound):
+        store.get("nobody")
+    with pytest.raises(ShareNotFound):
+        store.update("nobody", Share.cancel)
+    with pytest.raises(ShareNotFound):
+        store.delete("nobody", at=NOON)
+
+
+def test_a_change_is_returned_and_kept(store: Store) -> None:
+    before = share()
+    store.create(before)
+    changed = store.update(before.id, lambda found: found.edit(Edit(title="New")))
+    assert changed == store.get(before.id)
+    assert (changed.title, changed.revision) == ("New", 2)
+
+
+def test_a_change_that_raises_writes_nothing(store: Store) -> None:
+    before = share()
+    store.create(before)
+    with pytest.raises(LeaseLost):
+        store.update(
+            before.id, lambda found: found.beat(NOON, available_frames=1, progress=1, seconds_left=None)
+        )
+    assert store.get(before.id) == before
+
+
+def test_a_change_of_an_older_revision_is_refused(store: Store) -> None:
+    before = share()
+    store.create(before)
+    store.update(before.id, lambda found: found.edit(Edit(title="Mine")), revision=1)
+    with pytest.raises(RevisionMismatch):
+        store.update(before.id, lambda found: found.edit(Edit(title="Yours")), revision=1)
+    assert store.get(before.id).title == "Mine"
+
+
+def test_a_write_under_a_lost_lease_is_refused(store: Store) -> None:
+    before = share()
+    store.create(before)
+    store.update(before.id, lambda found: found.claim(lease("old")))
+    store.update(before.id, lambda found: replace(found, state=State.QUEUED))
+    store.update(before.id, lambda found: found.claim(lease("new")))
+    with pytest.raises(LeaseLost):
+        store.update(before.id, lambda found: found.scan(frames=1, gain=1, sample_rate=44_100), lease="old")
+    assert store.get(before.id).frames is None
+    store.update(before.id, lambda found: found.scan(frames=1, gain=1, sample_rate=44_100), lease="new")
+    assert store.get(before.id).frames == 1
+
+
+def test_a_write_after_cancelling_is_refused_as_such(store: Store) -> None:
+    before = share()
+    store.create(before)
+    store.update(before.id, lambda found: found.claim(lease()))
+    store.update(before.id, Share.cancel)
+    with pytest.raises(Cancelled):
+        store.update(before.id, lambda found: found, lease="lease")
+
+
+def test_twenty_workers_claim_and_none_twice(store: Store) -> None:
+    shares = [share() for _ in range(8)]
+    for one in shares:
+        store.create(one)
+
+    def claim_all(index: int) -> list[str]:
+        won = []
+        for one in shares[index % 8 :] + shares[: index % 8]:
+            try:
+                store.update(one.id, lambda found: found.claim(lease(str(index))))
+            except LeaseLost:
+                continue
+            won.append(one.id)
+        return won
+
+    won = [share_id for each in at_once(20, claim_all) for share_id in each]
+    assert sorted(won) == sorted(one.id for one in shares)
+    assert all(store.get(one.id).job.attempt == 1 for one in shares)
+
+
+def test_no_change_is_lost_among_twenty(store: Store) -> None:
+    before = share()
+    store.create(before)
+    at_once(20, lambda index: store.update(before.id, lambda found: found.edit(Edit(title=str(index)))))
+    assert store.get(before.id).revision == 21
+
+
+def test_one_of_twenty_edits_of_the_same_revision_wins(store: Store) -> None:
+    before = share()
+    store.create(before)
+    results = at_once(
+        20,
+        lambda index: store.update(before.id, lambda found: found.edit(Edit(title=str(index))), revision=1),
+    )
+    assert [type(result) for result in results].count(RevisionMismatch) == 19
+    assert store.get(before.id).revision == 2
+
+
+def test_a_deleted_share_leaves_a_tombstone(store: Store) -> None:
+    before = share(expires_at=NOON)
+    store.create(before)
+    assert store.delete(before.id, at=NOON) == before
+    for attempt in (
+        lambda: store.get(before.id),
+        lambda: store.update(before.id, Share.cancel),
+        lambda: store.delete(before.id, at=NOON),
+    ):
+        with pytest.raises(ShareGone):
+            attempt()
+    with pytest.raises(IdTaken):
+        store.create(before)
+    assert store.present([before.id]) == {}
+    assert store.waiting(9) == store.expired(NOON, 9) == []
+
+
+def test_tombstones_are_forgotten_when_they_are_old(store: Store) -> None:
+    old, young, alive = share(), share(), share()
+    for one in (old, young, alive):
+        store.create(one)
+    store.delete(old.id, at=NOON - SECOND)
+    store.delete(young.id, at=NOON)
+    assert store.purge_tombstones(NOON, 9) == 1
+    with pytest.raises(ShareNotFound):
+        store.get(old.id)
+    with pytest.raises(ShareGone):
+        store.get(young.id)
+    store.create(old)
+    assert store.get(alive.id) == alive
+
+
+def test_the_queue_is_in_order_of_arrival(store: Store) -> None:
+    third, first, second = (queued(NOON + n * SECOND) for n in (3, 1, 2))
+    for one in (third, first, second):
+        store.create(one)
+    assert [one.id for one in store.waiting(2)] == [first.id, second.id]
+    assert store.waiting_count() == 3
+    assert store.waiting_count(before=NOON + 3 * SECOND) == 2
+    store.update(first.id, lambda found: found.claim(lease()))
+    assert [one.id for one in store.waiting(9)] == [second.id, third.id]
+
+
+def test_shares_are_due_when_their_lease_ran_out(store: Store) -> None:
+    def running(deadline: datetime) -> Share:
+        one = share()
+        store.create(one)
+        return store.update(one.id, lambda found: found.claim(lease(deadline=deadline)))
+
+    late, soon, idle = running(NOON), running(NOON - SECOND), share()
+    store.create(idle)
+    running(NOON + SECOND)
+    assert store.due(NOON, 9) == [soon, late]
+    assert store.due(NOON, 1) == [soon]
+
+
+def test_shares_expire_at_their_time(store: Store) -> None:
+    early, late, never = (share(expires_at=time) for time in (NOON - SECOND, NOON + SECOND, None))
+    for one in (early, late, never):
+        store.create(one)
+    assert store.expired(NOON, 9) == [early]
+    assert store.expired(NOON + SECOND, 9) == [early, late]
+
+
+def test_those_present_are_told_from_those_that_are_not(store: Store) -> None:
+    here, gone = share(), share()
+    store.create(here)
+    store.create(gone)
+    store.delete(gone.id, at=NOON)
+    assert store.present([here.id, gone.id, "nobody"]) == {here.id: here}
+    assert store.present([]) == {}
+
+
+def test_the_newest_report_of_a_worker_counts(store: Store) -> None:
+    store.report_worker(WorkerReport(id="a", seen_at=NOON - SECOND, models=("old",)))
+    store.report_worker(WorkerReport(id="b", seen_at=NOON))
+    newest = WorkerReport(id="a", seen_at=NOON, device="cuda", models=("new",))
+    store.report_worker(newest)
+    assert store.workers(since=NOON) == [newest, WorkerReport(id="b", seen_at=NOON)]
+    assert store.workers(since=NOON + SECOND) == []
+    store.purge_workers(NOON + SECOND)
+    assert store.workers(since=NOON - SECOND) == []
+
+
+def test_a_store_that_answers_says_so(store: Store) -> None:
+    store.ping()
+
+
+@dataclass
+class Model:
+    """What a store should be, told in a few lines: a dict, and the ids of what was deleted."""
+
+    shares: dict[str, Share] = field(default_factory=dict)
+    tombs: set[str] = field(default_factory=set)
+
+    def get(self, share_id: str) -> Share:
+        if share_id in self.tombs:
+            raise ShareGone
+        if share_id not in self.shares:
+            raise ShareNotFound
+        return self.shares[share_id]
+
+    def create(self, new: Share) -> None:
+        if new.id in self.tombs | self.shares.keys():
+            raise IdTaken
+        self.shares[new.id] = new
+
+    def update(self, share_id: str, change: Any, revision: int | None, held: str | None) -> Share:
+        found = self.get(share_id)
+        if held is not None:
+            found.require_lease(held)
+        if revision is not None and revision != found.revision:
+            raise RevisionMismatch
+        self.shares[share_id] = change(found)
+        return self.shares[share_id]
+
+    def delete(self, share_id: str) -> Share:
+        found = self.get(share_id)
+        self.tombs.add(share_id)
+        return self.shares.pop(share_id)
+
+
+def outcome(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except Problem as problem:
+        return type(problem)
+
+
+LEASES = st.sampled_from(["x", "y"])
+CHANGES = st.one_of(
+    LEASES.map(lambda name: lambda found: found.claim(lease(name))),
+    st.just(Share.cancel),
+    st.text(max_size=9).map(lambda title: lambda found: found.edit(Edit(title=title))),
+    st.just(lambda found: found.finish(keep_source=False)),
+    st.just(lambda found: found.scan(frames=9, gain=1.0, sample_rate=44_100)),
+)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["create", "get", "update", "update", "update", "delete"]),
+        st.integers(0, 1),
+        CHANGES,
+        st.none() | st.integers(1, 3),
+        st.none() | LEASES,
+    ),
+    max_size=14,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_history_leaves_what_a_simple_model_says(store: Store, steps: Any) -> None:
+    model, shares = Model(), [share(), share()]
+    ids = [one.id for one in shares]
+    for action, index, change, revision, held in steps:
+        share_id = ids[index]
+        expected, actual = {
+            "create": lambda: (
+                outcome(lambda: model.create(shares[index])),
+                outcome(lambda: store.create(shares[index])),
+            ),
+            "get": lambda: (outcome(lambda: model.get(share_id)), outcome(lambda: store.get(share_id))),
+            "update": lambda: (
+                outcome(lambda: model.update(share_id, change, revision, held)),
+                outcome(lambda: store.update(share_id, change, revision=revision, lease=held)),
+            ),
+            "delete": lambda: (
+                outcome(lambda: model.delete(share_id)),
+                outcome(lambda: store.delete(share_id, at=NOON)),
+            ),
+        }[action]()
+        assert actual == expected
+    assert store.present(ids) == model.shares
+    waiting = {one.id for one in model.shares.values() if one.queued_at}
+    assert {one.id for one in store.waiting(10_000)} & set(ids) == waiting
