@@ -68,6 +68,11 @@ export class Transport extends Emitter {
     return this.#state
   }
 
+  /** The time anchor, while something is scheduled. */
+  get run() {
+    return this.#run
+  }
+
   get loop() {
     return this.#loop
   }

@@ -1,0 +1,146 @@
+/**
+ * Plays the engine over an OfflineAudioContext: minutes in seconds, and every sample of the output in hand.
+ * Everything but the context and its clock is what the player uses.
+ */
+import {Scope} from '/static/player/core/scope.js'
+import {Bank} from '/static/player/engine/bank.js'
+import {createDecoder} from '/static/player/engine/context.js'
+import {Deck} from '/static/player/engine/deck.js'
+import {Transport} from '/static/player/engine/transport.js'
+import {Fetcher} from '/static/player/sources/fetcher.js'
+import {KeptSource} from '/static/player/sources/kept.js'
+import {Throughput} from '/static/player/sources/throughput.js'
+import {Mix} from '/static/player/state/mix.js'
+
+const TICK = 0.25
+const MARGIN = 441
+
+/**
+ * @param {{at: number, what: string, with?: any}[]} commands in order of time, seconds
+ * @param {number} seconds
+ */
+export async function perform(commands, seconds) {
+  const manifest = await (await fetch('/api/shares/AbCdEfGhJkL/')).json()
+  const rate = manifest.sample_rate
+  const context = new OfflineAudioContext(2, seconds * rate, rate)
+  const scope = new Scope()
+  const bank = new Bank()
+  const grid = manifest.stems[0].renditions.flac.segment_frames
+  const transport = new Transport({bank, frames: manifest.frames, rate, grid})
+  const clock = {now: () => Math.round(context.currentTime * rate), running: true, margin: MARGIN}
+  const deck = new Deck({context, clock, bank, grid})
+  const mix = new Mix()
+  mix.sync(manifest.stems)
+  deck.mixer.apply(mix.levels, 0)
+  const fetcher = new Fetcher(scope, new Throughput())
+  const decode = createDecoder(rate)
+  const choose = (renditions) => Object.keys(renditions)[0] ?? null
+  bank.setSources(manifest.stems.map((stem) => new KeptSource({stem, version: '1', frames: manifest.frames, fetcher, decode, choose})))
+  transport.attach(deck)
+  const runs = []
+  const changes = []
+  let mostHeld = 0
+  let run = null
+  const note = () => {
+    if (transport.run && transport.run !== run) runs.push(transport.run)
+    run = transport.run
+    mostHeld = Math.max(mostHeld, bank.held)
+  }
+  const settled = async () => {
+    for (;;) {
+      transport.pass()
+      note()
+      if (bank.loading === 0) return
+      await new Promise((resolve) => {
+        const off = bank.on('change', () => resolve(off()))
+      })
+    }
+  }
+  const actions = {
+    play: () => transport.play(),
+    pause: () => transport.pause(),
+    seek: (time) => transport.seek(Math.round(time * rate)),
+    loop: (loop) => transport.setLoop(loop && {from: Math.round(loop[0] * rate), to: Math.round(loop[1] * rate)}),
+    speed: (speed) => transport.setSpeed(speed),
+    mix: ([id, change]) => {
+      mix.set(id, change)
+      deck.mixer.apply(mix.levels, clock.now() + MARGIN)
+    },
+  }
+  const act = async (due) => {
+    for (const command of due) {
+      actions[command.what](command.with)
+      changes.push({frame: clock.now(), what: command.what, levels: structuredClone(mix.levels)})
+      note()
+    }
+    await settled()
+    deck.mixer.rest(clock.now())
+  }
+  const times = new Set([...commands.map((command) => command.at)])
+  for (let time = TICK; time < seconds; time += TICK) times.add(time)
+  const ordered = [...times].map((time) => Math.ceil((time * rate) / 128) * 128).sort((a, b) => a - b)
+  let done = 0
+  for (const frame of new Set(ordered)) {
+    if (frame === 0 || frame >= context.length) continue
+    void context.suspend(frame / rate).then(async () => {
+      const due = commands.slice(done).filter((command) => command.at * rate <= frame)
+      done += due.length
+      await act(due)
+      void context.resume()
+    })
+  }
+  const first = commands.filter((command) => command.at === 0)
+  done = first.length
+  await act(first)
+  const rendered = await context.startRendering()
+  const output = [rendered.getChannelData(0), rendered.getChannelData(1)]
+  scope.dispose()
+  return {output, runs, changes, manifest, rate, transport, mostHeld, voices: deck.scheduler.voices}
+}
+
+/** The stems as they went into their files: per stem a list of channels of integers. */
+async function originals(manifest) {
+  const sounds = {}
+  for (const {id} of manifest.stems) {
+    const samples = new Int16Array(await (await fetch(`/pcm/${id}`)).arrayBuffer())
+    const channels = samples.length / manifest.frames
+    sounds[id] = Array.from({length: channels}, (_, channel) => samples.subarray(channel * manifest.frames, (channel + 1) * manifest.frames))
+  }
+  return sounds
+}
+
+/**
+ * Compares what was heard with the stems, sample by sample, except within 30 ms of a command that fades.
+ */
+export async function judge({output, runs, changes, manifest, rate}) {
+  const sounds = await originals(manifest)
+  const fades = 0.03 * rate + MARGIN
+  const near = [...changes.map((change) => change.frame), ...runs.map((run) => run.at)].sort((a, b) => a - b)
+  let [wrong, compared, sounding] = [0, 0, 0]
+  const wrongAt = []
+  for (let frame = 0, run = -1, change = -1, close = 0; frame < output[0].length; frame += 1) {
+    while (runs[run + 1] && runs[run + 1].at <= frame) run += 1
+    while (changes[change + 1] && changes[change + 1].frame <= frame) change += 1
+    while (close + 1 < near.length && near[close + 1] <= frame) close += 1
+    if (run < 0 || frame - near[close] < fades) continue
+    const elapsed = runs[run].elapsed(frame)
+    const position = runs[run].position(elapsed)
+    const silent = changes[change]?.what === 'pause' || elapsed >= runs[run].length
+    for (const channel of [0, 1]) {
+      let expected = 0
+      if (!silent) {
+        for (const {id, gain} of changes[change].levels.stems) expected += gain * (sounds[id][channel] ?? sounds[id][0])[position]
+      }
+      compared += 1
+      if (expected !== 0) sounding += 1
+      if (Math.round(output[channel][frame] * 32768) !== Math.round(expected)) {
+        wrong += 1
+        if (wrongAt.length < 5) wrongAt.push({frame, position, got: output[channel][frame] * 32768, expected})
+      }
+    }
+  }
+  return {wrong, compared, sounding, wrongAt, runs: runs.map(({at, from, loop}) => ({at, from, loop}))}
+}
+
+/** Loudest sample of what was heard. */
+export const loudest = ({output}) => output.reduce((most, channel) => channel.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), most), 0)

@@ -1,0 +1,201 @@
+"""Songs made of arithmetic, in the shape in which the service serves them, and a loopback server that serves them."""
+
+import http.server
+import io
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+HERE = Path(__file__).parent
+STATIC = Path(__file__).parents[2] / "static"
+RATE = 44_100
+SEGMENT = 176_400
+PEAK = 441
+
+Sound = NDArray[np.int16]  # (channels, samples)
+
+
+def noise(frames: int, seed: int, *, channels: int = 2) -> Sound:
+    """Loud noise with a slow swell: a wrong sample anywhere is far from right, and outlines look like music."""
+    random = np.random.default_rng(seed)
+    swell = 0.15 + 0.25 * (1 + np.sin(np.arange(frames) / RATE * (1.1 + seed)))
+    return (random.uniform(-1, 1, (channels, frames)) * swell * 20_000).astype(np.int16)
+
+
+def flac(sound: Sound) -> bytes:
+    """One complete FLAC file, 16 bit."""
+    target = io.BytesIO()
+    with av.open(target, "w", format="flac") as container:
+        layout = "stereo" if sound.shape[0] == 2 else "mono"
+        stream = container.add_stream("flac", rate=RATE, layout=layout)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.T).reshape(1, -1), format="s16", layout=layout)
+        frame.sample_rate = RATE
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target.getvalue()
+
+
+def peaks(sound: Sound) -> bytes:
+    """Pairs of lowest and highest sample per 441 frames, over all channels."""
+    count = -(-sound.shape[1] // PEAK)
+    padded = np.pad(sound, ((0, 0), (0, count * PEAK - sound.shape[1])), mode="edge").reshape(-1, count, PEAK)
+    pairs = np.stack([padded.min(axis=(0, 2)), padded.max(axis=(0, 2))], axis=1) / 32767 * 127
+    return np.clip(np.round(pairs), -127, 127).astype(np.int8).tobytes()
+
+
+@dataclass
+class Song:
+    """A share whose stems are arrays; `manifest()` says of it what the service would."""
+
+    stems: dict[str, Sound]
+    title: str = "A song of noise"
+    state: str = "done"
+    attempt: int = 1
+    available: int | None = None
+    exclusive: bool = False
+    error: dict[str, str] | None = None
+    colors: tuple[str, ...] = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2")
+    _files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def frames(self) -> int:
+        """Length of all stems."""
+        return next(iter(self.stems.values())).shape[1]
+
+    def file(self, path: str) -> bytes | None:
+        """What is at `<attempt>/<stem>/flac/<n>.flac` or `<attempt>/<stem>/peaks.bin`."""
+        if path in self._files:
+            return self._files[path]
+        found = re.fullmatch(r"(\d+)/(\w+)/(?:flac/(\d+)\.flac|peaks\.bin)", path)
+        if not found or found[2] not in self.stems or int(found[1]) != self.attempt:
+            return None
+        sound = self.stems[found[2]]
+        if found[3] is None:
+            return peaks(sound[:, : self.available])
+        begin = int(found[3]) * SEGMENT
+        if begin >= self.frames:
+            return None
+        self._files[path] = flac(sound[:, begin : begin + SEGMENT])
+        return self._files[path]
+
+    def manifest(self, base: str) -> dict[str, Any]:
+        """The manifest, with media under `base`."""
+        available = self.frames if self.available is None else self.available
+        return {
+            "version": 1, "id": "AbCdEfGhJkL", "title": self.title, "url": f"{base}/AbCdEfGhJkL",
+            "embed_url": f"{base}/AbCdEfGhJkL/embed", "state": self.state, "progress": available / self.frames,
+            "queue_position": 1 if self.state == "queued" else None, "seconds_left": None, "worker_seen": True,
+            "error": self.error, "model": "noise", "sample_rate": RATE, "frames": self.frames,
+            "duration": self.frames / RATE, "gain": 1.0, "exclusive": self.exclusive, "revision": 1,
+            "attempt": self.attempt, "created_at": "2026-01-01T00:00:00Z", "expires_at": None,
+            "stems": [self._stem(base, index, available) for index in range(len(self.stems))],
+        }  # fmt: skip
+
+    def _stem(self, base: str, index: int, available: int) -> dict[str, Any]:
+        stem = list(self.stems)[index]
+        folder = f"{base}/media/{self.attempt}/{stem}"
+        rendition = {"segment_frames": SEGMENT, "lead_frames": 0, "tail_frames": 0}
+        return {
+            "id": stem, "name": stem.capitalize(), "color": self.colors[index % len(self.colors)], "muted": False,
+            "soloed": False, "volume": 1.0, "pan": 0.0, "kind": "kept",
+            "state": "ready" if available == self.frames else "growing", "error": None, "available_frames": available,
+            "peaks": {"url": f"{folder}/peaks.bin", "frames_per_peak": PEAK},
+            "renditions": {"flac": {"url": f"{folder}/flac/{{segment}}.flac", **rendition}},
+        }  # fmt: skip
+
+
+class Studio(http.server.ThreadingHTTPServer):
+    """Serves `static/`, one page, and the song; told to, it is slow, fails, or drops off the network."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.song = Song({"one": noise(SEGMENT, 1)})
+        self.base = f"http://127.0.0.1:{self.server_address[1]}"
+        self.requests: list[str] = []
+        self.answers: dict[str, int] = {}  # a part of the path -> status
+        self.delays: dict[str, float] = {}  # a part of the path -> seconds
+        self.truncated: set[str] = set()  # parts of paths whose files are cut off
+        self.down = False
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def asked(self, part: str) -> list[str]:
+        """The requests so far whose path has `part`."""
+        return [path for path in list(self.requests) if part in path]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that hangs up is no error."""
+
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Player</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/static/theme.css">
+<link rel="stylesheet" href="/static/player/player.css">
+<body><main><h1 hidden>Player</h1><div class="player" data-manifest-url="/api/shares/AbCdEfGhJkL/"></div></main>"""
+MOUNT = '<script type="module" src="/static/player/embed.js"></script>'
+POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self'; img-src 'self' data:; object-src 'none'"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".mjs": "text/javascript"}
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: Studio
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Tests are quiet."""
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server looks for
+        """Answers pages, static files, the manifest and media."""
+        path = self.path.partition("?")[0]
+        self.server.requests.append(self.path)
+        for part, seconds in self.server.delays.items():
+            if part in path:
+                time.sleep(seconds)
+        if self.server.down:
+            self.close_connection = True
+            return
+        status = next((status for part, status in self.server.answers.items() if part in path), 200)
+        body, kind = self._content(path) if status == 200 else (b"{}", "application/json")
+        if body is None:
+            status, body, kind = 404, b"", "text/plain"
+        begin = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if status == 200 and begin:
+            status, body = (206, body[int(begin[1]) :]) if int(begin[1]) < len(body) else (416, b"")
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Cache-Control", "no-store" if "/api/" in path else "public, max-age=3600")
+        if kind == "text/html":
+            self.send_header("Content-Security-Policy", POLICY)
+        self.end_headers()
+        if any(part in path for part in self.server.truncated):
+            body = body[: len(body) // 3]
+            self.close_connection = True
+        self.wfile.write(body)
+
+    def _content(self, path: str) -> tuple[bytes | None, str]:
+        if path.startswith("/static/"):
+            file = STATIC / path.removeprefix("/static/")
+            return (file.read_bytes() if file.is_file() else None), TYPES.get(file.suffix, "application/octet-stream")
+        if path.startswith("/api/"):
+            return json.dumps(self.server.song.manifest(self.server.base)).encode(), "application/json"
+        if path.startswith("/media/"):
+            return self.server.song.file(path.removeprefix("/media/")), "application/octet-stream"
+        if path.startswith("/pcm/"):
+            sound = self.server.song.stems[path.removeprefix("/pcm/")]
+            return np.ascontiguousarray(sound).tobytes(), "application/octet-stream"
+        if path.startswith("/tests/"):
+            return (HERE / path.removeprefix("/tests/")).read_bytes(), "text/javascript"
+        if path == "/blank":
+            return PAGE.encode(), "text/html"
+        return (PAGE + MOUNT).encode(), "text/html"
