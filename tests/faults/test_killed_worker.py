@@ -1,0 +1,60 @@
+"""A worker that is killed in the middle of a song loses nothing: another attempt finishes it, by itself."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.running import Service
+
+
+def is_heard(manifest: Mapping[str, Any]) -> bool:
+    """In the middle: some of it is there, some isn't."""
+    return bool(manifest["state"] == "running" and manifest["stems"][0]["available_frames"])
+
+
+def is_over(manifest: Mapping[str, Any]) -> bool:
+    return manifest["state"] in {"done", "failed"}
+
+
+@pytest.mark.parametrize("victim", ["the child that works", "the whole worker"])
+def test_another_attempt_finishes_the_share(fragile: Service, song: Path, victim: str) -> None:
+    share = fragile.upload(song)["id"]
+    before = fragile.until(share, is_heard)
+    worker = fragile.process("worker")
+    children = worker.children()
+    if victim == "the whole worker":
+        worker.kill()
+    for child in children:
+        child.kill()
+    after = fragile.until(share, is_over, seconds=120)
+    assert after["state"] == "done", after["error"]
+    assert (before["attempt"], after["attempt"]) == (1, 2)
+    for stem in after["stems"]:
+        assert stem["available_frames"] == after["frames"] == 120 * 44_100
+        last = stem["renditions"]["flac"]["url"].format(segment=29)
+        assert requests.get(last, timeout=5).status_code == 200
+    assert dead_attempts(fragile, share) == [2]
+
+
+def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path) -> None:
+    share = fragile.upload(song)["id"]
+    for attempt in (1, 2, 3):
+        fragile.until(
+            share, lambda manifest, n=attempt: manifest["attempt"] == n and manifest["state"] == "running"
+        )
+        for child in fragile.process("worker").children():
+            child.kill()
+    manifest = fragile.until(share, is_over)
+    assert manifest["state"] == "failed"
+    assert manifest["error"]["code"] == "gave_up"
+    assert dead_attempts(fragile, share) == []
+    assert not list((Path(fragile.environment["STEMLINK_DATA"]) / "media" / "sources").glob(f"{share}-*"))
+
+
+def dead_attempts(service: Service, share: str) -> list[int]:
+    """The attempts of a share whose sound is on the disk."""
+    folder = Path(service.environment["STEMLINK_DATA"]) / "media" / "shares" / share
+    return sorted(int(path.name) for path in folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,30 @@
+"""Redis is a doorbell: whatever becomes of it, no share is lost and nobody is turned away."""
+
+from pathlib import Path
+
+import redis
+
+from tests.running import Service, wait_for
+
+
+def test_a_killed_redis_comes_back_and_the_share_is_made(fragile: Service, short_song: Path) -> None:
+    fragile.process("redis").kill()
+    share = fragile.upload(short_song)["id"]  # answered as ever, whether Redis is back yet or not
+    fragile.until(share, lambda manifest: manifest["state"] == "done")
+
+
+def test_an_emptied_redis_loses_no_share_that_waits(fragile: Service, song: Path, short_song: Path) -> None:
+    first, second = fragile.upload(song)["id"], fragile.upload(short_song)["id"]
+    fragile.until(first, lambda manifest: manifest["state"] == "running")
+    with redis.Redis(unix_socket_path=socket_of(fragile)) as client:
+        wait_for(lambda: client.llen("separate") == 1, 10, lambda: "the second message isn't there")
+        client.flushall()
+        assert client.llen("separate") == 0
+    fragile.until(second, lambda manifest: manifest["state"] == "done")
+
+
+def socket_of(service: Service) -> str:
+    """Where this installation's own Redis listens."""
+    words = service.process("redis").cmdline()
+    named = next(word for word in words if "unixsocket:" in word or "redis.sock" in word)
+    return named.rsplit("unixsocket:", 1)[-1].split()[-1]
