@@ -1,0 +1,74 @@
+"""Whatever goes wrong below `/api/` is JSON with a code and a sentence."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from sharing import services
+from sharing.models import ShareRow
+from tests.sharing.shares import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("get", "/api/", 404, "not_found"),
+        ("get", "/api/nothing", 404, "not_found"),
+        ("post", "/api/shares/not-an-id/", 404, "not_found"),
+        ("get", "/api/shares/", 405, "method_not_allowed"),
+        ("put", "/api/shares/2222222222A/", 405, "method_not_allowed"),
+        ("post", "/api/shares/2222222222A/", 405, "method_not_allowed"),
+        ("get", "/api/shares/2222222222A/cancel/", 405, "method_not_allowed"),
+        ("delete", "/api/models/", 405, "method_not_allowed"),
+        ("get", "/api/shares/2222222222A", 404, "not_found"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "text/html", "audio/*", "nonsense"])
+def test_it_is_json_whatever_is_asked_for(
+    client: Client, method: str, path: str, status: int, code: str, accept: str
+) -> None:
+    response = getattr(client, method)(path, headers={"Accept": accept})
+    assert (response.status_code, response["Content-Type"]) == (status, "application/json")
+    assert response.json()["code"] == code
+    assert response.json()["message"].endswith(".")
+    assert response["Access-Control-Allow-Origin"] == "*"
+    if status == 405:
+        assert "OPTIONS" in response["Allow"]
+
+
+@pytest.mark.parametrize("method", ["get", "patch", "delete"])
+def test_the_store_is_down(client: Client, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    made = make()
+
+    def locked(*_args: Any, **_kwargs: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(ShareRow.objects, "filter", locked)
+    response = getattr(client, method)(made.path, headers=made.owner)
+    assert (response.status_code, response.json()["code"], response["Retry-After"]) == (
+        503,
+        "store_unavailable",
+        "10",
+    )
+
+
+def test_a_bug_is_a_500_without_details(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: Any) -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setattr(services, "find", broken)
+    response = client.get(make().path)
+    assert (response.status_code, response.json()["code"]) == (500, "server_error")
+    assert "secret" not in response.content.decode()
+
+
+def test_the_models_are_told(client: Client) -> None:
+    models = client.get("/api/models/").json()
+    assert models[0]["default"] is True
+    assert {"name", "title", "sources", "licence", "description", "sample_rate", "default"} <= models[
+        0
+    ].keys()

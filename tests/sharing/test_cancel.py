@@ -1,0 +1,55 @@
+"""`POST /api/shares/<id>/cancel/`"""
+
+import pytest
+from django.test import Client
+
+from sharing import jobs
+from sharing.errors import Cancelled
+from tests.sharing.shares import Installation, begin, make, make_done
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_waiting_share_is_cancelled_and_its_song_deleted(
+    client: Client, installation: Installation
+) -> None:
+    made = make()
+    response = client.post(f"{made.path}cancel/", headers=made.owner)
+    assert (response.status_code, response.json()["state"]) == (200, "cancelled")
+    assert installation.files() == []
+    assert jobs.claim(made.id, "worker-1") is None
+
+
+def test_a_running_share_is_taken_from_its_worker(client: Client, installation: Installation) -> None:
+    made = make()
+    claim = begin(made.id, available=176_400)
+    found = client.post(f"{made.path}cancel/", headers=made.owner).json()
+    assert (found["state"], found["stems"][0]["state"], found["stems"][0]["renditions"]) == (
+        "cancelled",
+        "failed",
+        {},
+    )
+    for write in (
+        lambda: jobs.beat(claim, jobs.Progress(1, 0.1)),
+        lambda: jobs.finish(claim),
+        lambda: jobs.fail(claim, "x", "X.", retry=True),
+    ):
+        with pytest.raises(Cancelled):
+            write()
+    claim.put("vocals/flac/1.flac", b"written too late")
+    jobs.discard(claim)
+    assert installation.files() == []
+
+
+def test_cancelling_twice_is_fine(client: Client) -> None:
+    made = make()
+    for _ in range(2):
+        assert client.post(f"{made.path}cancel/", headers=made.owner).status_code == 200
+
+
+def test_what_is_done_is_not_cancelled(client: Client, installation: Installation) -> None:
+    made = make_done()
+    before = installation.files()
+    response = client.post(f"{made.path}cancel/", headers=made.owner)
+    assert (response.status_code, response.json()["code"]) == (409, "not_running")
+    assert installation.files() == before

@@ -1,0 +1,134 @@
+"""The worker's side: claim, scan, beat, finish, fail."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import Settings
+
+from sharing import jobs
+from sharing.domain import State
+from sharing.errors import Deleted, LeaseLost
+from sharing.services import find, now
+from sharing.stores import get_store
+from tests.sharing.shares import SONG, Installation, begin, change, make, make_done
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_claim_has_what_a_worker_needs() -> None:
+    made = make(model="classical")
+    claim = jobs.claim(made.id, "worker-1")
+    assert claim is not None
+    assert (claim.attempt, claim.prefix, claim.share.job.model) == (1, f"shares/{made.id}/1/", "classical")
+    with claim.source() as path:
+        assert path.read_bytes() == SONG
+    assert find(made.id).state is State.RUNNING
+
+
+def test_only_what_waits_is_claimed() -> None:
+    made = make()
+    assert jobs.claim(made.id, "worker-1") is not None
+    assert jobs.claim(made.id, "worker-2") is None
+    assert jobs.claim(make_done().id, "worker-1") is None
+    assert jobs.claim("2222222222A", "worker-1") is None
+
+
+def test_an_expired_share_is_not_worked_on() -> None:
+    made = make()
+    change(made.id, expires_at=now())
+    assert jobs.claim(made.id, "worker-1") is None
+    made = make()
+    claim = begin(made.id)
+    change(made.id, expires_at=now())
+    with pytest.raises(Deleted):
+        jobs.beat(claim, jobs.Progress(1, 0.1))
+
+
+def test_the_heartbeat_renews_the_lease(settings: Settings) -> None:
+    claim = begin(make().id)
+    settings.STEMLINK_LEASE_SECONDS = 500
+    jobs.beat(claim, jobs.Progress(available_frames=176_400, fraction=0.5, seconds_left=3.0))
+    share = find(claim.share.id)
+    assert share.due is not None
+    assert share.due > now() + timedelta(seconds=400)
+    assert (share.stems[0].available_frames, share.job.progress, share.job.seconds_left) == (
+        176_400,
+        0.5,
+        3.0,
+    )
+
+
+def test_finishing_leaves_the_stems_and_nothing_else(installation: Installation) -> None:
+    made = make_done()
+    share = find(made.id)
+    assert (share.state, share.job.source) == (State.DONE, None)
+    assert installation.files("sources") == []
+    assert len(installation.files(f"shares/{made.id}/1")) == 8
+
+
+def test_the_song_is_kept_when_the_operator_wants_so(installation: Installation, settings: Settings) -> None:
+    settings.STEMLINK_KEEP_SOURCE = True
+    made = make_done()
+    assert len(installation.files("sources")) == 1
+    assert find(made.id).job.source is not None
+
+
+def test_the_attempts_before_are_deleted_when_one_is_published(installation: Installation) -> None:
+    made = make()
+    jobs.fail(begin(made.id), "crash", "It crashed.", retry=True)
+    assert installation.bells == [made.id, made.id]
+    jobs.finish(begin(made.id))
+    assert {path.split("/")[2] for path in installation.files("shares")} == {"2"}
+
+
+def test_three_attempts_and_no_more(installation: Installation) -> None:
+    made = make()
+    for attempt in (1, 2):
+        jobs.fail(begin(made.id), "crash", "It crashed.", retry=True)
+        assert (find(made.id).state, find(made.id).job.attempt) == (State.QUEUED, attempt)
+    jobs.fail(begin(made.id), "crash", "It crashed.", retry=True)
+    share = find(made.id)
+    assert share.state is State.FAILED
+    assert share.error is not None
+    assert (share.error.code, share.error.message) == ("crash", "It crashed.")
+    assert installation.files() == []
+    assert len(installation.bells) == 3
+
+
+def test_what_cannot_end_better_is_not_tried_again(installation: Installation) -> None:
+    made = make()
+    jobs.fail(begin(made.id), "too_long", "This song is too long.", retry=False)
+    assert find(made.id).state is State.FAILED
+    assert installation.files() == []
+
+
+def test_a_worker_thought_dead_cannot_write_over_its_successor(installation: Installation) -> None:
+    made = make()
+    old = begin(made.id)
+    change(made.id, state=State.QUEUED)
+    new = begin(made.id, available=176_400)
+    for write in (
+        lambda: jobs.scanned(old, frames=1, gain=1.0, sample_rate=8000),
+        lambda: jobs.beat(old, jobs.Progress(1, 0.9)),
+        lambda: jobs.finish(old),
+        lambda: jobs.fail(old, "x", "X.", retry=False),
+    ):
+        with pytest.raises(LeaseLost):
+            write()
+    jobs.discard(old)
+    assert {path.split("/")[2] for path in installation.files("shares")} == {"2"}
+    jobs.finish(new)
+
+
+def test_what_a_dead_attempt_stored_is_heard_until_the_next_one(installation: Installation) -> None:
+    made = make()
+    claim = begin(made.id, available=176_400)
+    jobs.fail(claim, "crash", "It crashed.", retry=True)
+    jobs.discard(claim)
+    assert installation.files(f"shares/{made.id}/1")
+
+
+def test_a_worker_says_that_it_is_there() -> None:
+    jobs.report_worker("worker-1", device="cuda:0", models=["classical"])
+    (report,) = get_store().workers(since=now() - timedelta(seconds=5))
+    assert (report.id, report.device, report.models) == ("worker-1", "cuda:0", ("classical",))

@@ -1,0 +1,121 @@
+"""What a player reads, from the first moment to the end."""
+
+from dataclasses import replace
+
+from sharing.domain import Share, ShareError
+from sharing.links import Links
+from sharing.manifest import build
+from tests.sharing.shares import NOON, lease, share
+
+LINKS = Links("https://stems.example.org")
+
+
+def manifest(of: Share) -> dict[str, object]:
+    return build(of, LINKS, queue_position=None, worker_seen=True)
+
+
+def running() -> Share:
+    scanned = share(id="TryTheStems").claim(lease()).scan(frames=200_000, gain=0.5, sample_rate=44_100)
+    return scanned.beat(NOON, available_frames=176_400, progress=0.25, seconds_left=9.0)
+
+
+def test_a_queued_share_lists_its_stems_without_sound() -> None:
+    found = build(share(id="TryTheStems"), LINKS, queue_position=3, worker_seen=False)
+    stems = found.pop("stems")
+    assert found == {
+        "version": 1,
+        "id": "TryTheStems",
+        "title": "A song",
+        "url": "https://stems.example.org/TryTheStems",
+        "embed_url": "https://stems.example.org/TryTheStems/embed",
+        "state": "queued",
+        "progress": 0.0,
+        "queue_position": 3,
+        "seconds_left": None,
+        "worker_seen": False,
+        "error": None,
+        "model": "classical",
+        "sample_rate": None,
+        "frames": None,
+        "duration": None,
+        "gain": None,
+        "exclusive": False,
+        "revision": 1,
+        "attempt": 0,
+        "created_at": "2026-05-01T12:00:00Z",
+        "expires_at": None,
+    }
+    assert stems[0] == {
+        "id": "vocals",
+        "name": "Vocals",
+        "color": "#E8702A",
+        "muted": False,
+        "soloed": False,
+        "volume": 1.0,
+        "pan": 0.0,
+        "kind": "kept",
+        "state": "pending",
+        "error": None,
+        "available_frames": 0,
+        "peaks": None,
+        "renditions": {},
+    }
+
+
+def test_from_the_scan_on_it_says_where_the_sound_is() -> None:
+    found = manifest(running())
+    assert (found["frames"], found["sample_rate"], found["gain"], found["attempt"]) == (
+        200_000,
+        44_100,
+        0.5,
+        1,
+    )
+    assert found["duration"] == 200_000 / 44_100
+    stem = found["stems"][0]  # type: ignore[index]
+    assert (stem["state"], stem["available_frames"]) == ("growing", 176_400)
+    base = "https://stems.example.org/media/TryTheStems/1/vocals"
+    assert stem["peaks"] == {"url": f"{base}/peaks.bin", "frames_per_peak": 441}
+    assert stem["renditions"] == {
+        "flac": {
+            "url": base + "/flac/{segment}.flac",
+            "segment_frames": 176_400,
+            "lead_frames": 0,
+            "tail_frames": 0,
+        }
+    }
+
+
+def test_a_finished_share_is_there_to_its_end() -> None:
+    found = manifest(running().finish(keep_source=False))
+    assert (found["state"], found["progress"], found["seconds_left"]) == ("done", 1.0, None)
+    assert found["stems"][0]["available_frames"] == 200_000  # type: ignore[index]
+    assert found["stems"][0]["state"] == "ready"  # type: ignore[index]
+
+
+def test_a_failed_share_says_why_and_points_nowhere() -> None:
+    error = ShareError(code="too_long", message="This song is too long.")
+    found = manifest(running().fail(error, retry=False, attempts=3))
+    assert found["error"] == {"code": "too_long", "message": "This song is too long."}
+    stem = found["stems"][0]  # type: ignore[index]
+    assert (stem["state"], stem["available_frames"], stem["peaks"], stem["renditions"]) == (
+        "failed",
+        0,
+        None,
+        {},
+    )
+
+
+def test_a_new_attempt_has_other_addresses() -> None:
+    waiting = running().fail(ShareError(code="x", message="x"), retry=True, attempts=3)
+    assert manifest(waiting)["stems"] == manifest(running())["stems"]
+    again = waiting.claim(lease("other")).scan(frames=200_000, gain=0.5, sample_rate=44_100)
+    assert manifest(again)["attempt"] == 2
+    assert "/2/vocals/" in str(manifest(again)["stems"])
+
+
+def test_nothing_secret_is_in_it() -> None:
+    found = replace(running(), job=replace(running().job, source="sources/secret"))
+    text = repr(manifest(found))
+    assert "secret" not in text
+    assert found.token_hash not in text
+    assert "worker-1" not in text

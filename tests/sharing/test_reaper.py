@@ -1,0 +1,134 @@
+"""The reaper takes up what a worker, the broker or the clock left lying."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import Settings
+
+from sharing import doorbell, jobs, reaper
+from sharing.domain import State
+from sharing.errors import LeaseLost, ShareGone, StoreUnavailable
+from sharing.services import find, now
+from sharing.stores import get_store
+from tests.sharing.shares import Installation, begin, change, make
+
+pytestmark = pytest.mark.django_db
+LATER = timedelta(seconds=30)
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
+    """How many messages the broker holds, as a list of one that a test may change."""
+    held: list[int | None] = [0]
+    monkeypatch.setattr(doorbell, "messages", lambda: held[0])
+    return held
+
+
+def test_a_share_whose_worker_fell_silent_waits_again(installation: Installation) -> None:
+    made = make()
+    claim = begin(made.id, available=176_400)
+    reaper.reap(now())
+    assert find(made.id).state is State.RUNNING
+    reaper.reap(now() + LATER)
+    share = find(made.id)
+    assert (share.state, share.job.attempt, share.stems[0].available_frames) == (State.QUEUED, 1, 176_400)
+    assert installation.bells == [made.id, made.id]
+    with pytest.raises(LeaseLost):
+        jobs.beat(claim, jobs.Progress(1, 0.1))
+    jobs.finish(begin(made.id))
+    assert find(made.id).state is State.DONE
+
+
+def test_after_three_silences_it_fails_in_words(installation: Installation) -> None:
+    made = make()
+    for _ in range(3):
+        begin(made.id)
+        reaper.reap(now() + LATER)
+    share = find(made.id)
+    assert share.state is State.FAILED
+    assert share.error is not None
+    assert share.error.code == "gave_up"
+    assert "3 times" in share.error.message
+    assert installation.files() == []
+    reaper.reap(now() + LATER)
+
+
+def test_two_reapers_do_no_harm(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make()
+    begin(made.id)
+    stale = get_store().due(now() + LATER, 9)
+    monkeypatch.setattr(get_store(), "due", lambda *_args: stale, raising=False)
+    reaper.reap(now() + LATER)
+    reaper.reap(now() + LATER)
+    assert (find(made.id).state, installation.bells) == (State.QUEUED, [made.id, made.id])
+
+
+def test_an_expired_share_is_deleted_with_its_sound(installation: Installation) -> None:
+    made = make()
+    change(made.id, expires_at=now() + LATER)
+    reaper.expire(now())
+    assert find(made.id)
+    reaper.expire(now() + LATER)
+    assert installation.files() == []
+    with pytest.raises(ShareGone):
+        find(made.id)
+
+
+def test_shares_expire_after_the_days_that_the_operator_set(settings: Settings) -> None:
+    settings.STEMLINK_EXPIRE_DAYS = 7
+    share = find(make().id)
+    assert share.expires_at == share.created_at + timedelta(days=7)
+
+
+def test_it_rings_for_those_whose_message_was_lost(
+    installation: Installation, messages: list[int | None]
+) -> None:
+    first, second = make(), make()
+    installation.bells.clear()
+    reaper.ring_waiting(now())
+    assert installation.bells == [], "their first ring may still be on its way"
+    reaper.ring_waiting(now() + LATER)
+    assert installation.bells == [first.id, second.id]
+
+
+@pytest.mark.parametrize("held", [1, 50, None])
+def test_it_never_piles_up_messages(
+    installation: Installation, messages: list[int | None], held: int | None
+) -> None:
+    make()
+    installation.bells.clear()
+    messages[0] = held
+    for _ in range(3):
+        reaper.ring_waiting(now() + LATER)
+    assert installation.bells == []
+
+
+def test_a_damaged_document_does_not_stop_it(installation: Installation) -> None:
+    from sharing.models import ShareRow
+
+    broken, good = make(), make()
+    begin(broken.id)
+    begin(good.id)
+    ShareRow.objects.filter(pk=broken.id).update(document={"schema": 99})
+    reaper.reap(now() + LATER)
+    assert find(good.id).state is State.QUEUED
+    reaper.sweep(now() + timedelta(hours=2))
+    assert len(installation.files(f"shares/{broken.id}")) == 8
+    with pytest.raises(StoreUnavailable):
+        find(broken.id)
+
+
+def test_a_pass_does_all_of_it_and_sweeps_once_in_a_while(
+    messages: list[int | None], monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    sweeps = []
+    monkeypatch.setattr(reaper, "sweep", sweeps.append)
+    one = reaper.Reaper()
+    one.once()
+    one.once()
+    assert len(sweeps) == 1
+    settings.STEMLINK_SWEEP_SECONDS = 0
+    one.next_sweep = None
+    one.once()
+    one.once()
+    assert len(sweeps) == 3

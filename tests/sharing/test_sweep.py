@@ -1,0 +1,93 @@
+"""The sweep finds sound that no share knows, and leaves all other alone."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import Settings
+
+from sharing import media, reaper, uploads
+from sharing.identity import new_id
+from sharing.services import now
+from sharing.stores import get_store
+from tests.sharing.shares import SONG, Installation, begin, change, make, make_done, receive
+
+pytestmark = pytest.mark.django_db
+HOURS = timedelta(hours=2)
+
+
+def test_what_is_in_use_stays(installation: Installation, settings: Settings) -> None:
+    make()
+    begin(make().id)
+    make_done()
+    settings.STEMLINK_KEEP_SOURCE = True
+    make_done()
+    before = installation.files()
+    reaper.sweep(now() + HOURS)
+    assert installation.files() == before
+
+
+def test_a_song_without_a_share_goes_when_it_is_old(installation: Installation) -> None:
+    receive()
+    reaper.sweep(now())
+    assert len(installation.files()) == 1
+    reaper.sweep(now() + HOURS)
+    assert installation.files() == []
+
+
+def test_a_song_that_its_share_no_longer_needs_goes(installation: Installation) -> None:
+    made = make()
+    share = get_store().get(made.id)
+    key = media.new_source_key(made.id)
+    incoming = media.receive(key)
+    incoming.write(SONG)
+    incoming.keep()
+    reaper.sweep(now() + HOURS)
+    assert installation.files() == [share.job.source]
+
+
+def test_an_upload_whose_process_died_goes_when_it_is_old(installation: Installation) -> None:
+    reception = uploads.Reception()
+    reception.write(SONG)
+    reaper.sweep(now())
+    assert len(installation.files()) == 1
+    reaper.sweep(now() + HOURS)
+    assert installation.files() == []
+    reception.drop()
+
+
+def test_stems_of_a_share_that_was_deleted_go(installation: Installation) -> None:
+    made = make_done()
+    get_store().delete(made.id, at=now())
+    reaper.sweep(now() + HOURS)
+    assert installation.files() == []
+
+
+def test_stems_that_come_before_their_share_stay(installation: Installation) -> None:
+    media.put(f"shares/{new_id()}/1/vocals/peaks.bin", b"x")
+    reaper.sweep(now())
+    assert len(installation.files()) == 1
+
+
+def test_stems_of_attempts_before_the_current_one_go(installation: Installation) -> None:
+    made = make_done()
+    share = get_store().get(made.id)
+    for stem in share.stems:
+        media.put(f"shares/{made.id}/2/{stem.id}/peaks.bin", b"x")
+    get_store().update(made.id, lambda found: found)
+    before = installation.files(f"shares/{made.id}/2")
+    from dataclasses import replace
+
+    change(made.id, job=replace(share.job, attempt=2))
+    reaper.sweep(now() + HOURS)
+    assert installation.files() == before
+
+
+def test_old_tombstones_are_forgotten(settings: Settings) -> None:
+    made = make()
+    get_store().delete(made.id, at=now())
+    reaper.sweep(now() + timedelta(days=29))
+    assert get_store().purge_tombstones(now() + HOURS, 9) == 1
+    made = make()
+    get_store().delete(made.id, at=now())
+    reaper.sweep(now() + timedelta(days=31))
+    assert get_store().purge_tombstones(now() + HOURS, 9) == 0
