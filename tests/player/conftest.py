@@ -31,6 +31,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     """A page that must not complain: an error that a script lets through fails the test."""
     page = context.new_page()
     errors: list[Error] = []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - playwright marks what it is given
     yield page
     assert not errors, errors

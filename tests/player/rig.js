@@ -110,30 +110,36 @@ async function originals(manifest) {
 }
 
 /**
- * Compares what was heard with the stems, sample by sample, except within 30 ms of a command that fades.
+ * Compares what was heard with the stems, sample by sample, except until 30 ms after it began.
+ * Chromium decodes positive 16 bit samples by 1/32767 and negative ones by 1/32768, half a bit at most: a stem alone
+ * has to be right after rounding, and a sum to half a bit for each stem in it.
  */
 export async function judge({output, runs, changes, manifest, rate}) {
   const sounds = await originals(manifest)
   const fades = 0.03 * rate + MARGIN
   const near = [...changes.map((change) => change.frame), ...runs.map((run) => run.at)].sort((a, b) => a - b)
-  let [wrong, compared, sounding] = [0, 0, 0]
+  let [wrong, compared, sounding, paused] = [0, 0, 0, false]
   const wrongAt = []
   for (let frame = 0, run = -1, change = -1, close = 0; frame < output[0].length; frame += 1) {
     while (runs[run + 1] && runs[run + 1].at <= frame) run += 1
     while (changes[change + 1] && changes[change + 1].frame <= frame) change += 1
     while (close + 1 < near.length && near[close + 1] <= frame) close += 1
-    if (run < 0 || frame - near[close] < fades) continue
+    const starting = ['seek', 'play'].includes(changes[change]?.what) && runs[run]?.at < changes[change].frame
+    if (run < 0 || starting || frame - near[close] < fades) continue
     const elapsed = runs[run].elapsed(frame)
     const position = runs[run].position(elapsed)
-    const silent = changes[change]?.what === 'pause' || elapsed >= runs[run].length
+    const what = changes[change]?.what
+    if (what === 'pause' || what === 'play') paused = what === 'pause'
+    const silent = paused || elapsed >= runs[run].length
     for (const channel of [0, 1]) {
-      let expected = 0
-      if (!silent) {
-        for (const {id, gain} of changes[change].levels.stems) expected += gain * (sounds[id][channel] ?? sounds[id][0])[position]
+      let [expected, tolerance] = [0, 0]
+      for (const {id, gain} of silent ? [] : changes[change].levels.stems) {
+        expected += gain * (sounds[id][channel] ?? sounds[id][0])[position]
+        tolerance += gain * 0.501
       }
       compared += 1
       if (expected !== 0) sounding += 1
-      if (Math.round(output[channel][frame] * 32768) !== Math.round(expected)) {
+      if (Math.abs(output[channel][frame] * 32768 - expected) > tolerance) {
         wrong += 1
         if (wrongAt.length < 5) wrongAt.push({frame, position, got: output[channel][frame] * 32768, expected})
       }

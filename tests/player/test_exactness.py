@@ -87,5 +87,5 @@ def test_opposite_stems_cancel_for_ten_minutes(page: Page, studio: Studio) -> No
         {"at": 130.0, "what": "seek", "with": 5.5},
     ]
     heard = perform(page, studio, song, commands, 610)
-    assert heard["loudest"] == 0
+    assert heard["loudest"] * 32768 < 1, "more than the half bit by which Chromium decodes the two signs differently"
     assert len(heard["runs"]) >= 4
