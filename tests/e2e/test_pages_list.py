@@ -1,0 +1,105 @@
+""""Your shares in this browser" on the first page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.visiting import known, remember, visitor
+from tests.running import Service
+
+
+@pytest.fixture
+def created(service: Service, short_song: Path) -> dict[str, Any]:
+    """A share, as its maker gets it."""
+    return service.upload(short_song, title="Mine", model="classical")
+
+
+@pytest.fixture
+def page(browser: Browser, service: Service, created: dict[str, Any]) -> Iterator[Page]:
+    """A visitor who made it."""
+    with visitor(browser) as context:
+        remember(context, created, "As it was")
+        page = context.new_page()
+        page.goto(service.url)
+        yield page
+
+
+def choose(page: Page, name: str) -> None:
+    """Open the menu of the first share and take something from it."""
+    page.locator("summary").first.click()
+    page.locator("details").get_by_role("button", name=name).click()
+
+
+def test_title_and_state_follow_the_service(page: Page, service: Service, created: dict[str, Any]) -> None:
+    expect(page.locator(".mine-title")).to_have_text("Mine")
+    service.until(created["id"], lambda manifest: manifest["state"] == "done")
+    expect(page.locator(".mine-state")).to_have_text("ready")
+    assert known(page)[0]["title"] == "Mine"
+
+
+def test_it_can_be_renamed(page: Page, service: Service, created: dict[str, Any]) -> None:
+    expect(page.locator(".mine-title")).to_have_text("Mine")
+    choose(page, "Rename")
+    page.get_by_role("textbox", name="New title").fill("Ours")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mine-title")).to_have_text("Ours")
+    expect(page.locator(".mine-title")).to_be_focused()
+    assert service.manifest(created["id"])["title"] == "Ours"
+
+
+def test_it_can_be_deleted(page: Page, created: dict[str, Any]) -> None:
+    choose(page, "Delete")
+    page.get_by_role("dialog", name="Delete this share?").get_by_role("button", name="Delete").click()
+    expect(page.locator("#shares")).to_be_hidden()
+    assert known(page) == []
+    response = page.goto(created["url"])
+    assert response is not None
+    assert response.status == 410
+
+
+def test_it_can_be_forgotten_and_lives_on(page: Page, created: dict[str, Any]) -> None:
+    choose(page, "Forget here")
+    page.get_by_role("dialog", name="Forget this share?").get_by_role("button", name="Forget").click()
+    expect(page.locator("#shares")).to_be_hidden()
+    response = page.goto(created["url"])
+    assert response is not None
+    assert response.status == 200
+
+
+def test_what_is_gone_is_said_once(page: Page, service: Service, created: dict[str, Any]) -> None:
+    status = page.evaluate(
+        "([id, token]) => fetch(`/api/shares/${id}/`, {method: 'DELETE', headers: {Authorization: `Bearer ${token}`}}).then(r => r.status)",
+        [created["id"], created["edit_token"]],
+    )
+    assert status == 204
+    page.reload()
+    expect(page.locator(".mine-state")).to_have_text("no longer there")
+    page.reload()
+    expect(page.locator("#shares")).to_be_hidden()
+
+
+def test_many_are_folded(browser: Browser, service: Service) -> None:
+    with visitor(browser) as context:
+        for number in range(30):
+            fake = {"id": f"{number:011}", "url": f"{service.url}/{number:011}", "edit_token": "x"}
+            remember(context, fake, f"Song {number}")
+        page = context.new_page()
+        page.route("**/api/shares/*/", lambda route: route.fulfill(status=503, json={"code": "x", "message": "x"}))
+        page.goto(service.url)
+        expect(page.locator(".mine")).to_have_count(8)
+        page.get_by_role("button", name="Show all 30").click()
+        expect(page.locator(".mine")).to_have_count(30)
+        expect(page.locator(".mine-title").nth(8)).to_be_focused()
+        assert len(known(page)) == 30, "a service that is away makes nobody forget"
+
+
+def test_a_menu_closes_by_escape_and_by_a_click_elsewhere(page: Page) -> None:
+    menu = page.locator("details")
+    for leave in (lambda: page.keyboard.press("Escape"), lambda: page.locator("h1").click()):
+        page.locator("summary").click()
+        expect(menu).to_have_attribute("open", "")
+        leave()
+        expect(menu).not_to_have_attribute("open", "")

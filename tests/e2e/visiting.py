@@ -1,0 +1,54 @@
+"""Visiting pages: a visitor of some kind, a share in whatever state, a share that is known to the browser."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from tests.running import Service
+
+SHARES = "stemlink.shares"
+
+
+def visitor(browser: Browser, **options: Any) -> BrowserContext:
+    """Somebody who never was here."""
+    context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, "locale": "en", **options})
+    context.set_default_timeout(20_000)
+    return context
+
+
+def known(page: Page) -> list[dict[str, Any]]:
+    """The shares that this browser keeps."""
+    kept: list[dict[str, Any]] = json.loads(page.evaluate(f"localStorage.getItem('{SHARES}') ?? '[]'"))
+    return kept
+
+
+def remember(context: BrowserContext, created: Mapping[str, Any], title: str) -> None:
+    """As if the share had been made in this browser, once."""
+    mine = {
+        "id": created["id"],
+        "url": created["url"],
+        "token": created["edit_token"],
+        "title": title,
+        "state": "queued",
+        "created": 1_700_000_000_000,
+    }
+    context.add_init_script(
+        f"""if (!sessionStorage.getItem('told {mine["id"]}')) {{
+          sessionStorage.setItem('told {mine["id"]}', '1')
+          const all = JSON.parse(localStorage.getItem('{SHARES}') ?? '[]')
+          localStorage.setItem('{SHARES}', JSON.stringify([...all, {json.dumps(mine)}]))
+        }}"""
+    )
+
+
+def pretend(page: Page, service: Service, share_id: str, **changes: Any) -> None:
+    """Let the API tell something else of a share; stems that it has keep their sound."""
+    manifest = {**service.manifest(share_id), **changes}
+
+    def answer(route: Route) -> None:
+        route.fulfill(json=manifest)
+
+    page.unroute(f"**/api/shares/{share_id}/")
+    page.route(f"**/api/shares/{share_id}/", answer)
