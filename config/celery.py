@@ -14,6 +14,7 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,  # acknowledged on receipt: recovery is the lease's and the reaper's
     worker_prefetch_multiplier=1,
+    worker_disable_prefetch=True,  # a song mustn't wait behind a long one while another worker is free
     worker_concurrency=1,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,

@@ -65,12 +65,23 @@ def _make(claim: jobs.Claim, heart: Heartbeat) -> None:
         )
         stems = tuple(stem.id for stem in claim.share.stems)
         blocks = separate(path, model, found, should_stop=heart.should_stop, limits=limits)
-        with SegmentWriter(claim.put, stems, found.frames, found.sample_rate, found.gain) as writer:
-            heart.watch(found.frames, lambda: writer.available_frames)
+        writer = SegmentWriter(
+            claim.put, stems, found.frames, found.sample_rate, found.gain, peaks_every=float("inf")
+        )
+        with writer:
+            heart.watch(found.frames, lambda: _reach(writer))
             for block in blocks:
                 writer.write(block)
     if writer.clipped:
         log.info("%s: %d samples were louder than full scale.", name(claim), writer.clipped)
+
+
+def _reach(writer: SegmentWriter) -> int:
+    """How many frames can be heard, once they can be seen as well: a player asks for peaks as far as it is told."""
+    available = writer.available_frames
+    if available:
+        writer.put_peaks()
+    return available
 
 
 def is_device_error(error: BaseException) -> bool:
