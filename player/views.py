@@ -3,6 +3,7 @@
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
@@ -21,9 +22,8 @@ def embed(request: HttpRequest, share_id: str) -> HttpResponse:
             share = services.find(share_id)
         described = manifest.describe(share, links.of_request(request))
     except Problem as problem:
-        context = {"message": problem.message}
-        response = render(request, "player/unavailable.html", context, status=problem.status)
-        response.headers.update(problem.headers)
+        body = render_to_string("player/unavailable.html", {"message": problem.message}, request)
+        response = HttpResponse(body, status=problem.status, headers=problem.headers)
     else:
         response = render(request, "player/embed.html", {"manifest": described})
     patch_cache_control(response, no_cache=True)

@@ -40,8 +40,9 @@ def test_several_songs_become_links_one_after_another(page: Page, short_song: Pa
     page.locator("#song").set_input_files(songs)
     rows = page.locator("#upload-list > li")
     expect(rows).to_have_count(2)
-    for place in (0, 1):
-        expect(rows.nth(place).get_by_role("textbox")).to_have_value(known(page)[place]["url"])
+    expect(rows.get_by_role("link", name="Open")).to_have_count(2)
+    links = [rows.nth(place).get_by_role("textbox").input_value() for place in (0, 1)]
+    assert links == [mine["url"] for mine in known(page)]
     titles = page.locator("#share-list .mine-title")
     expect(titles).to_have_text(["second song", "first"])
     assert all(mine["token"] for mine in known(page))

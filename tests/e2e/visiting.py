@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.running import Service
 
 SHARES = "stemlink.shares"
+expect.set_options(timeout=20_000)  # machines that test are busy
 
 
 def visitor(browser: Browser, **options: Any) -> BrowserContext:
