@@ -72,7 +72,7 @@ def machine_npm() -> bool:
         return False
     answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
     found = re.match(r"v(\d+)\.(\d+)", answer)
-    return bool(found) and (int(found[1]), int(found[2])) >= NODE_AT_LEAST
+    return found is not None and (int(found[1]), int(found[2])) >= NODE_AT_LEAST
 
 
 def npm(*arguments: str) -> int:

@@ -50,8 +50,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two minutes of a low tone and clicks: long enough to be heard while it is separated, and easy to tell apart."""
+    """Two minutes of a low tone and clicks, which are easy to tell apart."""
     return bass_and_clicks(tmp_path_factory.mktemp("songs") / "tone and clicks.flac", seconds=120)
+
+
+@pytest.fixture(scope="session")
+def long_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty minutes of the same, which keep even a fast machine busy for a while."""
+    return bass_and_clicks(tmp_path_factory.mktemp("songs") / "long.flac", seconds=1_200)
 
 
 @pytest.fixture(scope="session")

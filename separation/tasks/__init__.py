@@ -22,7 +22,7 @@ TIME_LIMIT = 4 * settings.STEMLINK_MAX_SECONDS + 600
 NICENESS = 5  # separating takes all cores for minutes; pages and links must not wait for it
 
 
-@shared_task(name="separation.tasks.work", time_limit=TIME_LIMIT, ignore_result=True)
+@shared_task(name="separation.tasks.work", time_limit=TIME_LIMIT, ignore_result=True)  # type: ignore[untyped-decorator]
 def work(share_id: str) -> None:
     """Look at a share: if it waits for a worker, make one attempt at it. A message too many does no harm."""
     from separation.tasks import attempt, presence  # noqa: PLC0415 - torch is for the child alone
@@ -38,7 +38,7 @@ def work(share_id: str) -> None:
     attempt.run(claim)
 
 
-@worker_process_init.connect
+@worker_process_init.connect  # type: ignore[untyped-decorator]
 def begin(**_signal: Any) -> None:
     """A child begins: it yields to others, loads its model, and says that it is there."""
     from separation.tasks import presence  # noqa: PLC0415

@@ -44,9 +44,9 @@ def upload(page: Page, address: str, song: Path) -> str:
 
 
 def test_it_plays_while_it_is_separated_and_solo_and_mute_are_heard(
-    page: Page, service: Service, song: Path
+    page: Page, service: Service, long_song: Path
 ) -> None:
-    share = upload(page, service.url, song)
+    share = upload(page, service.url, long_song)
     page.get_by_role("button", name="Play").click()
     hear(page, lambda heard: heard.low > -30 and heard.high > -50)
     assert service.manifest(share)["state"] == "running", "it was done before it could be heard"
@@ -64,7 +64,10 @@ def test_it_plays_while_it_is_separated_and_solo_and_mute_are_heard(
     page.get_by_role("button", name="Pause").click()
     hear(page, lambda heard: heard.all < QUIET)
 
-    service.until(share, lambda manifest: manifest["state"] == "done")
+    page.get_by_role("button", name="Stop separating").click()
+    expect(page.get_by_role("region", name="State")).to_contain_text("stopped")
+    manifest = service.until(share, lambda manifest: manifest["state"] == "cancelled", seconds=10)
+    assert {stem["available_frames"] for stem in manifest["stems"]} == {0}
 
 
 def test_it_works_over_plain_http_from_another_machine(page: Page, service: Service, song: Path) -> None:

@@ -24,7 +24,7 @@ def test_a_killed_reaper_is_back(fragile: Service) -> None:
 
     def is_back() -> bool:
         try:
-            return fragile.process("reaper").pid != before.pid
+            return bool(fragile.process("reaper").pid != before.pid)
         except LookupError:
             return False
 

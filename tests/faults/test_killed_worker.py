@@ -1,6 +1,7 @@
 """A worker that is killed in the middle of a song loses nothing: another attempt finishes it, by itself."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from tests.running import Service
 def is_heard(manifest: Mapping[str, Any]) -> bool:
     """In the middle: some of it is there, some isn't."""
     return bool(manifest["state"] == "running" and manifest["stems"][0]["available_frames"])
+
+
+def is_attempt(number: int, manifest: Mapping[str, Any]) -> bool:
+    return bool(manifest["state"] == "running" and manifest["attempt"] == number)
 
 
 def is_over(manifest: Mapping[str, Any]) -> bool:
@@ -42,9 +47,7 @@ def test_another_attempt_finishes_the_share(fragile: Service, song: Path, victim
 def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path) -> None:
     share = fragile.upload(song)["id"]
     for attempt in (1, 2, 3):
-        fragile.until(
-            share, lambda manifest, n=attempt: manifest["attempt"] == n and manifest["state"] == "running"
-        )
+        fragile.until(share, partial(is_attempt, attempt))
         for child in fragile.process("worker").children():
             child.kill()
     manifest = fragile.until(share, is_over)

@@ -27,4 +27,4 @@ def socket_of(service: Service) -> str:
     """Where this installation's own Redis listens."""
     words = service.process("redis").cmdline()
     named = next(word for word in words if "unixsocket:" in word or "redis.sock" in word)
-    return named.rsplit("unixsocket:", 1)[-1].split()[-1]
+    return str(named.rsplit("unixsocket:", 1)[-1].split()[-1])
