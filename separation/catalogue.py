@@ -27,7 +27,7 @@ _MODELS = (
         sources=("vocals", "drums", "bass", "other"),
         licence="MIT",
         description=(
-            "A small band-split recurrent network (1.9 million weights), trained for half an hour on music that this "
+            "A small band-split recurrent network (1.9 million weights), trained for twenty minutes on music that this "
             "project synthesised itself. Fast, and free of other people's recordings; a sketch, not the state of "
             "the art."
         ),

@@ -145,6 +145,8 @@ class SegmentWriter:
         with self._lock:
             self._clipped += clipped
             self._ahead[number] = peaks
+            if self._finished not in self._ahead:
+                return
             while self._finished in self._ahead:
                 for known, new in zip(self._peaks, self._ahead.pop(self._finished), strict=True):
                     known.extend(new)

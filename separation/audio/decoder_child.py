@@ -48,6 +48,8 @@ CODECS = ",".join(
         *(f"pcm_{kind}{end}" for kind in ("s16", "s24", "s32", "f32", "f64") for end in ("le", "be")),
     ]
 )
+PLANES = 8  # from so many on, PyAV 18 counts one plane too many and fails
+PATIENCE = 100  # errors in a row, after which the rest of a file is given up
 # How such files begin: if one can't be opened all the same, it is audio that got damaged.
 BEGINNINGS = {b"ID3": 0, b"RIFF": 0, b"fLaC": 0, b"ftyp": 4, b"OggS": 0, b"FORM": 0}
 # Containers whose header says how long the song is (Ogg is asked at its end, ADTS guesses); mp3 only with a Xing frame.
@@ -121,6 +123,9 @@ def send(kind: bytes, payload: bytes) -> None:
 
 def samples_of(frame: AudioFrame) -> Samples:
     """A frame in any sample format as float32 (channels, samples), full scale 1."""
+    if frame.format.is_planar and frame.layout.nb_channels >= PLANES:
+        pack = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate)
+        return np.concatenate([samples_of(packed) for packed in pack.resample(frame)], axis=1)
     raw: NDArray[Any] = frame.to_ndarray()
     if frame.format.is_packed:
         raw = raw.reshape(-1, frame.layout.nb_channels).T
@@ -280,23 +285,31 @@ class Song:
         return self._container.format.name.split(",")[0]
 
     def _frames(self) -> Iterator[AudioFrame]:
-        packets = self._container.demux(self._stream)
-        while True:
+        context = self._stream.codec_context
+        for packet in self._packets():
             try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except av.error.FFmpegError:
-                self._damaged = True
-                packet = None
-            try:
-                yield from self._stream.codec_context.decode(packet)
+                yield from context.decode(packet)
             except EOFError:
                 return
             except av.error.InvalidDataError:
                 self._damaged = True
-            if packet is None:
-                return
+
+    def _packets(self) -> Iterator["av.Packet[Any] | None"]:
+        """The packets of the stream, past damaged places, and None at the end."""
+        hopeless = 0
+        while hopeless < PATIENCE:
+            try:
+                for packet in self._container.demux(self._stream):
+                    if packet.size:
+                        hopeless = 0
+                        yield packet
+                break
+            except EOFError:
+                break
+            except av.error.FFmpegError:
+                self._damaged = True
+                hopeless += 1
+        yield None
 
 
 def _span(seconds: float) -> str:

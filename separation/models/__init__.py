@@ -13,7 +13,7 @@ from separation.models.classical import Classical
 __all__ = ["Model", "Separate", "load", "pick_device"]
 
 _LOADERS: dict[str, Callable[[torch.device], Model]] = {
-    BandSplit.info.name: BandSplit.load,
+    "bandsplit-sketch": BandSplit.load,
     Classical.info.name: Classical.load,
 }
 

@@ -4,6 +4,7 @@ The architecture is that of Luo & Yu, "Music Source Separation with Band-Split R
 runs it tens of times faster than the music: real masks instead of complex ones, one network for all sources.
 """
 
+import math
 from itertools import pairwise
 from typing import cast
 
@@ -11,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from separation import catalogue
+from separation.catalogue import ModelInfo
 from separation.models.base import Separate
 from separation.models.stft import STFT
 from separation.models.weights import load_weights
 from separation.statistics import Statistics
 
 SIZE, HOP = 4096, 1024
-SOURCES = 4
 FEATURES = 4  # left, right, mid, side
 # (up to Hz, width in Hz): narrow bands where fundamentals are, wide ones above.
 BANDS = ((600, 75), (1200, 100), (2400, 200), (4800, 400), (8000, 800), (12_000, 1333), (16_000, 2000))
@@ -69,10 +70,12 @@ class Block(nn.Module):
 class BandSplitNet(nn.Module):
     """Log magnitudes of L, R, M and S -> one logit per source, channel and bin up to 16 kHz.
 
-    In three steps, since only the middle one needs the whole window at once."""
+    In three steps, since only the middle one needs the whole window at once.
+    """
 
-    def __init__(self, width: int = 48, hidden: int = 48, depth: int = 3) -> None:
+    def __init__(self, width: int = 48, hidden: int = 48, depth: int = 3, sources: int = 4) -> None:
         super().__init__()
+        self.sources = sources
         edges = band_edges()
         self.spans = list(pairwise(edges))
         sizes = [high - low for low, high in self.spans]
@@ -82,7 +85,7 @@ class BandSplitNet(nn.Module):
         self.blocks = nn.ModuleList(Block(width, hidden) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.merge = nn.ModuleList(
-            nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, SOURCES * 2 * size))
+            nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, sources * 2 * size))
             for size in sizes
         )
 
@@ -98,32 +101,33 @@ class BandSplitNet(nn.Module):
         return x
 
     def decode(self, x: Tensor) -> Tensor:
-        """(batch, bands, frames, width) -> (batch, frames, SOURCES, 2, TOP). Looks at each frame alone."""
+        """(batch, bands, frames, width) -> (batch, frames, sources, 2, TOP). Looks at each frame alone."""
         x = self.norm(x)
         bands = zip(self.merge, x.unbind(1), strict=True)
-        return torch.cat([band(one).unflatten(-1, (SOURCES, 2, -1)) for band, one in bands], dim=-1)
+        return torch.cat([band(one).unflatten(-1, (self.sources, 2, -1)) for band, one in bands], dim=-1)
 
 
 class BandSplit:
     """The network as a model for the pipeline: normalised by the level of the whole song, masks that sum to one."""
 
-    info = catalogue.get("bandsplit-sketch")
     alignment = HOP
     chunk = 864 * HOP  # 20 s
     before = after = 132 * HOP  # 3.07 s: streaming and the whole song agree above 60 dB
     fade = 4 * HOP
     batch = 4
 
-    def __init__(self, net: BandSplitNet, device: torch.device) -> None:
+    def __init__(self, net: BandSplitNet, device: torch.device, info: ModelInfo) -> None:
+        self.info = info
         self._net = net.eval().requires_grad_(requires_grad=False)
         self.to(device)
 
     @classmethod
     def load(cls, device: torch.device) -> "BandSplit":
-        """The sketch with the weights that come with Stemlink."""
+        """The model with the weights that come with Stemlink."""
+        info = catalogue.get("bandsplit-sketch")
         net = BandSplitNet()
-        load_weights(net, cls.info.name)
-        return cls(net, device)
+        load_weights(net, info.name)
+        return cls(net, device, info)
 
     @property
     def device(self) -> torch.device:
@@ -134,9 +138,7 @@ class BandSplit:
         self._stft = STFT(SIZE, HOP, device)
 
     def prepare(self, song: Statistics) -> Separate:
-        # Root mean square of the magnitudes over all bins and frames, from that of the samples (Parseval): a Hann
-        # window keeps 3/8 of the energy, and half of the spectrum is looked at.
-        level = song.rms * (SIZE * SIZE * 3 / 8 / 2 / self._stft.bins) ** 0.5 + 1e-8
+        level = magnitude(song.rms)
 
         def separate(mixture: Tensor) -> Tensor:
             return self._separate(mixture, level)
@@ -144,16 +146,16 @@ class BandSplit:
         return separate
 
     def _separate(self, mixture: Tensor, level: float) -> Tensor:
-        """(batch, 2, samples) -> (batch, SOURCES, 2, samples)."""
+        """(batch, 2, samples) -> (batch, sources, 2, samples)."""
         batch, channels, samples = mixture.shape
         pieces = list(self._stft.pieces(samples))
         spectrum = self._stft.forward(mixture)  # (batch, frames, 2, bins)
         x = torch.cat(
-            [self._net.encode(_features(spectrum[:, piece, :, :TOP], level)) for piece in pieces], dim=2
+            [self._net.encode(features(spectrum[:, piece, :, :TOP], level)) for piece in pieces], dim=2
         )
         x = self._net.think(x)
         # The masks sum to one, so the last stem is what the others leave; that saves a quarter of the way back.
-        stems = self._stft.inverse(batch, SOURCES - 1, channels, samples=samples)
+        stems = self._stft.inverse(batch, self._net.sources - 1, channels, samples=samples)
         for piece in pieces:
             masks = torch.softmax(self._net.decode(x[:, :, piece]).float(), dim=2)[:, :, :-1]
             above = (
@@ -165,8 +167,16 @@ class BandSplit:
         return torch.cat([found, (mixture - found.sum(1)).unsqueeze(1)], dim=1)
 
 
-def _features(spectrum: Tensor, level: float) -> Tensor:
-    """Complex (batch, frames, 2, TOP) -> log magnitudes (batch, frames, FEATURES, TOP)."""
+def magnitude(rms: float) -> float:
+    """Root mean square of the spectrogram's magnitudes over all bins and frames, from that of the samples (Parseval).
+
+    A Hann window keeps 3/8 of the energy, and half of the spectrum is looked at.
+    """
+    return rms * math.sqrt(SIZE * SIZE * 3 / 8 / 2 / (SIZE // 2 + 1)) + 1e-8
+
+
+def features(spectrum: Tensor, level: float | Tensor) -> Tensor:
+    """Complex (batch, frames, 2, TOP) -> log magnitudes (batch, frames, FEATURES, TOP); `level` from `magnitude`."""
     left, right = spectrum.unbind(2)
     views = torch.stack([left, right, (left + right) * 0.5**0.5, (left - right) * 0.5**0.5], dim=2)
     return torch.log1p(views.abs() * (10 / level))

@@ -14,12 +14,13 @@ class STFT:
     """Centred short-time Fourier transform with a periodic Hann window; zeros surround the sound.
 
     Frame t is centred on sample t * hop, so that the frames of a piece which starts at a multiple of `hop` lie on the
-    grid of the whole song. `hop` divides `size`, and the overlap is at least 50 %.
+    grid of the whole song. `hop` divides `size`, and the overlap is at least 75 %: with less, the last samples of a
+    song would hang on the thin end of one window.
     """
 
     def __init__(self, size: int, hop: int, device: torch.device | str = "cpu") -> None:
-        if size % hop or size < 2 * hop:
-            raise ValueError("the hop must divide the window at least twice")
+        if size % hop or size < 4 * hop:
+            raise ValueError("the hop must divide the window at least four times")
         self.size, self.hop, self.bins = size, hop, size // 2 + 1
         self.window = torch.hann_window(size, device=device)
 

@@ -92,7 +92,7 @@ def _chords(frames: int) -> Sound:
     return np.stack(sides).astype(np.float32)
 
 
-def sdr(reference: Sound, estimate: Sound) -> float:
+def sdr(reference: NDArray[np.floating], estimate: NDArray[np.floating]) -> float:
     """Signal to distortion ratio of a whole sound in dB."""
     error = float(np.sum((reference.astype(np.float64) - estimate) ** 2))
     return 10 * float(np.log10(np.sum(reference.astype(np.float64) ** 2) / max(error, 1e-20)))

@@ -1,0 +1,104 @@
+"""`manage.py separate` and `models` from a terminal: files or one clear line, nothing half-written."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from tests.separation.audio_files import wav
+from tests.separation.sounds import RATE, noise
+
+ROOT = Path(__file__).parents[2]
+STEMS = {"vocals", "drums", "bass", "other"}
+
+
+def manage(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "manage.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, check=False)
+
+
+def read(path: Path) -> np.ndarray:  # type: ignore[type-arg]
+    with av.open(str(path), "r") as container:
+        blocks = [frame.to_ndarray() for frame in container.decode(audio=0)]
+    return np.concatenate(blocks, axis=1).reshape(-1, 2).T / 32768
+
+
+@pytest.mark.parametrize("kind", ["flac", "wav"])
+def test_it_writes_stems_that_sum_to_the_song(kind: str, tmp_path: Path) -> None:
+    sound = noise(RATE * 3)
+    song = tmp_path / "my song.v2.wav"
+    song.write_bytes(wav(sound))
+    out = tmp_path / "out"
+    done = manage("separate", song, "-o", out, "--format", kind, "--model", "classical", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    files = sorted((out / "my song.v2").iterdir())
+    assert {path.name for path in files} == {f"{stem}.{kind}" for stem in STEMS}
+    assert set(done.stdout.split("\n")) >= {str(path) for path in files}
+    np.testing.assert_allclose(sum(read(path) for path in files), sound, atol=1e-4)
+    assert os.listdir(out) == ["my song.v2"]
+
+
+def test_it_goes_on_behind_a_bad_song_and_says_which(tmp_path: Path) -> None:
+    (tmp_path / "good.wav").write_bytes(wav(noise(1000)))
+    (tmp_path / "good.flac").write_bytes(wav(noise(2000)))
+    (tmp_path / "bad.mp3").write_text("not a song")
+    songs = [tmp_path / name for name in ("bad.mp3", "good.wav", "good.flac", "missing.mp3")]
+    done = manage("separate", *songs, "-o", tmp_path / "out", "--model", "classical")
+    assert done.returncode == 1
+    assert f"{songs[0]}: This file isn't audio" in done.stderr
+    assert f"{songs[3]}: 'missing.mp3' can't be opened" in done.stderr
+    assert "Traceback" not in done.stderr
+    # Songs that differ only in their endings don't overwrite each other.
+    assert sorted(os.listdir(tmp_path / "out")) == ["good.flac", "good.wav"]
+    assert read(tmp_path / "out" / "good.flac" / "drums.flac").shape == (2, 2000)
+
+
+def test_wrong_models_devices_and_folders_are_one_line(tmp_path: Path) -> None:
+    song = tmp_path / "song.wav"
+    song.write_bytes(wav(noise(1000)))
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    for arguments, words in (
+        (("-o", tmp_path, "--model", "nope"), "There is no model called 'nope'"),
+        (("-o", tmp_path, "--device", "cuda:99"), "This machine has no 'cuda:99'"),
+        (("-o", blocked, "--model", "classical"), "can't be written"),
+    ):
+        done = manage("separate", song, *arguments)
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+    assert sorted(os.listdir(tmp_path)) == ["blocked", "song.wav"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopping_leaves_nothing_behind(number: int, code: int, tmp_path: Path) -> None:
+    song = tmp_path / "song.wav"
+    song.write_bytes(wav(noise(RATE * 120), bits=16))
+    out = tmp_path / "out"
+    command = [sys.executable, str(ROOT / "manage.py"), "separate", str(song), "-o", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
+        deadline = time.monotonic() + 60
+        while not list(out.glob(".*.part")):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert process.wait(60) == code
+    assert os.listdir(out) == []
+
+
+def test_it_lists_and_shows_models() -> None:
+    listed = manage("models", "list")
+    assert listed.returncode == 0
+    assert "bandsplit-sketch *" in listed.stdout
+    assert "classical" in listed.stdout
+    shown = manage("models", "show", "bandsplit-sketch")
+    assert "Stems: vocals, drums, bass, other" in shown.stdout
+    assert "(default)" in shown.stdout
+    assert manage("models", "show", "nope").returncode == 1

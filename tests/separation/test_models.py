@@ -1,0 +1,145 @@
+"""The models themselves: they separate, and they load nothing but sound weights."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from separation import catalogue
+from separation.errors import ModelError
+from separation.models import Model, load
+from separation.models.bandsplit import BandSplitNet, band_edges
+from separation.models.weights import FOLDER, load_weights
+from separation.pipeline import separate
+from separation.scan import Scan
+from separation.statistics import Meter
+from tests.separation.sounds import Sound, mix, noise, sdr
+
+# What each model gained over the mixture itself on this very song, with a margin of 2 dB.
+GAINS = {
+    "bandsplit": {"vocals": 8.0, "drums": 10.0, "bass": 9.0, "other": 9.0},
+    "classical": {"vocals": 5.0, "drums": 5.0, "bass": 7.5, "other": 8.5},
+}
+
+
+@pytest.mark.parametrize("name", sorted(GAINS))
+def test_it_separates(
+    name: str,
+    request: pytest.FixtureRequest,
+    stems: dict[str, Sound],
+    music_file: Path,
+    music_scan: Scan,
+) -> None:
+    model: Model = request.getfixturevalue(name)
+    found = np.concatenate(list(separate(music_file, model, music_scan)), axis=2)
+    music = mix(stems)
+    for source, estimate in zip(model.info.sources, found, strict=True):
+        gained = sdr(stems[source], estimate) - sdr(stems[source], music)
+        assert gained > GAINS[name][source], source
+
+
+@pytest.mark.parametrize("name", sorted(GAINS))
+def test_it_does_not_mind_how_loud_a_song_is(name: str, request: pytest.FixtureRequest, music: Sound) -> None:
+    model: Model = request.getfixturevalue(name)
+    piece = music[:, : 44_100 * 3]
+    results = []
+    for level in (1.0, 0.01):
+        meter = Meter()
+        meter.add(piece * np.float32(level))
+        with torch.inference_mode():
+            stems = model.prepare(meter.read())(torch.from_numpy(piece * np.float32(level))[None])
+        results.append(stems.numpy() / level)
+    assert sdr(results[0], results[1]) > 40
+
+
+@pytest.mark.parametrize("name", sorted(GAINS))
+def test_pieces_of_a_batch_do_not_touch_each_other(name: str, request: pytest.FixtureRequest) -> None:
+    model: Model = request.getfixturevalue(name)
+    first, second = (torch.from_numpy(noise(30_000, seed=seed)) for seed in (1, 2))
+    meter = Meter()
+    meter.add(first.numpy())
+    run = model.prepare(meter.read())
+    with torch.inference_mode():
+        together, alone = run(torch.stack([first, second])), run(second[None])
+    torch.testing.assert_close(together[1], alone[0], atol=1e-5, rtol=1e-4)
+
+
+def test_every_model_of_the_catalogue_loads_and_fits_it() -> None:
+    for info in catalogue.models():
+        model = load(info.name, "cpu")
+        assert model.info == info
+        assert model.device == torch.device("cpu")
+        for length in (model.chunk, model.before, model.after, model.fade):
+            assert length % model.alignment == 0
+        assert min(model.before, model.after) >= 3 * info.sample_rate
+    assert load(device="cpu").info == catalogue.default()
+
+
+def test_unknown_names_and_devices_are_refused() -> None:
+    for name, device, code in (
+        ("nope", "cpu", "unknown_model"),
+        ("classical", "abacus", "no_device"),
+        ("classical", "cuda:99", "no_device"),
+        ("classical", "meta", "no_device"),
+    ):
+        with pytest.raises(ModelError) as caught:
+            load(name, device)
+        assert caught.value.code == code
+
+
+def test_bands_cover_all_bins_up_to_16_kilohertz_once() -> None:
+    edges = band_edges()
+    assert (edges[0], edges[-1], len(edges)) == (0, 1487, 37)
+    assert edges == sorted(set(edges))
+
+
+def good() -> dict[str, torch.Tensor]:
+    return {key: value.half() for key, value in BandSplitNet().state_dict().items()}
+
+
+def spoiled(how: str) -> dict[str, torch.Tensor]:
+    tensors = good()
+    match how:
+        case "missing":
+            del tensors["norm.weight"]
+        case "more":
+            tensors["more"] = torch.zeros(1)
+        case "shape":
+            tensors["norm.weight"] = torch.zeros(49)
+        case "infinite":
+            tensors["norm.weight"][0] = float("nan")
+        case "integers":
+            tensors["norm.weight"] = torch.zeros(48, dtype=torch.int32)
+    return tensors
+
+
+@pytest.mark.parametrize("how", ["missing", "more", "shape", "infinite", "integers"])
+def test_weights_must_fit_exactly(how: str, tmp_path: Path) -> None:
+    save_file(spoiled(how), tmp_path / "net.safetensors", metadata={"model": "net"})
+    net = BandSplitNet()
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    with pytest.raises(ModelError) as caught:
+        load_weights(net, "net", tmp_path)
+    assert caught.value.code == "bad_weights"
+    for key, value in net.state_dict().items():
+        torch.testing.assert_close(value, before[key])
+
+
+def test_weights_must_be_for_this_model(tmp_path: Path) -> None:
+    save_file(good(), tmp_path / "net.safetensors", metadata={"model": "another"})
+    with pytest.raises(ModelError, match="another"):
+        load_weights(BandSplitNet(), "net", tmp_path)
+
+
+def test_damaged_or_pickled_weights_are_refused(tmp_path: Path) -> None:
+    whole = (FOLDER / "bandsplit-sketch.safetensors").read_bytes()
+    for content in (whole[:-1000], b"", b"\xff" * 100, pickle.dumps({"model": torch.zeros(1)})):
+        (tmp_path / "bandsplit-sketch.safetensors").write_bytes(content)
+        with pytest.raises(ModelError) as caught:
+            load_weights(BandSplitNet(), "bandsplit-sketch", tmp_path)
+        assert caught.value.code == "bad_weights"
+    with pytest.raises(ModelError):
+        load_weights(BandSplitNet(), "gone", tmp_path)

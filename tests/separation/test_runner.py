@@ -1,0 +1,73 @@
+"""A GPU without room: smaller batches, then the CPU, and it says so."""
+
+import numpy as np
+import pytest
+import torch
+
+from separation.errors import ModelError
+from separation.runner import Runner
+from separation.statistics import Statistics
+from tests.separation.sounds import noise
+from tests.separation.toy import Toy
+
+SONG = Statistics(frames=1000, peak=1, rms=0.1, mono_mean=0, mono_std=0.1)
+
+
+class Crowded(Toy):
+    """Holds `room` pieces at once, until it is moved."""
+
+    batch = 8
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+        self.moved: list[str] = []
+
+    def to(self, device: torch.device) -> None:
+        self.moved.append(device.type)
+        self.room = 100
+        super().to(device)
+
+    def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+        if mixture.shape[0] > self.room:
+            raise torch.OutOfMemoryError("no room")
+        return super().separate(mixture)
+
+
+def crowded(room: int, notices: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Runner, Crowded]:
+    """A runner whose model seems to be on another device until it is moved to the CPU."""
+    model = Crowded(room)
+    device = property(lambda self: torch.device("cpu" if self.moved else "mps"))
+    monkeypatch.setattr(Crowded, "device", device)
+    monkeypatch.setattr(torch.Tensor, "to", lambda self, *args, **kwargs: self)
+    return Runner(model, SONG, notices.append), model
+
+
+@pytest.mark.parametrize("room", [8, 4, 3, 1])
+def test_it_halves_the_batch_until_it_fits(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    notices: list[str] = []
+    runner, model = crowded(room, notices, monkeypatch)
+    pieces = [noise(100, seed=seed) for seed in range(8)]
+    results = runner(pieces)
+    assert len(results) == 8
+    assert not model.moved
+    for piece, stems in zip(pieces, results, strict=True):
+        np.testing.assert_allclose(stems.sum(axis=0), piece, atol=1e-6)
+    assert runner.batch <= room
+    assert bool(notices) == (room < 8)
+    assert all("full" in notice for notice in notices)
+
+
+def test_it_goes_to_the_cpu_when_not_even_one_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    notices: list[str] = []
+    runner, model = crowded(0, notices, monkeypatch)
+    assert len(runner([noise(100)] * 3)) == 3
+    assert model.moved == ["cpu"]
+    assert "CPU" in notices[-1]
+
+
+def test_no_room_on_the_cpu_is_an_error() -> None:
+    with pytest.raises(ModelError) as caught:
+        Runner(Crowded(0), SONG)([noise(100)])
+    assert caught.value.code == "out_of_memory"
+    assert caught.value.retry

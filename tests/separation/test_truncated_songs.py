@@ -1,0 +1,48 @@
+"""What is left of a song that was cut off can be separated, and it is known that some is missing."""
+
+from pathlib import Path
+
+import pytest
+
+from separation.errors import AudioError
+from separation.scan import scan
+from tests.separation.audio_files import KINDS, write
+from tests.separation.sounds import RATE, noise
+
+FRAMES = 4 * RATE
+
+
+@pytest.mark.parametrize("share", [0.001, 0.3, 0.7, 0.95])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_it_takes_what_decodes_or_says_that_nothing_does(kind: str, share: float, tmp_path: Path) -> None:
+    whole = write(tmp_path / f"song.{kind}", noise(FRAMES), 48_000 if kind == "opus" else RATE).read_bytes()
+    path = tmp_path / "cut"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    if kind == "m4a" or (share < 0.01 and kind in {"aac", "flac", "mp3", "opus"}):
+        # The index is at the end, or not even one frame is whole.
+        with pytest.raises(AudioError) as caught:
+            scan(path)
+        assert caught.value.code == "damaged"
+    else:
+        found = scan(path)
+        assert 0 < found.frames <= FRAMES
+        assert found.truncated or kind not in {"mp3", "wav", "flac", "aiff"}
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac", "opus"])
+def test_it_goes_on_behind_a_damaged_place(kind: str, tmp_path: Path) -> None:
+    sound = noise(12 * RATE)
+    path = write(tmp_path / f"song.{kind}", sound, 48_000 if kind == "opus" else RATE)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 2000] = bytes(range(256)) * 7 + bytes(208)
+    path.write_bytes(content)
+    found = scan(path)
+    assert found.frames > sound.shape[1] * 0.7
+    assert found.truncated or kind == "opus"  # an Ogg page with a wrong checksum is skipped without a word
+
+
+def test_a_whole_song_is_not_called_truncated(tmp_path: Path) -> None:
+    for kind in ("mp3", "wav", "flac", "m4a", "aiff", "opus"):
+        path = write(tmp_path / f"song.{kind}", noise(FRAMES), 48_000 if kind == "opus" else RATE)
+        assert not scan(path).truncated, kind
