@@ -8,9 +8,11 @@ import {clamp, toFrames, toSeconds} from './core/frames.js'
 import {availableFrames} from './core/manifest.js'
 import {PeaksLoader} from './draw/peaks-loader.js'
 import {canPlay} from './engine/context.js'
+import {canStretch} from './graph/stretch.js'
 import {hasChoice, Session} from './session.js'
 import {Mix} from './state/mix.js'
 import {Poller} from './state/poller.js'
+import {Looping} from './state/looping.js'
 import {Settings} from './state/settings.js'
 import {announce} from './state/media-session.js'
 import {writeLink} from './state/link.js'
@@ -18,10 +20,11 @@ import {Bar} from './ui/bar.js'
 import {copyText, showHelp} from './ui/dialog.js'
 import {el, text} from './ui/dom.js'
 import {listenToKeys} from './ui/keyboard.js'
-import {Lane} from './ui/lane.js'
+import {Lanes} from './ui/lanes.js'
 import {Menu} from './ui/menu.js'
 import {Stage} from './ui/stage.js'
 import {messageFor, reasonFor, statusFor} from './ui/status.js'
+import {TempoPanel} from './ui/tempo-panel.js'
 import {words} from './words.js'
 
 /** Another player on the page that hears this pauses. */
@@ -43,13 +46,7 @@ export class Player extends Emitter {
   /** @type {Manifest|null} */
   #manifest = null
   #mix = new Mix()
-  /** @type {Map<string, Lane>} */
-  #lanes = new Map()
-  #lanesKey = ''
-  /** @type {Frames} while there is no engine */
-  #position = 0
-  /** @type {Loop|null} the part that is looped, or would be */
-  #region = null
+  #looping = new Looping()
   /** @type {Problem|null} */
   #problem = null
   #notice = ''
@@ -69,9 +66,14 @@ export class Player extends Emitter {
     this.#poller = new Poller(options.manifestUrl, scope)
     this.#bar = new Bar(this.#mix, scope)
     this.#menu = new Menu(this.#bar.more, this.#mix, scope)
+    this.#tempo = new TempoPanel(this.#bar.speed, scope, canStretch())
     this.#stage = new Stage(scope, this.#peaks)
+    this.#lanes = new Lanes(scope, this.#mix, (id) => {
+      this.#lanes.map.get(id)?.fail(null)
+      this.#session.engine?.retry(id)
+    })
     this.element = el('div', {className: 'pl', role: 'region', tabIndex: -1, 'aria-label': words.player('')})
-    this.element.append(this.#bar.element, this.#menu.element, this.#message, this.#stage.element)
+    this.element.append(this.#bar.element, this.#menu.element, this.#tempo.element, this.#message, this.#stage.element)
     host.replaceChildren(this.element)
     scope.add(() => this.element.remove())
     this.#connect()
@@ -85,6 +87,8 @@ export class Player extends Emitter {
   #poller
   #bar
   #menu
+  #tempo
+  #lanes
   #stage
   #message = el('p', {className: 'pl-message', role: 'alert', hidden: true})
 
@@ -158,11 +162,7 @@ export class Player extends Emitter {
   }
 
   get #frame() {
-    return this.#session.engine?.position ?? this.#position
-  }
-
-  get #loop() {
-    return this.#session.engine?.loop ?? null
+    return this.#session.engine?.position ?? 0
   }
 
   #connect() {
@@ -173,7 +173,6 @@ export class Player extends Emitter {
     this.#poller.on('problem', (problem) => this.#setProblem(problem))
     this.#peaks.on('change', () => stage.invalidate())
     this.#mix.on('change', () => {
-      for (const lane of this.#lanes.values()) lane.show()
       bar.showMix()
       this.#save()
       this.emit('mix', undefined)
@@ -184,6 +183,7 @@ export class Player extends Emitter {
     stage.on('loop', (loop) => this.#setLoop(loop))
     menu.on('copy', () => void this.#copyLink())
     menu.on('help', () => showHelp(this.element, scope))
+    this.#tempo.on('change', (tempo) => void this.#setTempo(tempo))
     menu.on('quality', (quality) => {
       this.#session.quality = quality
       this.#save()
@@ -197,7 +197,7 @@ export class Player extends Emitter {
       mute: (index) => this.#withStem(index, (id) => this.#mix.toggleMute(id)),
       soloNone: () => this.#mix.soloNone(),
       loop: () => this.#toggleLoop(),
-      loopHere: (edge) => this.#loopHere(edge),
+      loopHere: (edge) => this.#setLoop(this.#looping.moved(edge, this.#frame, this.#manifest?.frames ?? 0)),
       zoom: (closer) => stage.zoom(closer ? 1.5 : 1 / 1.5),
       help: () => showHelp(this.element, scope),
     })
@@ -214,14 +214,11 @@ export class Player extends Emitter {
     this.#manifest = manifest
     this.element.setAttribute('aria-label', words.player(manifest.title))
     if (first) this.#mix.exclusive = manifest.exclusive
-    this.#syncLanes(manifest)
     this.#mix.sync(manifest.stems)
+    if (this.#lanes.sync(manifest.stems)) this.#stage.setLanes(this.#lanes.map)
     if (first) this.#settings.restoreMix(manifest, this.#mix)
     const fresh = this.#session.update(manifest)
-    for (const stem of manifest.stems) {
-      this.#lanes.get(stem.id)?.update(stem)
-      this.#peaks.update(stem)
-    }
+    for (const stem of manifest.stems) this.#peaks.update(stem)
     if (manifest.frames && manifest.sample_rate) {
       this.#stage.setSong(manifest.frames, manifest.sample_rate)
       this.#stage.setAvailable(availableFrames(manifest))
@@ -242,36 +239,17 @@ export class Player extends Emitter {
     })
     engine.on('ended', () => this.emit('ended', undefined))
     engine.on('failed', ({id, error}) => {
-      this.#lanes.get(id)?.fail(reasonFor(error))
+      this.#lanes.map.get(id)?.fail(reasonFor(error))
       // What the manifest promised isn't there: perhaps another attempt has taken over.
       this.#poller.restart()
     })
-    const {t, loop, quality} = this.#settings.restorePlace()
+    const {t, loop, quality, speed, pitch} = this.#settings.restorePlace()
     if (quality) this.#session.quality = quality
+    if (canStretch() && (speed !== 1 || pitch !== 0)) void this.#setTempo({speed, pitch})
     if (loop) this.setLoop(loop)
     if (t) this.seek(t)
     announce(this, this.#scope)
   }
-
-  /** @param {Manifest} manifest */
-  #syncLanes({stems}) {
-    const key = stems.map((stem) => `${stem.id} ${stem.name}`).join('\n')
-    if (key === this.#lanesKey) return
-    this.#lanesKey = key
-    this.#laneScope?.dispose()
-    const scope = this.#scope.child()
-    this.#laneScope = scope
-    this.#mix.sync(stems)
-    const retry = (/** @type {string} */ id) => {
-      this.#lanes.get(id)?.fail(null)
-      this.#session.engine?.retry(id)
-    }
-    this.#lanes = new Map(stems.map((stem, index) => [stem.id, new Lane(stem, index + 1, this.#mix, scope, retry)]))
-    this.#stage.setLanes(this.#lanes)
-  }
-
-  /** @type {Scope|null} */
-  #laneScope = null
 
   #frameTick() {
     const engine = this.#session.engine
@@ -283,7 +261,7 @@ export class Player extends Emitter {
     this.#metersMove = playing
     this.#stage.setPosition(frame, playing)
     this.#bar.showTime(toSeconds(frame, this.#rate), this.duration)
-    for (const [id, lane] of this.#lanes) lane.meter(engine.level(id))
+    this.#lanes.meter((id) => engine.level(id))
     this.#save()
   }
 
@@ -303,9 +281,9 @@ export class Player extends Emitter {
   #setLoop(loop) {
     const engine = this.#session.engine
     if (!engine) return
-    if (loop) this.#region = this.#stage.loop.fitted(loop)
-    engine.setLoop(loop && this.#region)
-    this.#stage.loop.show(this.#region, loop !== null)
+    this.#looping.set(loop && this.#stage.loop.fitted(loop))
+    engine.setLoop(this.#looping.loop)
+    this.#stage.loop.show(this.#looping.region, this.#looping.on)
     const outside = loop && (this.#frame < loop.from || this.#frame >= loop.to)
     if (outside && !this.paused) engine.seek(loop.from)
     this.#show()
@@ -313,17 +291,18 @@ export class Player extends Emitter {
   }
 
   #toggleLoop() {
-    const here = this.#frame
-    const region = this.#region ?? {from: here, to: here + toFrames(8, this.#rate)}
-    this.#setLoop(this.#loop ? null : region)
+    this.#setLoop(this.#looping.toggled(this.#frame, toFrames(8, this.#rate)))
   }
 
-  /** @param {'from'|'to'} edge */
-  #loopHere(edge) {
-    const region = this.#region ?? {from: 0, to: this.#manifest?.frames ?? 0}
-    const next = {...region, [edge]: this.#frame}
-    if (next.to <= next.from) next[edge === 'from' ? 'to' : 'from'] = edge === 'from' ? (this.#manifest?.frames ?? 0) : 0
-    this.#setLoop(next)
+  /** @param {{speed: number, pitch: number}} tempo */
+  async #setTempo(tempo) {
+    try {
+      await this.#session.engine?.setTempo(tempo)
+    } catch {
+      this.#tell(words.stretchFailed)
+    }
+    this.#show()
+    this.#save()
   }
 
   /**
@@ -337,23 +316,34 @@ export class Player extends Emitter {
 
   async #copyLink() {
     if (!this.#manifest) return
-    const seconds = (/** @type {Frames} */ frame) => toSeconds(frame, this.#rate)
-    const loop = this.#loop && {from: seconds(this.#loop.from), to: seconds(this.#loop.to)}
-    const link = writeLink(this.#manifest.url, {t: this.currentTime, loop, mix: this.#mix, speed: 1, pitch: 0})
-    if (!(await copyText(link, this.element, this.#scope)) || this.#scope.disposed) return
-    this.#notice = words.copied
+    const link = writeLink(this.#manifest.url, {...this.#listening(), mix: this.#mix})
+    if ((await copyText(link, this.element, this.#scope)) && !this.#scope.disposed) this.#tell(words.copied)
+  }
+
+  /** @param {string} notice shown for a while */
+  #tell(notice) {
+    this.#notice = notice
     this.#show()
     this.#scope.timeout(() => {
       this.#notice = ''
       this.#show()
-    }, 3_000)
+    }, 4_000)
+  }
+
+  /** Where and how we listen, for links and for the next visit. */
+  #listening() {
+    const seconds = (/** @type {Frames} */ frame) => toSeconds(frame, this.#rate)
+    const {loop} = this.#looping
+    return {
+      t: this.currentTime,
+      loop: loop && {from: seconds(loop.from), to: seconds(loop.to)},
+      ...(this.#session.engine?.tempo ?? {speed: 1, pitch: 0}),
+    }
   }
 
   #save() {
-    if (!this.#manifest || !this.#session.engine) return
-    const seconds = (/** @type {Frames} */ frame) => toSeconds(frame, this.#rate)
-    const loop = this.#loop && {from: seconds(this.#loop.from), to: seconds(this.#loop.to)}
-    this.#settings.save(this.#scope, () => ({t: this.currentTime, loop, mix: this.#mix, speed: 1, pitch: 0, quality: this.#session.quality}))
+    if (!this.#session.engine) return
+    this.#settings.save(this.#scope, () => ({...this.#listening(), mix: this.#mix, quality: this.#session.quality}))
   }
 
   /** @param {Problem|null} problem */
@@ -370,8 +360,9 @@ export class Player extends Emitter {
     this.#bar.play.disabled = !engine
     this.#bar.loop.disabled = !engine
     this.#bar.showPlaying(!this.paused, engine?.state === 'waiting')
-    this.#bar.loop.setAttribute('aria-pressed', String(this.#loop !== null))
+    this.#bar.loop.setAttribute('aria-pressed', String(this.#looping.on))
     this.#bar.showMix()
+    this.#tempo.show(engine?.tempo ?? {speed: 1, pitch: 0})
     this.#bar.showTime(this.currentTime, this.duration)
     text(this.#bar.status, this.#notice || statusFor(manifest, engine?.waitingFor ?? null))
     const message = canPlay() ? messageFor(manifest, this.#problem) : words.noWebAudio

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
+MODULES = Path(__file__).parents[2] / "node_modules"
 STATIC = Path(__file__).parents[2] / "static"
 RATE = 44_100
 SEGMENT = 176_400
@@ -36,7 +37,9 @@ def flac(sound: Sound) -> bytes:
     with av.open(target, "w", format="flac") as container:
         layout = "stereo" if sound.shape[0] == 2 else "mono"
         stream = container.add_stream("flac", rate=RATE, layout=layout)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.T).reshape(1, -1), format="s16", layout=layout)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(sound.T).reshape(1, -1), format="s16", layout=layout
+        )
         frame.sample_rate = RATE
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -142,7 +145,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 <link rel="stylesheet" href="/static/player/player.css">
 <body><main><h1 hidden>Player</h1><div class="player" data-manifest-url="/api/shares/AbCdEfGhJkL/"></div></main>"""
 MOUNT = '<script type="module" src="/static/player/embed.js"></script>'
-POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self'; img-src 'self' data:; object-src 'none'"
+POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; object-src 'none'"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".mjs": "text/javascript"}
 
 
@@ -174,7 +177,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Access-Control-Allow-Origin", "*")
-        self.send_header("Cache-Control", "no-store" if "/api/" in path else "public, max-age=3600")
+        fresh = status >= 400 or "/api/" in path
+        self.send_header("Cache-Control", "no-store" if fresh else "public, max-age=3600")
         if kind == "text/html":
             self.send_header("Content-Security-Policy", POLICY)
         self.end_headers()
@@ -184,9 +188,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _content(self, path: str) -> tuple[bytes | None, str]:
+        if path.startswith("/static/vendor/"):
+            file = MODULES / path.removeprefix("/static/vendor/")
+            return (file.read_bytes() if file.is_file() else None), "text/javascript"
         if path.startswith("/static/"):
             file = STATIC / path.removeprefix("/static/")
-            return (file.read_bytes() if file.is_file() else None), TYPES.get(file.suffix, "application/octet-stream")
+            return (file.read_bytes() if file.is_file() else None), TYPES.get(
+                file.suffix, "application/octet-stream"
+            )
         if path.startswith("/api/"):
             return json.dumps(self.server.song.manifest(self.server.base)).encode(), "application/json"
         if path.startswith("/media/"):

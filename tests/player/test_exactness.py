@@ -38,7 +38,11 @@ def test_stitched_segments_equal_the_stem(page: Page, studio: Studio) -> None:
 def test_seeks_loops_and_mix_changes_stay_exact(page: Page, studio: Studio) -> None:
     """Random seeks, a loop that begins and ends inside segments, solo and mute, one stem mono."""
     song = Song(
-        {"vocals": noise(SEGMENT * 6, 1), "drums": noise(SEGMENT * 6, 2, channels=1), "bass": noise(SEGMENT * 6, 3)}
+        {
+            "vocals": noise(SEGMENT * 6, 1),
+            "drums": noise(SEGMENT * 6, 2, channels=1),
+            "bass": noise(SEGMENT * 6, 3),
+        }
     )
     dice = random.Random(7)
     commands: Commands = [{"at": 0, "what": "play"}]
@@ -87,5 +91,7 @@ def test_opposite_stems_cancel_for_ten_minutes(page: Page, studio: Studio) -> No
         {"at": 130.0, "what": "seek", "with": 5.5},
     ]
     heard = perform(page, studio, song, commands, 610)
-    assert heard["loudest"] * 32768 < 1, "more than the half bit by which Chromium decodes the two signs differently"
+    assert heard["loudest"] * 32768 < 1, (
+        "more than the half bit by which Chromium decodes the two signs differently"
+    )
     assert len(heard["runs"]) >= 4

@@ -9,6 +9,7 @@ import {Bank} from './bank.js'
 import {ContextClock} from './clock.js'
 import {ContextWatch} from './context-watch.js'
 import {Deck} from './deck.js'
+import {Tempo} from './tempo.js'
 import {Transport} from './transport.js'
 
 const TICK = 100
@@ -26,6 +27,7 @@ export class Engine extends Emitter {
   #createContext
   #bank = new Bank()
   #transport
+  #tempo
   /** @type {{context: AudioContext, deck: Deck, scope: Scope, watch: ContextWatch}|null} */
   #live = null
   /** @type {Levels} */
@@ -46,6 +48,7 @@ export class Engine extends Emitter {
     this.#grid = grid
     this.#createContext = createContext
     this.#transport = new Transport({bank: this.#bank, frames, rate, grid})
+    this.#tempo = new Tempo(this.#transport, this.#scope)
     this.#transport.on('change', () => this.#changed())
     this.#transport.on('ended', () => this.emit('ended', undefined))
     this.#bank.on('change', () => this.#transport.pass())
@@ -71,8 +74,9 @@ export class Engine extends Emitter {
     return this.#transport.loop
   }
 
-  get speed() {
-    return this.#transport.speed
+  /** Speed and pitch. */
+  get tempo() {
+    return this.#tempo.value
   }
 
   get bank() {
@@ -86,7 +90,7 @@ export class Engine extends Emitter {
 
   /** @returns {Frames} what is heard now */
   get position() {
-    const latency = this.#live?.context.outputLatency || 0
+    const latency = (this.#live?.context.outputLatency || 0) + this.#tempo.latency
     return this.#transport.position(toFrames(latency, this.#rate))
   }
 
@@ -109,6 +113,8 @@ export class Engine extends Emitter {
     this.#plugIn()
     this.#transport.play()
     this.#live?.watch.wake()
+    // iOS lets a context start only when resume() is called in the gesture, before sound is wanted.
+    void this.#live?.context.resume().catch(() => {})
   }
 
   pause() {
@@ -125,18 +131,12 @@ export class Engine extends Emitter {
     this.#transport.setLoop(loop)
   }
 
-  /** @param {number} speed */
-  setSpeed(speed) {
-    this.#transport.setSpeed(speed)
-  }
-
-  /** @param {AudioNode|null} effect on the mix, of the present context */
-  setEffect(effect) {
-    this.#live?.deck.mixer.setEffect(effect)
-  }
-
-  get context() {
-    return this.#live?.context ?? null
+  /**
+   * @param {{speed: number, pitch: number}} tempo pitch in semitones
+   * @returns {Promise<void>} fails when the library for it can't be had; then nothing has changed
+   */
+  setTempo(tempo) {
+    return this.#tempo.set(tempo)
   }
 
   /** @param {string} id */
@@ -175,6 +175,7 @@ export class Engine extends Emitter {
     })
     this.#live = {context, deck, scope, watch}
     deck.mixer.apply(this.#levels, 0)
+    this.#tempo.attach(context, deck.mixer).catch(() => this.emit('change', undefined))
     this.#transport.attach(deck)
   }
 
@@ -183,6 +184,7 @@ export class Engine extends Emitter {
     const {context, deck, scope} = this.#live
     this.#live = null
     this.#transport.detach()
+    this.#tempo.detach()
     scope.dispose()
     deck.dispose()
     if (context.state !== 'closed') context.close().catch(() => {})

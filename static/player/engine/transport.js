@@ -157,12 +157,16 @@ export class Transport extends Emitter {
     this.pass()
   }
 
-  /** @param {number} speed 1 is as it was recorded */
-  setSpeed(speed) {
-    if (speed === this.#speed) return
+  /**
+   * @param {number} speed 1 is as it was recorded
+   * @param {number} [rest] seconds of silence before it goes on, in which the graph can be changed
+   */
+  setSpeed(speed, rest = 0) {
+    if (speed === this.#speed && rest === 0) return
     const playing = this.#run !== null
     this.#breakOff()
     this.#speed = speed
+    this.#notBefore += toFrames(rest, this.#rate)
     if (playing) this.#enter('waiting')
     this.pass()
   }

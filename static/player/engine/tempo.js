@@ -1,0 +1,90 @@
+/** @import {Scope} from '../core/scope.js' */
+/** @import {Mixer} from '../graph/mixer.js' */
+/** @import {Stretch} from '../graph/stretch.js' */
+/** @import {Transport} from './transport.js' */
+import {shiftFor} from '../graph/stretch.js'
+
+/** Seconds of silence in which the stretch is put into the graph, and milliseconds after which that is done. */
+const REST = 0.15
+const SWAP_AFTER = 60
+
+/** Speed and pitch of what is heard. At their neutral values there is nothing in the graph for them. */
+export class Tempo {
+  #transport
+  #scope
+  #value = {speed: 1, pitch: 0}
+  /** @type {{context: BaseAudioContext, mixer: Mixer, stretch: Stretch|null}|null} */
+  #live = null
+  #on = false
+
+  /**
+   * @param {Transport} transport
+   * @param {Scope} scope
+   */
+  constructor(transport, scope) {
+    this.#transport = transport
+    this.#scope = scope
+  }
+
+  get value() {
+    return this.#value
+  }
+
+  /** Seconds by which the stretch is late. */
+  get latency() {
+    return this.#on ? (this.#live?.stretch?.latency ?? 0) : 0
+  }
+
+  /** @param {{speed: number, pitch: number}} value */
+  async set(value) {
+    const before = this.#value
+    this.#value = value
+    try {
+      await this.#apply()
+    } catch (error) {
+      this.#value = before
+      throw error
+    }
+  }
+
+  /**
+   * @param {BaseAudioContext} context
+   * @param {Mixer} mixer
+   */
+  async attach(context, mixer) {
+    this.#live = {context, mixer, stretch: null}
+    try {
+      await this.#apply()
+    } catch (error) {
+      this.#value = {speed: 1, pitch: 0}
+      this.#transport.setSpeed(1)
+      throw error
+    }
+  }
+
+  detach() {
+    this.#live = null
+    this.#on = false
+  }
+
+  async #apply() {
+    const live = this.#live
+    const neutral = this.#value.speed === 1 && this.#value.pitch === 0
+    if (live && !neutral && !live.stretch) {
+      const {Stretch} = await import('../graph/stretch.js')
+      live.stretch ??= await Stretch.create(live.context)
+    }
+    if (live !== this.#live) return
+    const {speed, pitch} = this.#value
+    const on = speed !== 1 || pitch !== 0
+    if (!live || on === this.#on) this.#transport.setSpeed(speed)
+    if (!live) return
+    live.stretch?.shift(shiftFor(speed, pitch))
+    if (on === this.#on) return
+    this.#on = on
+    this.#transport.setSpeed(speed, REST)
+    this.#scope.timeout(() => {
+      if (live === this.#live) live.mixer.setEffect(this.#on ? (live.stretch?.node ?? null) : null)
+    }, SWAP_AFTER)
+  }
+}

@@ -1,0 +1,56 @@
+/** @import {Scope} from '../core/scope.js' */
+import {Emitter} from '../core/emitter.js'
+import {words} from '../words.js'
+import {attribute, el, slider, text} from './dom.js'
+import {Popover} from './popover.js'
+
+/**
+ * Speed and pitch.
+ * @extends {Emitter<{change: {speed: number, pitch: number}}>}
+ */
+export class TempoPanel extends Emitter {
+  #opener
+  #speed = slider('', words.speed, {min: 0.5, max: 1.5, step: 0.05, value: 1})
+  #pitch = slider('', words.pitch, {min: -12, max: 12, step: 1, value: 0})
+  #speedValue = el('output')
+  #pitchValue = el('output')
+
+  /**
+   * @param {HTMLButtonElement} opener
+   * @param {Scope} scope
+   * @param {boolean} possible
+   */
+  constructor(opener, scope, possible) {
+    super()
+    this.#opener = opener
+    const popover = new Popover(opener, scope, words.speedAndPitch)
+    const neutral = el('button', {type: 'button', className: 'pl-item', disabled: !possible}, words.neutral)
+    this.element = popover.element
+    this.element.append(
+      el('label', {className: 'pl-item'}, words.speed, this.#speed, this.#speedValue),
+      el('label', {className: 'pl-item'}, words.pitch, this.#pitch, this.#pitchValue),
+      neutral,
+    )
+    if (!possible) this.element.append(el('p', {className: 'pl-hint'}, words.noStretch))
+    for (const input of [this.#speed, this.#pitch]) {
+      input.disabled = !possible
+      scope.listen(input, 'input', () => {
+        this.emit('change', {speed: this.#speed.valueAsNumber, pitch: this.#pitch.valueAsNumber})
+      })
+    }
+    scope.listen(neutral, 'click', () => this.emit('change', {speed: 1, pitch: 0}))
+  }
+
+  /** @param {{speed: number, pitch: number}} tempo */
+  show({speed, pitch}) {
+    this.#speed.valueAsNumber = speed
+    this.#pitch.valueAsNumber = pitch
+    this.#speed.style.setProperty('--part', String(speed - 0.5))
+    this.#pitch.style.setProperty('--part', String((pitch + 12) / 24))
+    text(this.#speedValue, words.speedValue(speed))
+    text(this.#pitchValue, words.pitchValue(pitch))
+    attribute(this.#speed, 'aria-valuetext', words.speedValue(speed))
+    attribute(this.#pitch, 'aria-valuetext', words.pitchValue(pitch))
+    text(this.#opener, `${Number(speed.toFixed(2))}×${pitch ? ` ${pitch > 0 ? '+' : '−'}${Math.abs(pitch)}` : ''}`)
+  }
+}

@@ -1,0 +1,62 @@
+"""Listening while the song is still being separated."""
+
+from playwright.sync_api import Page, expect
+
+from tests.player.listening import level, play, status, visit, wait_until_past, where
+from tests.player.studio import SEGMENT, Song, Studio, noise
+
+
+def growing(available: int) -> Song:
+    """A song of 20 seconds of which so many segments are there."""
+    stems = {"vocals": noise(SEGMENT * 5, 1), "drums": noise(SEGMENT * 5, 2)}
+    return Song(stems, state="running", available=available * SEGMENT)
+
+
+def test_it_waits_at_the_edge_and_goes_on(page: Page, studio: Studio) -> None:
+    studio.song = growing(1)
+    visit(page, studio, "?t=2.5")
+    play(page)
+    wait_until_past(page, 2.6)
+    page.wait_for_timeout(2_000)
+    assert where(page) == 4.0
+    assert status(page) == "Waiting for the next seconds…"
+    assert level(page) == 0
+    studio.song.available = 2 * SEGMENT
+    wait_until_past(page, 4.2)
+    assert level(page) > 0.1
+
+
+def test_it_can_be_started_before_anything_is_there(page: Page, studio: Studio) -> None:
+    studio.song = growing(0)
+    visit(page, studio)
+    play(page)
+    page.wait_for_timeout(500)
+    assert where(page) == 0
+    studio.song.available = SEGMENT
+    wait_until_past(page, 0.2)
+
+
+def test_a_new_attempt_takes_over_at_the_same_place(page: Page, studio: Studio) -> None:
+    """The first attempt's files are gone; the second catches up, and listening goes on where it was."""
+    studio.song = growing(2)
+    visit(page, studio, "?t=6")
+    play(page)
+    wait_until_past(page, 6.3)
+    studio.song.attempt, studio.song.available = 2, SEGMENT
+    page.wait_for_timeout(3_500)
+    assert where(page) == 8.0, "what was scheduled plays to its end"
+    studio.song.available = 4 * SEGMENT
+    wait_until_past(page, 8.2)
+    assert studio.asked("media/2/")
+    expect(page.locator(".pl-failure:visible")).to_have_count(0)
+
+
+def test_polling_ends_when_the_song_is_done(page: Page, studio: Studio) -> None:
+    studio.song = growing(5)
+    visit(page, studio)
+    studio.song.state = "done"
+    page.wait_for_timeout(3_000)
+    asked = len(studio.asked("/api/"))
+    assert asked >= 2
+    page.wait_for_timeout(2_500)
+    assert len(studio.asked("/api/")) == asked

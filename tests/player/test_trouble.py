@@ -1,0 +1,102 @@
+"""Stems that fail, files that are cut off, lines that are slow or drop."""
+
+from playwright.sync_api import Page, expect
+
+from tests.player.listening import expect_failure, level, play, status, stem, visit, wait_until_past, where
+from tests.player.studio import SEGMENT, Song, Studio, noise
+
+
+def song(segments: int = 5) -> Song:
+    """Two stems."""
+    return Song({"vocals": noise(SEGMENT * segments, 1), "drums": noise(SEGMENT * segments, 2)})
+
+
+def test_a_missing_stem_says_so_and_the_rest_plays(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.answers["vocals/flac"] = 404
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.3)
+    assert level(page) > 0.1
+    expect_failure(page, "Vocals", "could not be found")
+    expect(stem(page, "Drums").locator(".pl-failure")).to_be_hidden()
+    assert len(studio.asked("vocals/flac")) <= 3, "it isn't asked for again and again"
+
+
+def test_retry_brings_it_back(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.answers["vocals/flac"] = 404
+    visit(page, studio)
+    play(page)
+    expect_failure(page, "Vocals", "could not be found")
+    studio.answers.clear()
+    stem(page, "Vocals").get_by_role("button", name="Retry").click()
+    expect(stem(page, "Vocals").locator(".pl-failure")).to_be_hidden()
+    stem(page, "Drums").get_by_role("button", name="Mute Drums").click()
+    page.keyboard.press("Home")
+    wait_until_past(page, 0.5)
+    assert level(page) > 0.1
+
+
+def test_a_truncated_segment_is_silent_and_the_next_plays(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.truncated.add("vocals/flac/1.flac")
+    visit(page, studio, "?t=3&solo=vocals")
+    play(page)
+    wait_until_past(page, 4.3, timeout=15)
+    expect(stem(page, "Vocals").locator(".pl-failure")).to_be_visible()
+    assert level(page) == 0
+    wait_until_past(page, 8.1, timeout=15)
+    assert level(page) > 0.05
+
+
+def test_a_slow_stem_is_waited_for(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.delays["drums/flac"] = 1.5
+    visit(page, studio)
+    play(page)
+    page.wait_for_timeout(700)
+    assert where(page) == 0
+    assert status(page) == "Loading…"
+    wait_until_past(page, 4.2, timeout=12)
+    expect(page.locator(".pl-failure:visible")).to_have_count(0)
+
+
+def test_a_network_that_drops_fails_nothing(page: Page, studio: Studio) -> None:
+    studio.song = song(8)
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.2)
+    studio.down = True
+    page.keyboard.press("Home")
+    stem(page, "Vocals").locator(".pl-wave").click(position={"x": 600, "y": 20})
+    page.wait_for_timeout(5_000)
+    there = where(page)
+    assert there > 16
+    assert status(page) == "Loading…"
+    studio.down = False
+    wait_until_past(page, there + 0.2, timeout=12)
+    expect(page.locator(".pl-failure:visible")).to_have_count(0)
+
+
+def test_an_unknown_and_a_deleted_share_say_so(page: Page, studio: Studio) -> None:
+    for status_code, words in ((404, "no such share"), (410, "deleted or has expired")):
+        studio.answers["/api/"] = status_code
+        page.goto(f"{studio.base}/AbCdEfGhJkL")
+        expect(page.get_by_role("alert")).to_contain_text(words)
+        expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+
+
+def test_a_server_that_comes_back_is_noticed(page: Page, studio: Studio) -> None:
+    studio.answers["/api/"] = 503
+    page.goto(f"{studio.base}/AbCdEfGhJkL")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    studio.answers.clear()
+    expect(page.locator(".pl-lane")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_browser_without_web_audio_says_so(page: Page, studio: Studio) -> None:
+    page.add_init_script("delete window.AudioContext")
+    page.goto(f"{studio.base}/AbCdEfGhJkL")
+    expect(page.get_by_role("alert")).to_contain_text("This browser cannot play stems")
