@@ -1,0 +1,208 @@
+"""One of the processes that learn.
+
+On a CPU, two processes of one thread learn nearly twice as much as one process of two threads. Each learns from its
+own examples; every MEETING steps they average weights and moments (local SGD, Stich 2019). After that all are alike,
+so that one checkpoint is enough to go on exactly."""
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from multiprocessing import Queue
+from multiprocessing.synchronize import Barrier
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from separation.models.bandsplit import BandSplit, BandSplitNet
+from separation.training import library, results, validation
+from separation.training.errors import TrainingError
+from separation.training.learning import SAMPLES, Learner
+from separation.training.library import Song
+from separation.training.mixing import Mixer
+from separation.training.plan import Plan, Progress
+from separation.training.sound import RATE
+
+MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
+_STRETCH = 200  # steps after which the library is read again, for songs that were made in the meantime
+_PAUSE = 60.0  # seconds: who was away for longer was stopped and didn't train
+
+
+class Table:
+    """Where the processes meet: a row for each, in memory that all of them see."""
+
+    def __init__(self, plan: Plan, barrier: Barrier, count: int) -> None:
+        size = sum(value.numel() for value in BandSplitNet(sources=len(plan.info.sources)).parameters())
+        self._rows = torch.zeros(count, 3 * size)
+        self._clock = torch.zeros(1, dtype=torch.float64)
+        self._rows.share_memory_()  # type: ignore[no-untyped-call]
+        self._clock.share_memory_()  # type: ignore[no-untyped-call]
+        self._barrier = barrier
+
+    def meet(self, rank: int, learner: Learner, seconds: float) -> float:
+        """Averages weights and moments over all; returns the seconds of the first process, which all go by."""
+        values = list(learner.net.parameters())
+        for name in ("exp_avg", "exp_avg_sq"):
+            values += [learner.optimiser.state[value][name] for value in learner.net.parameters()]
+        if rank == 0:
+            self._clock[0] = seconds
+        with torch.no_grad():
+            if len(self._rows) > 1:
+                self._rows[rank] = torch.cat([value.detach().flatten() for value in values])
+                self._barrier.wait()
+                mean, place = self._rows.mean(0), 0
+                for value in values:
+                    value.copy_(mean[place : place + value.numel()].view_as(value))
+                    place += value.numel()
+                self._barrier.wait()
+        return float(self._clock[0])
+
+
+class _Steps(Dataset[Tensor]):
+    """The batch of each step."""
+
+    def __init__(self, mixer: Mixer, batch: int) -> None:
+        self._mixer, self._batch = mixer, batch
+
+    def __getitem__(self, step: int) -> Tensor:
+        return torch.from_numpy(self._mixer.batch(step, self._batch))
+
+
+def work(rank: int, plan: Plan, table: Table, messages: "Queue[Progress | TrainingError | None]") -> None:
+    """The life of a process; the first one reports, validates and saves."""
+    _end_with_parent()
+    torch.set_num_threads(1)
+    try:
+        for progress in _run(rank, plan, table):
+            if rank == 0:
+                messages.put(progress)
+        if rank == 0:
+            messages.put(None)
+    except TrainingError as error:
+        messages.put(error)
+
+
+def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
+    torch.manual_seed(plan.seed)
+    net = BandSplitNet(sources=len(plan.info.sources))
+    if plan.start is not None:
+        results.start_from(net, plan.start)
+    learner = Learner(net, torch.device(plan.device), plan.seed * 100 + rank)
+    seconds, best = _resume(plan, learner)
+    judge = _Judge(plan) if rank == 0 else None
+    if judge and learner.step == 0:
+        best = judge(learner, best, 0.0)
+    saved = clock = time.monotonic()
+    done = 0.0
+    while done < 1:
+        songs = _songs(plan)
+        mixer = Mixer(songs, plan.info.sources, SAMPLES, plan.seed * 100 + rank)
+        loaders = plan.workers if plan.device != "cpu" else 0
+        stretch = range(learner.step, (learner.step // _STRETCH + 1) * _STRETCH)
+        batches = DataLoader(_Steps(mixer, plan.batch), batch_size=None, sampler=stretch, num_workers=loaders)
+        errors = torch.zeros(len(plan.info.sources))
+        for stems in batches:
+            errors += torch.tensor(learner.learn(stems, done)) / MEETING
+            if learner.step % MEETING:
+                continue
+            now = time.monotonic()
+            seconds = table.meet(rank, learner, seconds + min(now - clock, _PAUSE))
+            clock = now
+            done = learner.step / plan.steps if plan.steps else seconds / 60 / (plan.minutes or 1)
+            scores: dict[str, float] = {}
+            if judge and (learner.step % plan.validate_every == 0 or done >= 1):
+                best = judge(learner, best, seconds)
+                scores = judge.scores
+                clock = time.monotonic()
+            if rank == 0 and (clock - saved > plan.save_every or done >= 1):
+                _save(plan, learner, seconds, best)
+                saved = time.monotonic()
+            yield Progress(
+                learner.step,
+                min(1.0, done),
+                seconds / 60,
+                len(songs),
+                learner.step
+                * plan.batch
+                * SAMPLES
+                / RATE
+                / 3600
+                * (plan.workers if plan.device == "cpu" else 1),
+                dict(zip(plan.info.sources, errors.tolist(), strict=True)),
+                scores,
+            )
+            errors.zero_()
+            if done >= 1:
+                break
+
+
+class _Judge:
+    """Validates the average weights, writes the learning curve, and keeps the best weights as the result."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._cases = []
+        if plan.held_out:
+            self._cases += validation.synthesised(library.read(plan.held_out), plan.info.sources)
+        if plan.real:
+            self._cases += validation.recorded(plan.real)
+        self.scores: dict[str, float] = {}
+
+    def __call__(self, learner: Learner, best: float, seconds: float) -> float:
+        plan = self._plan
+        score = float(learner.step)  # with nothing to compare by, the last is the best
+        if self._cases:
+            net = BandSplitNet(sources=len(plan.info.sources))
+            net.load_state_dict(learner.average)
+            self.scores = validation.judge(BandSplit(net, learner.device, plan.info), self._cases)
+            score = self.scores["score"]
+        about = {"step": learner.step, "minutes": round(seconds / 60, 2)}
+        with plan.curve.open("a") as file:
+            file.write(
+                json.dumps(about | {name: round(value, 3) for name, value in self.scores.items()}) + "\n"
+            )
+        if score > best:
+            results.write(plan.result, plan.info, learner.average)
+        return max(best, score)
+
+
+def _songs(plan: Plan) -> list[Song]:
+    found = [song for folder in plan.songs for song in library.read(folder)]
+    library.require(found, plan.info.sources)
+    return found
+
+
+def _save(plan: Plan, learner: Learner, seconds: float, best: float) -> None:
+    unfinished = plan.checkpoint.with_suffix(".part")
+    torch.save({**learner.state(), "seconds": seconds, "best": best}, unfinished)
+    unfinished.replace(plan.checkpoint)
+
+
+def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
+    """Seconds and best score so far."""
+    if not plan.checkpoint.exists():
+        with contextlib.suppress(FileNotFoundError):
+            plan.curve.unlink()
+        return 0.0, float("-inf")
+    try:
+        state = torch.load(plan.checkpoint, map_location=learner.device, weights_only=True)
+        learner.restore(state)
+        return float(state["seconds"]), float(state["best"])
+    except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
+        message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
+        raise TrainingError("bad_checkpoint", message) from error
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed can't end its children; each looks for itself."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

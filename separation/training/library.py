@@ -1,0 +1,145 @@
+"""Songs on disk: rendered by a pool of workers, one folder each, a NumPy file per track."""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from separation.training import songs
+from separation.training.errors import TrainingError
+
+_ABOUT = "song.json"
+Job = TypeVar("Job")
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """A song of the library. Tracks are int16 (2, samples), mapped into memory, by family."""
+
+    folder: Path
+    samples: int
+    tracks: dict[str, tuple[Path, ...]]
+
+    def read(self, track: Path, first: int, length: int) -> NDArray[np.float32]:
+        """(2, length) of a track from sample `first` on; zeros after its end."""
+        piece = np.load(track, mmap_mode="r")[:, first : first + length]
+        out = np.zeros((2, length), np.float32)
+        np.multiply(piece, np.float32(1 / 32768), out=out[:, : piece.shape[1]])
+        return out
+
+
+def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]]) -> None:
+    """Writes a song as a whole or not at all: under another name first."""
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
+    unfinished.mkdir(parents=True)
+    names: dict[str, list[str]] = {}
+    samples = 0
+    for family, sounds in tracks.items():
+        for number, sound in enumerate(sounds):
+            name = f"{family}.{number}.npy"
+            np.save(unfinished / name, np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16))
+            names.setdefault(family, []).append(name)
+            samples = max(samples, sound.shape[1])
+    (unfinished / _ABOUT).write_text(json.dumps({"samples": samples, "tracks": names}))
+    with contextlib.suppress(OSError):  # made by another process in the meantime
+        unfinished.rename(folder)
+    shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def read(folder: Path) -> list[Song]:
+    """The finished songs in a folder, by name."""
+    found = []
+    for about in sorted(folder.glob(f"*/{_ABOUT}")):
+        data = json.loads(about.read_text())
+        tracks = {
+            name: tuple(about.parent / file for file in files) for name, files in data["tracks"].items()
+        }
+        found.append(Song(about.parent, data["samples"], tracks))
+    return found
+
+
+def synthesised(folder: Path, seed: int, *, held_out: bool = False) -> Path:
+    """Where the songs of a seed are kept."""
+    return folder / f"synthesised-{songs.VERSION}" / f"{'held-out' if held_out else 'songs'}-{seed}"
+
+
+def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool = False) -> Iterator[int]:
+    """Makes the songs 0..count-1 that aren't there yet, in a pool of `workers` processes of one thread each.
+
+    Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song."""
+    target = synthesised(folder, seed, held_out=held_out)
+    target.mkdir(parents=True, exist_ok=True)
+    missing = [number for number in range(count) if not (target / f"{number:06d}").exists()]
+    ready = count - len(missing)
+    yield ready
+    jobs = [(target, seed, number, held_out) for number in missing]
+    for _ in pooled(_render_one, jobs, workers):
+        ready += 1
+        yield ready
+
+
+def _render_one(job: tuple[Path, int, int, bool]) -> None:
+    target, seed, number, held_out = job
+    write(target / f"{number:06d}", songs.make(seed, number, held_out=held_out))
+
+
+def pooled(work: Callable[[Job], None], jobs: list[Job], workers: int) -> Iterator[None]:
+    """Each job in a pool of single-thread processes; here, where one worker is wanted."""
+    if workers <= 1 or len(jobs) <= 1:
+        for job in jobs:
+            work(job)
+            yield
+        return
+    # Several threads in each of several processes would only get in each other's way.
+    with _one_thread(), multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=50) as pool:
+        yield from pool.imap_unordered(work, jobs)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def require(found: list[Song], sources: tuple[str, ...]) -> None:
+    """Raises TrainingError `no_songs` where a source has no track in any song."""
+    for source in sources:
+        if not any(families(song, sources)[source] for song in found):
+            raise TrainingError("no_songs", f"No song has anything for the stem {source!r}. Give more songs.")
+
+
+def families(song: Song, sources: tuple[str, ...]) -> dict[str, list[Path]]:
+    """Tracks of a song by stem: each family to the stem of its name, all others to the one stem that is no family."""
+    rest = remainder(sources)
+    out: dict[str, list[Path]] = {source: [] for source in sources}
+    for family, paths in song.tracks.items():
+        out[family if family in out else rest].extend(paths)
+    return out
+
+
+def remainder(sources: tuple[str, ...]) -> str:
+    """The stem that takes what no other stem takes; "other" by custom."""
+    if "other" in sources:
+        return "other"
+    free = [source for source in sources if source not in songs.FAMILIES]
+    if len(free) != 1:
+        raise TrainingError(
+            "bad_sources",
+            "One of the stems must take everything that the others don't: name it other, or anything that isn't "
+            f"one of {', '.join(songs.FAMILIES)}.",
+        )
+    return free[0]

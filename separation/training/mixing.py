@@ -1,0 +1,112 @@
+"""Training examples: tracks of the library mixed anew each time, coherent or thrown together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from separation.training import mastering
+from separation.training.library import Song, families
+from separation.training.score import Random
+from separation.training.sound import RATE
+
+# Where a stem sits in a mix before chance moves it, in dB.
+_LEVELS = {"vocals": 0.0, "drums": 0.5, "bass": -1.0}
+_SPREAD = 4.0  # dB
+_SPEED = 0.4  # octaves up or down that a stem is played faster or slower
+Stems = NDArray[np.float32]  # (sources, 2, samples)
+
+
+@njit(cache=True)
+def _resample(x: NDArray[np.float32], speed: float, out: NDArray[np.float32]) -> None:
+    """Adds x, played `speed` times as fast, to out: cubic interpolation (Catmull-Rom)."""
+    for i in range(out.shape[1]):
+        place = i * speed + 1.0
+        k = int(place)
+        t = np.float32(place - k)
+        if k + 2 >= x.shape[1]:
+            break
+        for c in range(2):
+            a, b, d, e = x[c, k - 1], x[c, k], x[c, k + 1], x[c, k + 2]
+            out[c, i] += b + np.float32(0.5) * t * (
+                d - a + t * (2 * a - 5 * b + 4 * d - e + t * (3 * (b - d) + e - a))
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Mixer:
+    """Makes the examples of a step from a seed: the same step gives the same examples, whoever asks and when."""
+
+    songs: Sequence[Song]
+    sources: tuple[str, ...]
+    samples: int
+    seed: int
+
+    def batch(self, step: int, size: int) -> Stems:
+        """(size, sources, 2, samples): the stems, which sum to the mixture."""
+        return np.stack(
+            [self._example(np.random.default_rng((self.seed, step, index))) for index in range(size)]
+        )
+
+    def _example(self, rng: Random) -> Stems:
+        coherent = rng.random() < 0.45
+        song = self._song(rng)
+        speed, first = self._where(rng, song)
+        stems = np.zeros((len(self.sources), 2, self.samples), np.float32)
+        for index, source in enumerate(self.sources):
+            if rng.random() < (0.16 if source == "vocals" else 0.07):
+                continue
+            # Now and then two of a kind: duets, two bands' worth of guitars.
+            for copy in range(2 if rng.random() < 0.1 else 1):
+                if not coherent or copy or not families(song, self.sources)[source]:
+                    other = self._song(rng, source)
+                    place = self._where(rng, other)
+                    self._stem(rng, other, source, *place, stems[index])
+                else:
+                    self._stem(rng, song, source, speed, first, stems[index])
+        if not stems.any():
+            return self._example(rng)
+        return mastering.bus(rng, stems)
+
+    def _song(self, rng: Random, source: str | None = None) -> Song:
+        for _ in range(50):
+            song = self.songs[int(rng.integers(len(self.songs)))]
+            if source is None or families(song, self.sources)[source]:
+                break
+        return song
+
+    def _where(self, rng: Random, song: Song) -> tuple[float, int]:
+        speed = float(2 ** rng.uniform(-_SPEED, _SPEED)) if rng.random() < 0.8 else 1.0
+        return speed, int(rng.integers(0, max(1, song.samples - int(self.samples * speed) - 4)))
+
+    def _stem(self, rng: Random, song: Song, source: str, speed: float, first: int, out: Stems) -> None:
+        tracks = families(song, self.sources)[source]
+        if len(tracks) > 1:
+            tracks = [
+                tracks[int(i)] for i in rng.permutation(len(tracks))[: int(rng.integers(1, len(tracks) + 1))]
+            ]
+        x = np.zeros((2, self.samples), np.float32)
+        for track in tracks:
+            piece = song.read(track, first, int(self.samples * speed) + 4)
+            _resample(piece * np.float32(10 ** (rng.normal() * 3 / 20)), speed, x)
+        if rng.random() < 0.5:
+            x = _elsewhere(rng, x)
+        if rng.random() < 0.5:
+            x = x[::-1]
+        level = _LEVELS.get(source, -0.5 + 0.5 * len(tracks)) + rng.normal() * _SPREAD
+        out += x * np.float32(10 ** (level / 20) * rng.choice([-1, 1]))
+
+
+def _elsewhere(rng: Random, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Another place and width in the stereo image, for any stem alike."""
+    mid, side = (x[0] + x[1]) / 2, (x[0] - x[1]) / 2
+    width = float(rng.choice([0.0, 0.0, 0.3, 1.0, 1.5, 2.0]))
+    if rng.random() < 0.25:
+        late = int(rng.uniform(0.002, 0.03) * RATE)
+        side[late:] += rng.uniform(0.3, 1.0) * mid[:-late]
+        width = 1.0
+    angle = np.pi / 4 * (1 + (rng.uniform(-0.9, 0.9) if rng.random() < 0.2 else rng.uniform(-0.3, 0.3)))
+    mid, side = mid * np.float32(2**0.5), side * np.float32(width * 2**0.5)
+    return np.stack([(mid + side) * np.float32(np.cos(angle)), (mid - side) * np.float32(np.sin(angle))])

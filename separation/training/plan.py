@@ -1,0 +1,54 @@
+"""What a training is asked to do, and what it says while it does it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from separation.catalogue import ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is learned from what, for how long. Give `steps` or `minutes`."""
+
+    info: ModelInfo
+    songs: tuple[Path, ...]  # folders of the library
+    out: Path
+    steps: int | None = None
+    minutes: float | None = None
+    batch: int = 4
+    workers: int = 1  # processes; on a GPU those that make the examples
+    seed: int = 1
+    device: str = "cpu"
+    start: Path | None = None  # weights to begin with
+    held_out: Path | None = None  # synthesised songs to validate with
+    real: Path | None = None  # real songs to validate with
+    validate_every: int = 400  # steps
+    save_every: float = 120.0  # seconds
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state that is needed to go on."""
+        return self.out / f"{self.info.name}.checkpoint"
+
+    @property
+    def curve(self) -> Path:
+        """The learning curve, a JSON object per line."""
+        return self.out / f"{self.info.name}.curve.jsonl"
+
+    @property
+    def result(self) -> Path:
+        """The best weights so far."""
+        return self.out / f"{self.info.name}.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. `errors` are those of the examples in dB against silence; `scores` come now and then."""
+
+    step: int
+    done: float
+    minutes: float
+    songs: int
+    hours: float  # of music that was learned from so far
+    errors: dict[str, float]
+    scores: dict[str, float]

@@ -1,0 +1,44 @@
+"""The result of a training as a file that is data, not code: weights in half precision, with what they are."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from separation.catalogue import ModelInfo
+from separation.models.bandsplit import BandSplitNet
+from separation.training.errors import TrainingError
+
+
+def write(path: Path, info: ModelInfo, weights: dict[str, Tensor]) -> None:
+    """Writes weights and metadata, as a whole or not at all."""
+    half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in weights.items()}
+    metadata = {
+        "model": info.name,
+        "architecture": "bandsplit",
+        "title": info.title,
+        "sources": ",".join(info.sources),
+        "licence": info.licence,
+        "description": info.description,
+    }
+    unfinished = path.with_name(f".{path.name}.part")
+    save_file(half, unfinished, metadata)
+    unfinished.replace(path)
+
+
+def start_from(net: BandSplitNet, path: Path) -> None:
+    """Begins with the weights of another model; those of the last layers are left out where the stems are others."""
+    try:
+        found = load_file(path)
+    except Exception as error:
+        raise TrainingError(
+            "bad_checkpoint", f"{path} holds no weights that training could begin with."
+        ) from error
+    own = net.state_dict()
+    fitting = {
+        key: value.float() for key, value in found.items() if key in own and own[key].shape == value.shape
+    }
+    if not fitting:
+        raise TrainingError("bad_checkpoint", f"{path} holds the weights of another kind of network.")
+    net.load_state_dict(own | fitting)

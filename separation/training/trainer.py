@@ -1,0 +1,84 @@
+"""Training from start to end: processes that learn side by side, and what they report."""
+
+import multiprocessing
+import os
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from separation.training.apprentice import Table, work
+from separation.training.errors import TrainingError
+from separation.training.plan import Plan, Progress
+
+# Freed memory is kept: asking the system for fresh pages at each step takes longer than the arithmetic. And one
+# thread per process, as several processes share the cores.
+_ENVIRONMENT = {
+    "MALLOC_MMAP_THRESHOLD_": "4294967296",
+    "MALLOC_TRIM_THRESHOLD_": "8589934592",
+    "MALLOC_TOP_PAD_": "268435456",
+    "OMP_NUM_THREADS": "1",
+}
+
+
+def train(plan: Plan) -> Iterator[Progress]:
+    """Trains, going on from the checkpoint where there is one. Yields at each meeting of the processes.
+
+    Raises TrainingError `worker_died`, `no_songs`, `bad_sources` or `bad_checkpoint`. Whenever it is ended, the next
+    call with the same plan goes on from the last checkpoint."""
+    plan.out.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("spawn")
+    count = plan.workers if plan.device == "cpu" else 1
+    messages: multiprocessing.Queue[Progress | TrainingError | None] = context.Queue()
+    table = Table(plan, context.Barrier(count), count)
+    processes = [
+        context.Process(
+            target=work,
+            args=(rank, plan, table, messages),
+            daemon=plan.device
+            == "cpu",  # a daemon may have no children, and examples for a GPU are made by some
+        )
+        for rank in range(count)
+    ]
+    with _environment():
+        for process in processes:
+            process.start()
+    try:
+        while (message := _next(messages, processes)) is not None:
+            yield message
+        for process in processes:
+            process.join(20)
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def _next(
+    messages: "multiprocessing.Queue[Progress | TrainingError | None]",
+    processes: list[multiprocessing.context.SpawnProcess],
+) -> Progress | None:
+    while True:
+        try:
+            message = messages.get(timeout=1)
+        except queue.Empty:
+            if any(process.exitcode for process in processes):
+                raise TrainingError(
+                    "worker_died",
+                    "A training process died, perhaps for lack of memory. Run the same command again to go on.",
+                    retry=True,
+                ) from None
+            continue
+        if isinstance(message, TrainingError):
+            raise message
+        return message
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """For the children alone: the C library and OpenMP read these when a process starts."""
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -1,0 +1,77 @@
+"""What the network is judged by while it learns: whole songs, taken apart the way users' songs are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from separation.models.base import Model
+from separation.statistics import Meter
+from separation.training import metrics, recordings
+from separation.training.library import Song, families
+from separation.training.metrics import Sound
+from separation.training.sound import fit
+
+_LEVELS = {"vocals": 0.0, "drums": 0.5, "bass": -1.0}  # dB
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A song and what should come out. A reference named `bass+drums` is compared with the sum of those stems."""
+
+    group: str
+    mixture: Sound
+    references: dict[str, Sound]
+
+
+def synthesised(songs: Sequence[Song], sources: tuple[str, ...]) -> list[Case]:
+    """One case per song of the library, mixed as a band would be; levels drawn from the song's number."""
+    cases = []
+    for number, song in enumerate(songs):
+        rng = np.random.default_rng(number)
+        references = {}
+        for source, tracks in families(song, sources).items():
+            gain = np.float32(10 ** ((_LEVELS.get(source, -1.0) + rng.normal() * 2) / 20))
+            parts = [song.read(track, 0, song.samples) for track in tracks]
+            references[source] = gain * np.sum([np.zeros((2, song.samples), np.float32), *parts], axis=0)
+        cases.append(Case("synthesised", np.sum(list(references.values()), axis=0), references))
+    return cases
+
+
+def recorded(folder: Path) -> list[Case]:
+    """One case per song of a folder in the layout of MUSDB18."""
+    cases = []
+    for name, files in recordings.stems(folder):
+        sounds = {stem: recordings.read(path) for stem, path in files.items()}
+        longest = max(sound.shape[1] for sound in sounds.values())
+        references = {stem: fit(sound, longest) for stem, sound in sounds.items()}
+        cases.append(Case(name, np.sum(list(references.values()), axis=0), references))
+    return cases
+
+
+@torch.inference_mode()
+def judge(model: Model, cases: Sequence[Case]) -> dict[str, float]:
+    """Means over songs in dB, by `group/stem`; `group/silence` is the level of what leaked into silent stems.
+
+    `score`, the mean over groups of the mean over their stems, is what the best weights are chosen by."""
+    found: dict[str, list[float]] = {}
+    for case in cases:
+        meter = Meter()
+        meter.add(case.mixture)
+        separate = model.prepare(meter.read())
+        stems = separate(torch.from_numpy(case.mixture)[None].to(model.device))[0].cpu().numpy()
+        estimates = dict(zip(model.info.sources, stems, strict=True))
+        for name, reference in case.references.items():
+            estimate = np.sum([estimates[part] for part in name.split("+")], axis=0)
+            if metrics.silent(reference, case.mixture):
+                found.setdefault(f"{case.group}/silence", []).append(metrics.leakage(case.mixture, estimate))
+            else:
+                found.setdefault(f"{case.group}/{name}", []).append(metrics.sdr(reference, estimate))
+    means = {name: float(np.mean(values)) for name, values in sorted(found.items())}
+    groups: dict[str, list[float]] = {}
+    for name, value in means.items():
+        if not name.endswith("/silence"):
+            groups.setdefault(name.rsplit("/", 1)[0], []).append(value)
+    return {**means, "score": float(np.mean([np.mean(values) for values in groups.values()]))}
