@@ -13,7 +13,7 @@ from sharing.errors import Problem
 
 
 @xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # typed for views without arguments
 @require_safe
 def embed(request: HttpRequest, share_id: str) -> HttpResponse:
     """The player alone. What went wrong is told inside the frame, where nothing else could tell it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import select_template
 from django.utils.cache import patch_cache_control
@@ -77,12 +77,6 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
         "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
     }
     return render(request, "share.html", context)
-
-
-@require_safe
-def share_with_slash(request: HttpRequest, share_id: str) -> HttpResponse:
-    """The short link, as some people type it."""
-    return HttpResponsePermanentRedirect(f"/{share_id}")
 
 
 def embed_code(described: Manifest) -> str:

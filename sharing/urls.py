@@ -1,6 +1,7 @@
 """All addresses of this room: API, media and health first; then pages, short links last."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from sharing import converters, delivery, health, media, pages  # noqa: F401 - converters registers <share:...>
 from sharing.identity import ID_PATTERN
@@ -17,5 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("", pages.home, name="home"),
     path("<share:share_id>", pages.share, name="share"),
-    path("<share:share_id>/", pages.share_with_slash, name="share-slash"),
+    path("<share:share_id>/", RedirectView.as_view(pattern_name="share", permanent=True)),
 ]

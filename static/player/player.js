@@ -39,7 +39,7 @@ const PLAYING = 'stemlink:playing'
 
 /**
  * One share, to be heard and seen. Puts engine, state and controls together; each of them knows only its own part.
- * @extends {Emitter<{manifest: Manifest, problem: Problem, play: void, pause: void, ended: void, seek: number, mix: void}>}
+ * @extends {Emitter<{manifest: Manifest, problem: Problem|null, play: void, pause: void, ended: void, seek: number, mix: void}>}
  */
 export class Player extends Emitter {
   #scope = new Scope()
@@ -350,7 +350,7 @@ export class Player extends Emitter {
   #setProblem(problem) {
     if (problem === this.#problem) return
     this.#problem = problem
-    if (problem) this.emit('problem', problem)
+    this.emit('problem', problem)
     this.#show()
   }
 

@@ -36,7 +36,10 @@ export class Owner {
       void this.#rename()
     })
     this.#stop.addEventListener('click', () => void this.#try(this.#stop, () => this.#cancel()))
-    this.#delete.addEventListener('click', () => void this.#try(this.#delete, () => this.#remove()))
+    this.#delete.addEventListener('click', async () => {
+      if (!(await confirmed('delete-dialog', this.#heading.textContent ?? ''))) return
+      void this.#try(this.#delete, () => this.#remove())
+    })
   }
 
   /** @param {string} state */
@@ -76,7 +79,6 @@ export class Owner {
   }
 
   async #remove() {
-    if (!(await confirmed('delete-dialog', this.#heading.textContent ?? ''))) return
     await remove(this.#mine.id, this.#mine.token)
     this.#shares.forget(this.#mine.id)
     location.reload()

@@ -1,7 +1,6 @@
 """Pages that everybody can use: axe-core finds nothing serious, nothing jumps, nothing is wider than the screen."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +40,10 @@ def page(request: pytest.FixtureRequest, browser: Browser, service: Service) -> 
     """A visitor who has made shares, on a small dark or a large light screen."""
     width, scheme = request.param
     with visitor(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
-        for share_id, title in ((DEMO, "A song with a title that needs more than one line"), ("unknown", "Gone")):
+        for share_id, title in (
+            (DEMO, "A song with a title that needs more than one line"),
+            ("unknown", "Gone"),
+        ):
             created = {"id": share_id, "url": f"{service.url}/{share_id}", "edit_token": "x"}
             remember(context, created, title)
         context.add_init_script(SHIFTS)
@@ -84,7 +86,8 @@ def test_the_page_is_small(browser: Browser, service: Service) -> None:
         page.wait_for_load_state("networkidle")
         sizes = page.evaluate(
             """() => performance.getEntries()
-              .filter((entry) => ['navigation', 'resource'].includes(entry.entryType) && !entry.name.includes('/media/'))
+              .filter(({entryType}) => ['navigation', 'resource'].includes(entryType))
+              .filter(({name}) => !name.includes('/media/'))
               .map((entry) => [new URL(entry.name).pathname, entry.encodedBodySize])"""
         )
     assert sum(size for _, size in sizes) < 120_000, sizes

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import HOME_NAME
-from tests.e2e.visiting import known, pretend, visitor
+from tests.e2e.visiting import delete, known, pretend, visitor
 from tests.running import Service
 
 DEMO = "TryTheStems"
@@ -128,20 +128,21 @@ def test_a_network_that_is_lost_is_told_and_forgotten_when_it_is_back(page: Page
     expect(page.locator("#state-words")).to_contain_text("50%")
 
 
-def test_a_share_that_is_deleted_meanwhile_says_so(page: Page, service: Service, created: dict[str, Any]) -> None:
+def test_a_share_that_is_deleted_meanwhile_says_so(
+    page: Page, service: Service, created: dict[str, Any]
+) -> None:
     pretend(page, service, created["id"], state="running", progress=0.5)
     page.goto(created["manage_url"])
     expect(page.locator("#state-words")).to_contain_text("50%")
-    page.evaluate(
-        "([id, token]) => fetch(`/api/shares/${id}/`, {method: 'DELETE', headers: {Authorization: `Bearer ${token}`}})",
-        [created["id"], created["edit_token"]],
-    )
+    delete(page, created)
     page.unroute(f"**/api/shares/{created['id']}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("This share is gone")
 
 
 @pytest.mark.parametrize("address", ["http://localhost", f"http://{HOME_NAME}"])
-def test_the_link_is_copied_with_and_without_a_clipboard_api(page: Page, service: Service, address: str) -> None:
+def test_the_link_is_copied_with_and_without_a_clipboard_api(
+    page: Page, service: Service, address: str
+) -> None:
     page.goto(f"{address}:{service.port}/{DEMO}")
     page.get_by_role("button", name="Copy", exact=True).first.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

@@ -49,7 +49,22 @@ def pretend(page: Page, service: Service, share_id: str, **changes: Any) -> None
     manifest = {**service.manifest(share_id), **changes}
 
     def answer(route: Route) -> None:
-        route.fulfill(json=manifest)
+        if route.request.method == "GET":
+            route.fulfill(json=manifest)
+        else:
+            route.continue_()
 
     page.unroute(f"**/api/shares/{share_id}/")
     page.route(f"**/api/shares/{share_id}/", answer)
+
+
+def delete(page: Page, created: Mapping[str, Any]) -> None:
+    """Delete a share behind the page's back."""
+    status = page.evaluate(
+        """async ([id, token]) => {
+          const headers = {Authorization: `Bearer ${token}`}
+          return (await fetch(`/api/shares/${id}/`, {method: 'DELETE', headers})).status
+        }""",
+        [created["id"], created["edit_token"]],
+    )
+    assert status == 204

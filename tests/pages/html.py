@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-
-from django.http import HttpResponse
+from typing import Protocol
 
 VOID = {"meta", "link", "input", "img", "br", "path", "rect", "circle", "option"}
 
@@ -77,9 +76,17 @@ class Page(HTMLParser):
             element.text += data
 
 
-def parse(response: HttpResponse) -> Page:
-    """Read the page of an answer."""
+class Answer(Protocol):
+    """What the test client returns."""
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+
+
+def parse(answer: Answer | str) -> Page:
+    """Read the page of an answer, or a piece of HTML."""
     page = Page()
-    page.feed(response.content.decode())
+    page.feed(answer if isinstance(answer, str) else answer.content.decode())
     page.text = " ".join(page.text.split())
     return page

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from sharing import pages, throttling
+from sharing import pages
 from sharing.errors import StoreUnavailable, TooMany
 from sharing.identity import new_id
 from tests.pages.html import parse
@@ -39,7 +39,6 @@ def test_a_host_name_that_is_not_allowed_names_the_setting(client: Client) -> No
 
 def test_whoever_guesses_is_told_to_wait(client: Client, settings: Settings) -> None:
     settings.STEMLINK_MISS_LIMIT = "1/minute"
-    throttling.reset()
     client.get(f"/{new_id()}")
     response = client.get(f"/{new_id()}")
     assert response.status_code == 429

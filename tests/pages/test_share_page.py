@@ -6,6 +6,7 @@ from django.test import Client
 from sharing import services
 from sharing.domain import ShareError
 from sharing.identity import new_id
+from sharing.stores import get_store
 from tests.pages.html import parse
 from tests.sharing.shares import begin, keep, make, make_done, share
 
@@ -48,8 +49,10 @@ def test_it_says_how_far_the_separation_is(client: Client) -> None:
 def test_it_says_what_went_wrong(client: Client) -> None:
     error = ShareError(code="damaged", message="The file breaks off. Export it again.")
     failed = keep(share()).fail(error, retry=False, attempts=3)
-    services.get_store().update(failed.id, lambda _: failed)
-    assert "This did not work. The file breaks off. Export it again." in parse(client.get(f"/{failed.id}")).text
+    get_store().update(failed.id, lambda _: failed)
+    assert (
+        "This did not work. The file breaks off. Export it again." in parse(client.get(f"/{failed.id}")).text
+    )
 
 
 def test_it_says_that_it_was_stopped(client: Client) -> None:
@@ -67,7 +70,8 @@ def test_a_title_is_text_and_never_markup(client: Client) -> None:
 
 def test_the_embed_code_is_whole_whatever_the_title(client: Client) -> None:
     made = make('A "song" </textarea>')
-    (frame,) = parse_code(client, made.id)
+    code = parse(client.get(f"/{made.id}")).one("textarea", id="embed").text
+    (frame,) = parse(code).all("iframe")
     assert frame["src"] == f"http://testserver/{made.id}/embed"
     assert frame["title"] == 'A "song" </textarea>'
     assert frame["allow"] == "autoplay; clipboard-write"
@@ -92,11 +96,3 @@ def test_a_slash_at_the_end_is_forgiven(client: Client) -> None:
     made = make()
     response = client.get(f"/{made.id}/")
     assert (response.status_code, response["Location"]) == (301, f"/{made.id}")
-
-
-def parse_code(client: Client, share_id: str) -> list[object]:
-    """The frames in the embed code that the page offers."""
-    from django.http import HttpResponse  # noqa: PLC0415
-
-    code = parse(client.get(f"/{share_id}")).one("textarea", id="embed").text
-    return list(parse(HttpResponse(code)).all("iframe"))
