@@ -14,6 +14,7 @@ from config.hosts import own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STEMLINK_DATA = Path(env.text("STEMLINK_DATA", str(BASE_DIR / "var"))).absolute()
+STEMLINK_MODELS = Path(env.text("STEMLINK_MODELS", str(STEMLINK_DATA / "models"))).absolute()  # trained here
 
 # --- Django -------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", False)

@@ -1,6 +1,9 @@
 """How Django sees this room: management commands, and nothing to put into a database."""
 
 from django.apps import AppConfig
+from django.conf import settings
+
+from separation import catalogue
 
 
 class SeparationConfig(AppConfig):
@@ -11,3 +14,7 @@ class SeparationConfig(AppConfig):
     def import_models(self) -> None:
         """There are none."""
         self.models = self.apps.all_models[self.label]
+
+    def ready(self) -> None:
+        """Models that were trained here are found where the settings say."""
+        catalogue.use_folder(settings.STEMLINK_MODELS)

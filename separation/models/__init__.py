@@ -1,7 +1,5 @@
 """The models themselves. What they are called and made of is in `separation.catalogue`, which needs no torch."""
 
-from collections.abc import Callable
-
 import torch
 
 from separation import catalogue
@@ -12,11 +10,6 @@ from separation.models.classical import Classical
 
 __all__ = ["Model", "Separate", "load", "pick_device"]
 
-_LOADERS: dict[str, Callable[[torch.device], Model]] = {
-    "bandsplit-sketch": BandSplit.load,
-    Classical.info.name: Classical.load,
-}
-
 
 def load(name: str | None = None, device: str = "auto") -> Model:
     """The model called `name` (the default one for None), ready on `device`: auto, cpu, cuda, cuda:1, mps.
@@ -24,7 +17,11 @@ def load(name: str | None = None, device: str = "auto") -> Model:
     Raises ModelError `unknown_model`, `no_device` or `bad_weights`.
     """
     info = catalogue.get(name) if name else catalogue.default()
-    return _LOADERS[info.name](pick_device(device))
+    chosen = pick_device(device)
+    if info.name == Classical.info.name:
+        return Classical.load(chosen)
+    own = catalogue.own_weights(info.name)
+    return BandSplit.load(info, chosen, own.parent) if own else BandSplit.load(info, chosen)
 
 
 def pick_device(wanted: str = "auto") -> torch.device:

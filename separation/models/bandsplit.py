@@ -6,6 +6,7 @@ runs it tens of times faster than the music: real masks instead of complex ones,
 
 import math
 from itertools import pairwise
+from pathlib import Path
 from typing import cast
 
 import torch
@@ -15,7 +16,7 @@ from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.models.base import Separate
 from separation.models.stft import STFT
-from separation.models.weights import load_weights
+from separation.models.weights import FOLDER, load_weights
 from separation.statistics import Statistics
 
 SIZE, HOP = 4096, 1024
@@ -122,11 +123,10 @@ class BandSplit:
         self.to(device)
 
     @classmethod
-    def load(cls, device: torch.device) -> "BandSplit":
-        """The model with the weights that come with Stemlink."""
-        info = catalogue.get("bandsplit-sketch")
-        net = BandSplitNet()
-        load_weights(net, info.name)
+    def load(cls, info: ModelInfo, device: torch.device, folder: Path = FOLDER) -> "BandSplit":
+        """The model with its weights: those that come with Stemlink, or another folder's."""
+        net = BandSplitNet(sources=len(info.sources))
+        load_weights(net, info.name, folder)
         return cls(net, device, info)
 
     @property

@@ -31,12 +31,8 @@ def train(plan: Plan) -> Iterator[Progress]:
     messages: multiprocessing.Queue[Progress | TrainingError | None] = context.Queue()
     table = Table(plan, context.Barrier(count), count)
     processes = [
-        context.Process(
-            target=work,
-            args=(rank, plan, table, messages),
-            daemon=plan.device
-            == "cpu",  # a daemon may have no children, and examples for a GPU are made by some
-        )
+        # A daemon may have no children, but examples for a GPU are made by some.
+        context.Process(target=work, args=(rank, plan, table, messages), daemon=plan.device == "cpu")
         for rank in range(count)
     ]
     with _environment():
