@@ -7,3 +7,7 @@ class SharingConfig(AppConfig):
     """Shares: domain, stores, media, API and pages."""
 
     name = "sharing"
+
+    def ready(self) -> None:
+        """Register the checks of settings."""
+        from sharing import checks  # noqa: F401, PLC0415

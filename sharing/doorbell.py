@@ -8,6 +8,7 @@ import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from threading import BoundedSemaphore
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ TASK = "separation.tasks.work"
 SECONDS = 2
 # While a broker hangs, rings wait for each other. What waits in vain is rung again by the reaper.
 _waiting = BoundedSemaphore(100)
+_down_until = 0.0  # monotonic; so that a process that ends doesn't wait for a hundred rings in vain
 
 
 def ring(share_id: str) -> None:
@@ -35,17 +37,22 @@ def messages() -> int | None:
     """How many messages wait in the broker's queue; None when the broker doesn't answer."""
     try:
         with _connection() as connection:
-            return int(_length(connection))
+            return int(connection.default_channel.client.llen(settings.CELERY_QUEUE))
     except Exception as error:
         log.warning("The broker doesn't answer: %s", error)
         return None
 
 
 def _send(share_id: str) -> None:
+    global _down_until  # noqa: PLW0603
+    if monotonic() < _down_until:
+        log.warning("The broker didn't answer a moment ago; the reaper will ring for share %s.", share_id)
+        return
     try:
         with _connection() as connection:
             _app().send_task(TASK, args=[share_id], connection=connection, retry=False)
     except Exception as error:
+        _down_until = monotonic() + SECONDS
         log.warning("The broker doesn't answer, so the reaper will ring for share %s: %s", share_id, error)
 
 
@@ -72,8 +79,3 @@ def _connection() -> Any:
         "max_retries": 0,  # else kombu tries for ever
     }
     return _app().connection_for_write(connect_timeout=SECONDS, transport_options=options)
-
-
-def _length(connection: Any) -> int:
-    with connection.channel() as channel:
-        return int(channel.client.llen(settings.CELERY_QUEUE))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from sharing import media, services, throttling
 from sharing.manifest import WORKER_SILENCE
@@ -17,11 +18,13 @@ NEEDED = ("store", "media", "disk")  # without Redis or a worker shares can stil
 HEADERS = {"Cache-Control": "no-store"}
 
 
+@require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
     """The process answers."""
     return JsonResponse({"ok": True}, headers=HEADERS)
 
 
+@require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when shares can be made and heard, else 503; says of each part how it is."""
     checks = {name: _guarded(check) for name, check in CHECKS.items()}

@@ -41,7 +41,7 @@ def build(share: Share, links: Links, *, queue_position: int | None, worker_seen
         "seconds_left": share.job.seconds_left,
         "worker_seen": worker_seen,
         "error": _error(share.error),
-        "model": share.job.model,
+        "model": share.job.model or None,
         "sample_rate": rate,
         "frames": frames,
         "duration": frames / rate if frames is not None and rate else None,

@@ -24,7 +24,7 @@ _WORDS: dict[type[Exception], tuple[int, str, str]] = {
         "This address takes JSON. Send the header Content-Type: application/json.",
     ),
     exceptions.NotFound: (404, "not_found", "There is nothing at this address of the API."),
-    Http404: (404, "not_found", "There is nothing at this address of the API."),
+    Http404: (404, "not_found", "There is nothing at this address. Check that you copied all of it."),
     PermissionDenied: (403, "forbidden", "This isn't allowed."),
     RequestDataTooBig: (413, "too_large", "This request is too large."),
 }

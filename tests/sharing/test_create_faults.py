@@ -61,6 +61,7 @@ def test_the_broker_is_down(
 
     monkeypatch.undo()
     monkeypatch.setattr(doorbell, "_connection", refused)
+    monkeypatch.setattr(doorbell, "_down_until", 0.0)
     with caplog.at_level(logging.WARNING):
         assert post_song(client).status_code == 201
         doorbell._bellboy().submit(int).result(5)

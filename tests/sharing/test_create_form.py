@@ -50,7 +50,8 @@ def test_a_form_without_a_song_is_refused(client: Client, installation: Installa
         (b"nonsense", "multipart/form-data"),
         (b"nonsense", "multipart/form-data; boundary=x"),
         (
-            b"--x\r\nContent-Disposition: form-data; name=song; filename=a\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%%%\r\n--x--",
+            b"--x\r\nContent-Disposition: form-data; name=song; filename=a\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\n%%%%%\r\n--x--",
             "multipart/form-data; boundary=x",
         ),
         (b"", "multipart/form-data; boundary=" + "x" * 300),

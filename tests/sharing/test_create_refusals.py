@@ -63,7 +63,7 @@ def test_an_announced_size_that_is_too_large_is_refused_before_it_comes(
 
 def cut(client: Client, body: bytes, content_type: str) -> Any:
     """Announce more than is sent, as when a connection breaks."""
-    broken = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body) + 9000)}
+    broken: dict[str, Any] = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body) + 9000)}
     return client.generic("POST", "/api/shares/", body, content_type=content_type, **broken)
 
 
@@ -81,7 +81,7 @@ def test_a_connection_that_breaks(client: Client, installation: Installation) ->
         def read(self, *_args: Any) -> bytes:
             raise ConnectionResetError
 
-    broken = {"wsgi.input": Broken(), "CONTENT_LENGTH": "9000"}
+    broken: dict[str, Any] = {"wsgi.input": Broken(), "CONTENT_LENGTH": "9000"}
     response = client.generic("POST", "/api/shares/", SONG, content_type="audio/flac", **broken)
     check(response, 400, "interrupted", installation)
 

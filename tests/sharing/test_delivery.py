@@ -7,7 +7,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sharing import delivery, services
+from sharing import delivery, media, services
+from sharing.stores import get_store
 from tests.sharing.fixtures import forget
 from tests.sharing.shares import Installation, Made, begin, make
 
@@ -56,8 +57,6 @@ def test_peaks_are_asked_for_anew_while_they_grow(client: Client, made: Made) ->
     assert len(body(response)) == 800
     known = {"If-None-Match": response["ETag"]}
     assert client.get(segment(made, "peaks.bin"), headers=known).status_code == 304
-    from sharing import media
-
     media.put(f"shares/{made.id}/1/vocals/peaks.bin", b"\x80\x7f" * 800)
     assert len(body(client.get(segment(made, "peaks.bin"), headers=known))) == 1600
 
@@ -138,7 +137,7 @@ def test_it_is_silent_even_where_its_sound_could_not_be_deleted(
 ) -> None:
     monkeypatch.setattr(delivery, "_known", type(delivery._known)(seconds=0))
     body(client.get(segment(made)))
-    services.get_store().delete(made.id, at=services.now())
+    get_store().delete(made.id, at=services.now())
     assert installation.files("shares")
     assert client.get(segment(made)).status_code == 410
 

@@ -12,9 +12,8 @@ from tests.sharing.shares import NOON, lease, share
 OOPS = ShareError(code="oops", message="Oops.")
 
 
-def running(**changes: int) -> Share:
-    scanned = share().claim(lease()).scan(frames=1000, gain=0.5, sample_rate=44_100)
-    return replace(scanned, **changes)
+def running() -> Share:
+    return share().claim(lease()).scan(frames=1000, gain=0.5, sample_rate=44_100)
 
 
 def beat(found: Share, available: int, progress: float = 0.5) -> Share:

@@ -16,6 +16,7 @@ from tests.sharing.shares import Installation
 def real(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     """The real doorbell, which the room's fixture has replaced."""
     monkeypatch.undo()
+    monkeypatch.setattr(doorbell, "_down_until", 0.0)
 
 
 def settled(seconds: float) -> bool:
@@ -56,6 +57,14 @@ def test_a_broker_that_hangs_delays_nobody(
             assert time.monotonic() - started < 0.1
             assert settled(10)
     assert time.monotonic() - started < 6
+
+
+def test_a_hundred_rings_in_vain_wait_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        point_at(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", monkeypatch)
+        for _ in range(100):
+            doorbell.ring("TryTheStems")
+        assert settled(6)
 
 
 def test_rings_in_vain_do_not_pile_up(

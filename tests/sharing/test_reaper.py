@@ -1,6 +1,6 @@
 """The reaper takes up what a worker, the broker or the clock left lying."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_django import Settings
@@ -8,6 +8,7 @@ from pytest_django import Settings
 from sharing import doorbell, jobs, reaper
 from sharing.domain import State
 from sharing.errors import LeaseLost, ShareGone, StoreUnavailable
+from sharing.models import ShareRow
 from sharing.services import find, now
 from sharing.stores import get_store
 from tests.sharing.shares import Installation, begin, change, make
@@ -104,8 +105,6 @@ def test_it_never_piles_up_messages(
 
 
 def test_a_damaged_document_does_not_stop_it(installation: Installation) -> None:
-    from sharing.models import ShareRow
-
     broken, good = make(), make()
     begin(broken.id)
     begin(good.id)
@@ -121,7 +120,7 @@ def test_a_damaged_document_does_not_stop_it(installation: Installation) -> None
 def test_a_pass_does_all_of_it_and_sweeps_once_in_a_while(
     messages: list[int | None], monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    sweeps = []
+    sweeps: list[datetime] = []
     monkeypatch.setattr(reaper, "sweep", sweeps.append)
     one = reaper.Reaper()
     one.once()

@@ -1,5 +1,6 @@
 """The sweep finds sound that no share knows, and leaves all other alone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,10 +74,7 @@ def test_stems_of_attempts_before_the_current_one_go(installation: Installation)
     share = get_store().get(made.id)
     for stem in share.stems:
         media.put(f"shares/{made.id}/2/{stem.id}/peaks.bin", b"x")
-    get_store().update(made.id, lambda found: found)
     before = installation.files(f"shares/{made.id}/2")
-    from dataclasses import replace
-
     change(made.id, job=replace(share.job, attempt=2))
     reaper.sweep(now() + HOURS)
     assert installation.files() == before
