@@ -23,7 +23,7 @@ export class Bar {
     this.loop = button('pl-button pl-loop-button', words.loop, icon('loop'))
     attribute(this.loop, 'aria-keyshortcuts', 'L')
     attribute(this.loop, 'aria-pressed', false)
-    this.speed = button('pl-button pl-speed', words.speedAndPitch, '1×')
+    this.speed = button('pl-button pl-speed', `${words.speedAndPitch}: 1×`, '1×')
     this.master = slider('pl-master', words.master, {min: 0, max: 1.5, step: 0.01, value: 1})
     this.more = button('pl-button', words.more, icon('more'))
     this.status = el('div', {className: 'pl-status', role: 'status'})

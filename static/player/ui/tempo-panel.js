@@ -51,6 +51,8 @@ export class TempoPanel extends Emitter {
     text(this.#pitchValue, words.pitchValue(pitch))
     attribute(this.#speed, 'aria-valuetext', words.speedValue(speed))
     attribute(this.#pitch, 'aria-valuetext', words.pitchValue(pitch))
-    text(this.#opener, `${Number(speed.toFixed(2))}×${pitch ? ` ${pitch > 0 ? '+' : '−'}${Math.abs(pitch)}` : ''}`)
+    const now = `${Number(speed.toFixed(2))}×${pitch ? ` ${pitch > 0 ? '+' : '−'}${Math.abs(pitch)}` : ''}`
+    text(this.#opener, now)
+    attribute(this.#opener, 'aria-label', `${words.speedAndPitch}: ${now}`) // the name holds what is seen (WCAG 2.5.3)
   }
 }
