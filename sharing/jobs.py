@@ -89,9 +89,16 @@ def beat(claim: Claim, progress: Progress) -> None:
 
 
 def finish(claim: Claim) -> None:
-    """All stems are in media: publish them. Then the song and the attempts before are deleted."""
+    """All stems are in media: publish them. Then the song and the attempts before are deleted.
+
+    Safe to repeat when a store raised `StoreUnavailable` although it had written.
+    """
     keep = settings.STEMLINK_KEEP_SOURCE
-    _write(claim, lambda share: share.finish(keep_source=keep))
+    try:
+        _write(claim, lambda share: share.finish(keep_source=keep))
+    except LeaseLost:
+        if not _is_published(claim):
+            raise
     if not keep:
         media.delete_source(claim.share.job.source)
     _delete_attempts(claim.share.id, keep=claim.attempt)
@@ -107,9 +114,14 @@ def fail(claim: Claim, code: str, message: str, *, retry: bool) -> None:
 
 
 def discard(claim: Claim) -> None:
-    """Delete what a stopped attempt has stored, unless listeners still hear it while the next one is waited for."""
-    share = get_store().present([claim.share.id]).get(claim.share.id)
-    if share is None or not share.active or share.job.attempt != claim.attempt:
+    """Delete what a stopped attempt has stored, unless it is what listeners hear: published after all, or while
+    the next attempt is waited for."""
+    try:
+        share = get_store().get(claim.share.id)
+        wanted = share.has_stems and share.job.attempt == claim.attempt
+    except (ShareNotFound, ShareGone):
+        wanted = False
+    if not wanted:
         media.delete_stems(claim.prefix)
 
 
@@ -137,6 +149,12 @@ def _write(claim: Claim, change: Change) -> Share:
         return get_store().update(claim.share.id, unless_expired, lease=claim.lease)
     except (ShareNotFound, ShareGone) as error:
         raise Deleted from error
+
+
+def _is_published(claim: Claim) -> bool:
+    """Whether this very attempt is what the share consists of: nobody else can have published it."""
+    share = get_store().get(claim.share.id)
+    return share.state is State.DONE and share.job.attempt == claim.attempt
 
 
 def _delete_attempts(share_id: str, *, keep: int) -> None:

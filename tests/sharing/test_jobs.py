@@ -7,7 +7,8 @@ from pytest_django import Settings
 
 from sharing import jobs
 from sharing.domain import State
-from sharing.errors import Deleted, LeaseLost
+from sharing.errors import Deleted, LeaseLost, StoreUnavailable
+from sharing.models import ShareRow
 from sharing.services import find, now
 from sharing.stores import get_store
 from tests.sharing.shares import SONG, Installation, begin, change, make, make_done
@@ -126,6 +127,25 @@ def test_what_a_dead_attempt_stored_is_heard_until_the_next_one(installation: In
     jobs.fail(claim, "crash", "It crashed.", retry=True)
     jobs.discard(claim)
     assert installation.files(f"shares/{made.id}/1")
+
+
+def test_publishing_twice_does_no_harm(installation: Installation) -> None:
+    made = make()
+    claim = begin(made.id)
+    jobs.finish(claim)
+    files = installation.files()
+    jobs.finish(claim)
+    jobs.discard(claim)
+    assert find(made.id).state is State.DONE
+    assert installation.files() == files
+
+
+def test_a_damaged_document_keeps_its_sound(installation: Installation) -> None:
+    claim = begin(make().id)
+    ShareRow.objects.filter(pk=claim.share.id).update(document={"schema": 99})
+    with pytest.raises(StoreUnavailable):
+        jobs.discard(claim)
+    assert installation.files(claim.prefix)
 
 
 def test_a_worker_says_that_it_is_there() -> None:
