@@ -20,6 +20,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+
+from separation import segments
+from separation.audio.decode import AudioReader
+from separation.audio.encode import Encoder, to_pcm
+from separation.models import load
+from separation.models.stft import STFT, Inverse
+from separation.pipeline import Joiner, separate
+from separation.scan import scan
+from separation.segments import SegmentWriter
 
 RATE = 44_100
 ENOUGH = 10.0  # times real time, on two cores
@@ -28,8 +38,6 @@ MOST_GROWTH = 1.3  # memory of the long song against the short one
 
 def make_song(path: Path, minutes: float) -> None:
     """A song of noise bursts, gliding tones and chords as FLAC; the same one every time."""
-    from separation.audio.encode import Encoder, to_pcm
-
     rng = np.random.default_rng(0)
     with Encoder(path, "flac", sample_rate=RATE) as encoder:
         for second in range(round(minutes * 60)):
@@ -110,16 +118,6 @@ def timed(parts: dict[str, float], owner: Any, name: str, part: str) -> Iterator
 
 def run_one(song: Path, model_name: str, out: Path) -> dict[str, Any]:
     """Separates one song as a worker does and measures it."""
-    import torch
-
-    from separation import segments
-    from separation.audio.decode import AudioReader
-    from separation.models import load
-    from separation.models.stft import STFT, Inverse
-    from separation.pipeline import Joiner, separate
-    from separation.scan import scan
-    from separation.segments import SegmentWriter
-
     model = load(model_name, "cpu")
     # Idle, but warm: a worker has separated something before.
     run = model.prepare(scan(song).statistics)
@@ -190,12 +188,14 @@ def bench(model: str, minutes: list[float]) -> dict[str, Any]:
             result = json.loads(output)
             song.unlink()
             results[f"{length:g}"] = result
+            per_core = result["seconds"] / result["processor_seconds"]
             shares = ", ".join(f"{part} {share:.0%}" for part, share in result["shares"].items())
             print(
                 f"{model}, {length:g} min: {result['real_time_factor']:.1f} times real time "
                 f"({result['wall']:.1f} s; scan {result['scan']:.1f} s; first segment after "
                 f"{result['first_segment']:.1f} s), {result['extra_bytes'] / 1e6:.0f} MB above the idle "
-                f"{result['idle_bytes'] / 1e6:.0f} MB\n  processor time: {shares}",
+                f"{result['idle_bytes'] / 1e6:.0f} MB\n"
+                f"  {per_core:.1f} seconds of music per second of one core: {shares}",
                 flush=True,
             )
     return results

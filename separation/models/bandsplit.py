@@ -112,7 +112,8 @@ class BandSplit:
     """The network as a model for the pipeline: normalised by the level of the whole song, masks that sum to one."""
 
     alignment = HOP
-    chunk = 864 * HOP  # 20 s
+    # 11 s: twice as much takes 1.6 times the memory and saves 7 % of the time.
+    chunk = 480 * HOP
     before = after = 132 * HOP  # 3.07 s: streaming and the whole song agree above 60 dB
     fade = 4 * HOP
     batch = 4

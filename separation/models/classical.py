@@ -32,7 +32,7 @@ class Classical:
 
     info = catalogue.get("classical")
     alignment = HOP
-    chunk = 864 * HOP  # 20 s
+    chunk = 640 * HOP  # 15 s
     before = after = (BUFFER + MEDIAN + SIZE // HOP) * HOP  # 6.4 s
     fade = 4 * HOP
     batch = 4
