@@ -36,8 +36,8 @@ format: setup-dev ## Put the code into its style
 	$(PYTHON) -m ruff format
 
 bench: setup-dev ## The figures of the README (takes a while)
-	$(PYTHON) bench/separation.py
-	$(PYTHON) bench/service.py
+	$(PYTHON) -m bench.separation
+	$(PYTHON) -m bench.service
 
 constraints: setup-dev ## Write the exact versions of the working environment into constraints.txt
 	@$(BOOTSTRAP) constraints

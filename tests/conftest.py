@@ -14,6 +14,12 @@ from tests.running import Service
 HOME_NAME = "studio.home.example"
 
 
+def chromium_path() -> str | None:
+    """Where this machine has its Chromium."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The real thing, shared by all tests that do it no harm."""
@@ -29,8 +35,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, which talks to loopback only."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
         pytest.fail("The browser tests need Chromium: sudo apt install chromium")
     arguments = [
