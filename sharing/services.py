@@ -10,7 +10,7 @@ from separation import catalogue
 from separation.errors import ModelError
 from sharing import doorbell, media, words
 from sharing.domain import Edit, Job, Share, Stem
-from sharing.errors import BadRequest, Invalid, RevisionRequired, ShareGone, TokenRequired, TokenWrong
+from sharing.errors import Invalid, ShareGone, TokenRequired, TokenWrong
 from sharing.identity import fingerprint, new_token, token_matches
 from sharing.palette import colors
 from sharing.stores import get_store
@@ -121,18 +121,3 @@ def _stems(sources: Sequence[str]) -> tuple[Stem, ...]:
         Stem(id=source, name=source.replace("_", " ").capitalize(), color=color)
         for source, color in zip(sources, colors(sources), strict=True)
     )
-
-
-def parse_revision(if_match: str | None) -> int | None:
-    """The revision that an If-Match header names; None for `*`. Raises `RevisionRequired` or `BadRequest`."""
-    if if_match is None:
-        raise RevisionRequired
-    text = if_match.strip()
-    if text == "*":
-        return None
-    digits = text.removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
-        raise BadRequest(
-            'If-Match must hold the manifest\'s "revision" in quotes, for instance If-Match: "3".'
-        )
-    return int(digits)

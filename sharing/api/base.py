@@ -16,7 +16,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from sharing.errors import Problem
+from sharing.errors import BadRequest, Problem, RevisionRequired
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -73,6 +73,25 @@ def bearer_token(request: HttpRequest) -> str | None:
     """The edit token that the request carries, if any."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def revision_of(request: HttpRequest) -> int | None:
+    """The revision that the request says it changes; None for any (`If-Match: *`).
+
+    Raises `RevisionRequired` or `BadRequest`.
+    """
+    if_match = request.headers.get("If-Match")
+    if if_match is None:
+        raise RevisionRequired
+    text = if_match.strip()
+    if text == "*":
+        return None
+    digits = text.removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+        raise BadRequest(
+            'If-Match must hold the manifest\'s "revision" in quotes, for instance If-Match: "3".'
+        )
+    return int(digits)
 
 
 def refuse_other_origins(request: HttpRequest) -> None:

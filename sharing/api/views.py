@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from separation import catalogue
 from sharing import links, manifest, services, throttling
-from sharing.api.base import ApiView, bearer_token, refuse_other_origins
+from sharing.api.base import ApiView, bearer_token, refuse_other_origins, revision_of
 from sharing.api.serializers import read_edit
 from sharing.api.songs import read_order
 from sharing.domain import Share
@@ -84,7 +84,7 @@ class ShareView(OneShareView):
         """Change title, exclusive solo, and stems. Answers the manifest."""
         token = bearer_token(request)
         services.find_owned(share_id, token)  # a stranger is told so before anything else
-        revision = services.parse_revision(request.headers.get("If-Match"))
+        revision = revision_of(request._request)
         share = services.edit(share_id, token, read_edit(request.data), revision=revision)
         return Response(manifest.describe(share, links.of_request(request._request)))
 
