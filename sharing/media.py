@@ -18,7 +18,7 @@ from sharing.storage import INCOMING, Incoming, Opened
 
 log = logging.getLogger(__name__)
 
-STEM_PATTERN = r"[a-z0-9][a-z0-9_-]{0,63}"
+STEM_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
 FILE_PATTERN = r"(?:flac/(?:0|[1-9][0-9]{0,6})\.flac|peaks\.bin)"
 ATTEMPT_PATTERN = r"[1-9][0-9]{0,5}"
 _SOURCE = re.compile(rf"sources/{ID_PATTERN}-[0-9a-f]{{32}}")
