@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Playwright
 
-from bench.player.browser import Tab, open_tab
+from bench.player.browser import BYTES_PER_SECOND, Tab, open_tab
 from bench.player.players import Player
 from bench.player.server import Site
 
@@ -54,8 +54,7 @@ def measure(
     with open_tab(playwright) as tab:
         try:
             _first_sound(tab, player, url, run)
-            if site.requests - answered > tab.traffic.requests:
-                raise RuntimeError("something was fetched past the throttled line (by a worker?)")
+            _check_line(tab, run, answered=site.requests - answered)
             if weighing:
                 _weigh(tab, player, weighing, run)
         except Exception as error:  # one player's failure is a result, and the others' runs go on
@@ -80,6 +79,14 @@ def _first_sound(tab: Tab, player: Player, url: str, run: Run) -> None:
     run.navigation_to_sound = heard["soundAt"] / 1000
     run.press_to_sound = (heard["soundAt"] - heard["pressedAt"]) / 1000
     run.bytes_to_sound = tab.traffic.bytes_until((heard["origin"] + heard["soundAt"]) / 1000)
+
+
+def _check_line(tab: Tab, run: Run, *, answered: int) -> None:
+    """A figure counts only if everything came over the slow line."""
+    if answered > tab.traffic.requests:
+        raise RuntimeError("something was fetched past the throttled line (by a worker?)")
+    if run.bytes_to_sound > 1.1 * BYTES_PER_SECOND * run.navigation_to_sound:
+        raise RuntimeError("the line was faster than it should be")
 
 
 def _weigh(tab: Tab, player: Player, weighing: Weighing, run: Run) -> None:

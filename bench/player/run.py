@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script, it finds its own package
 
+from bench.player.browser import CHROMIUM
 from bench.player.measure import Run, Weighing, measure
 from bench.player.media import prepare
 from bench.player.players import PLAYERS, Player, build_peers, version
@@ -40,7 +42,7 @@ def main() -> int:
     options = _options()
     cache: Path = options.cache
     weighing = Weighing(10, 5) if options.quick else Weighing()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     media = prepare(cache, SONG_SECONDS)
     with sync_playwright() as playwright:
         if options.long:
@@ -132,6 +134,9 @@ def _say(run: Run) -> None:
 def _document(runs: list[Run], text: str) -> dict[str, Any]:
     return {
         "machine": {"processors": os.cpu_count(), "system": platform.platform()},
+        "browser": subprocess.run(
+            [CHROMIUM, "--version"], capture_output=True, text=True, check=True
+        ).stdout.strip(),
         "runs": [run.document() for run in runs],
         "markdown": text,
     }
