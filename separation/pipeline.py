@@ -46,6 +46,7 @@ def separate(
     with ExitStack() as stack:
         reader = stack.enter_context(AudioReader(path, sample_rate=scan.sample_rate, limits=limits))
         mixture = Mixture(reader, scan.frames)
+        stack.callback(runner.close)
         workers, threads = _parallel(model.device)
         pool = ThreadPoolExecutor(workers, "separate", initializer=torch.set_num_threads, initargs=(threads,))
         stack.callback(pool.shutdown, wait=True, cancel_futures=True)

@@ -23,6 +23,7 @@ class Runner:
 
     def __init__(self, model: Model, song: Statistics, notice: Callable[[str], None] | None = None) -> None:
         self._model = model
+        self._home = model.device
         self._separate = model.prepare(song)
         self._notice = notice
         self.batch = 1 if model.device.type == "cpu" else model.batch
@@ -37,6 +38,11 @@ class Runner:
             except torch.OutOfMemoryError as error:
                 self._make_room(error)
         return done
+
+    def close(self) -> None:
+        """Takes the model back to its own device, for the next song."""
+        if self._model.device != self._home:
+            self._model.to(self._home)
 
     def _run(self, batch: Tensor) -> NDArray[np.float32]:
         with torch.inference_mode():

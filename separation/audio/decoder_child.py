@@ -31,22 +31,8 @@ LOUDEST = 1e5
 # Containers that we take. Each is a parser of hostile data, so there are no others; Matroska isn't worth its size here.
 FORMATS = "aac,aiff,flac,mov,mp3,ogg,w64,wav"
 CODECS = ",".join(
-    [
-        *(
-            "aac",
-            "alac",
-            "flac",
-            "mp3",
-            "mp3float",
-            "opus",
-            "vorbis",
-            "pcm_alaw",
-            "pcm_mulaw",
-            "pcm_s8",
-            "pcm_u8",
-        ),
-        *(f"pcm_{kind}{end}" for kind in ("s16", "s24", "s32", "f32", "f64") for end in ("le", "be")),
-    ]
+    ["aac,alac,flac,mp3,mp3float,opus,vorbis,pcm_alaw,pcm_mulaw,pcm_s8,pcm_u8"]
+    + [f"pcm_{kind}{end}" for kind in ("s16", "s24", "s32", "f32", "f64") for end in ("le", "be")]
 )
 PLANES = 8  # from so many on, PyAV 18 counts one plane too many and fails
 PATIENCE = 100  # errors in a row, after which the rest of a file is given up

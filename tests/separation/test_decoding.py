@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -98,3 +99,23 @@ def test_leaving_early_ends_the_child(tmp_path: Path) -> None:
         assert child.poll() is None
     assert child.poll() is not None
     assert list(reader) == []
+
+
+@pytest.mark.parametrize("form", ["mp4", "ipod"])
+def test_it_takes_the_sound_of_a_film_or_a_song_with_a_cover(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "film"
+    with av.open(str(path), "w", format="mp4") as container:
+        picture = container.add_stream("mjpeg" if form == "ipod" else "mpeg4", rate=10)
+        picture.width = picture.height = 64
+        picture.pix_fmt = "yuvj420p" if form == "ipod" else "yuv420p"
+        voice = container.add_stream("aac", rate=RATE, layout="stereo")
+        for number in range(1 if form == "ipod" else 10):
+            image = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            image.pts = number
+            container.mux(picture.encode(image))
+        container.mux(picture.encode(None))
+        frame = av.AudioFrame.from_ndarray(noise(RATE), format="fltp", layout="stereo")
+        frame.sample_rate = RATE
+        container.mux(voice.encode(frame))
+        container.mux(voice.encode(None))
+    assert RATE <= read(path).shape[1] <= RATE + 2048

@@ -37,7 +37,7 @@ class Crowded(Toy):
 def crowded(room: int, notices: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Runner, Crowded]:
     """A runner whose model seems to be on another device until it is moved to the CPU."""
     model = Crowded(room)
-    device = property(lambda self: torch.device("cpu" if self.moved else "mps"))
+    device = property(lambda self: torch.device(self.moved[-1] if self.moved else "mps"))
     monkeypatch.setattr(Crowded, "device", device)
     monkeypatch.setattr(torch.Tensor, "to", lambda self, *args, **kwargs: self)
     return Runner(model, SONG, notices.append), model
@@ -64,6 +64,8 @@ def test_it_goes_to_the_cpu_when_not_even_one_fits(monkeypatch: pytest.MonkeyPat
     assert len(runner([noise(100)] * 3)) == 3
     assert model.moved == ["cpu"]
     assert "CPU" in notices[-1]
+    runner.close()
+    assert model.moved == ["cpu", "mps"]
 
 
 def test_no_room_on_the_cpu_is_an_error() -> None:
