@@ -8,6 +8,7 @@ of 300 seconds with 4 stems. Longer songs and more stems than there are come out
         ...  # f"{base_url}/api/shares/300x4/"
 """
 
+import functools
 import gzip
 import hashlib
 import json
@@ -131,6 +132,12 @@ class Site:
         return file.read_bytes(), _TYPES[".flac"]
 
 
+@functools.lru_cache(maxsize=256)
+def _zipped(body: bytes) -> bytes:
+    """Kept, as a static server keeps its compressed files."""
+    return gzip.compress(body, 6, mtime=0)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Answers GET and HEAD, with single ranges, entity tags, gzip for text, and CORS for all."""
 
@@ -158,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Vary"] = "Accept-Encoding"
             if "gzip" in (self.headers["Accept-Encoding"] or ""):
                 headers["Content-Encoding"] = "gzip"
-                body = gzip.compress(body, 6, mtime=0)
+                body = _zipped(body)
             return self._answer(HTTPStatus.OK, body, headers)
         headers["Accept-Ranges"] = "bytes"
         return self._answer_range(body, headers)
