@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sharing.middleware.SecurityHeadersMiddleware",
+    "sharing.middleware.PatienceMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "sharing.middleware.CompressTextMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -158,6 +159,7 @@ STEMLINK_PRESENCE_SECONDS = 10
 STEMLINK_ATTEMPTS = 3
 STEMLINK_DEVICE = env.text("STEMLINK_DEVICE", "auto")  # auto, cpu, cuda, cuda:1, mps
 STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600, least=60)  # media is searched for orphans
+STEMLINK_CLIENT_SECONDS = env.number("STEMLINK_CLIENT_SECONDS", 60, least=1)  # a silent client is given up
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # JSON and form fields; songs are streamed past this
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000
 

@@ -1,7 +1,8 @@
-"""Headers of every answer, and compression of those that are text."""
+"""Headers of every answer, compression of those that are text, and an end to clients that fell silent."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -35,6 +36,23 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Content-Security-Policy", FALLBACK_POLICY)
         return response
+
+
+class PatienceMiddleware:
+    """Gives up on a client that neither sends nor takes a byte for a while, as a phone does that lost its network.
+
+    gunicorn's threads wait for such a client for ever, and some thirty of them would be all threads. Reading then
+    raises OSError, which an upload takes for a broken connection.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Set the time on the connection, where the server tells which one it is."""
+        if (connection := request.META.get("gunicorn.socket")) is not None:
+            connection.settimeout(settings.STEMLINK_CLIENT_SECONDS)
+        return self._get_response(request)
 
 
 class CompressTextMiddleware(GZipMiddleware):

@@ -67,6 +67,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "STEMLINK_DATA": str(data),
         "STEMLINK_MAX_UPLOAD_MB": "150",
+        "STEMLINK_CLIENT_SECONDS": "3",
         "PORT": str(port),
     }
     (data / "static").mkdir()
@@ -154,6 +155,16 @@ def test_a_broken_connection_leaves_nothing(web: Web) -> None:
         client.sendall(head + BLOCK)
         wait_until(lambda: len(web.files()) == len(before) + 1)
     wait_until(lambda: web.files() == before)
+
+
+def test_a_client_that_falls_silent_is_given_up(web: Web) -> None:
+    before = web.files()
+    head = b"POST /api/shares/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", web.port), 10) as client:
+        client.sendall(head + BLOCK)
+        wait_until(lambda: len(web.files()) == len(before) + 1)
+        wait_until(lambda: web.files() == before)
+        assert client.recv(12) == b"HTTP/1.1 400"
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
