@@ -26,7 +26,7 @@ from sharing.errors import BadRequest, Problem
 from sharing.manifest import Manifest
 
 View = Callable[..., HttpResponse]
-EMBED_HEAD, EMBED_LANE = 96, 72  # heights in CSS pixels: what is above the lanes, and one lane
+EMBED_HEAD, EMBED_LANE = 120, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
 FOR_PROGRAMS = ("/api/", "/media/")  # what asks below these reads JSON
 
 

@@ -48,10 +48,12 @@ export function copies(button, text) {
     const said = worked ? gettext('Copied') : gettext('Copy it by hand')
     button.style.minInlineSize = `${button.offsetWidth}px` // the shorter word moves nothing
     label.textContent = said
+    button.classList.toggle('copied', worked)
     say(said)
     clearTimeout(timer)
     timer = window.setTimeout(() => {
       label.textContent = before
+      button.classList.remove('copied')
       button.style.minInlineSize = ''
       say('')
     }, 2000)

@@ -7,6 +7,7 @@ import {gettext} from './words.js'
 
 /** What the holder of the edit token can do on the page of a share: rename, stop, delete, hand the token on. */
 export class Owner {
+  #line = one(document, '#title-line', HTMLElement)
   #heading = one(document, '#title', HTMLElement)
   #start = one(document, '#rename-start', HTMLButtonElement)
   #form = one(document, '#rename', HTMLFormElement)
@@ -52,7 +53,7 @@ export class Owner {
   /** @param {boolean} on */
   #edit(on) {
     this.#form.hidden = !on
-    this.#heading.hidden = this.#start.hidden = on
+    this.#line.hidden = on
     tell(this.#renameProblem, null)
     this.#newTitle.value = this.#heading.textContent ?? ''
     if (on) this.#newTitle.select()

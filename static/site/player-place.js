@@ -14,7 +14,7 @@ export async function showPlayer(place) {
   } catch {
     unlock()
     const words = document.createElement('p')
-    words.className = 'muted'
+    words.className = 'muted player-missing'
     words.textContent = gettext('The player could not be loaded. Check the connection, then load this page again.')
     place.append(words)
     return null
