@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from separation.models.bandsplit import BandSplit, BandSplitNet
 from separation.training import library, results, validation
 from separation.training.errors import TrainingError
-from separation.training.learning import SAMPLES, Learner
+from separation.training.learning import Learner
 from separation.training.library import Song
 from separation.training.mixing import Mixer
 from separation.training.plan import Plan, Progress
@@ -41,6 +41,9 @@ class Table:
         self._rows.share_memory_()  # type: ignore[no-untyped-call]
         self._clock.share_memory_()  # type: ignore[no-untyped-call]
         self._barrier = barrier
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     def meet(self, rank: int, learner: Learner, seconds: float) -> float:
         """Averages weights and moments over all; returns the seconds of the first process, which all go by."""
@@ -96,10 +99,9 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     if judge and learner.step == 0:
         best = judge(learner, best, 0.0)
     saved = clock = time.monotonic()
-    done = 0.0
-    while done < 1:
+    while (done := _done(plan, learner.step, seconds)) < 1:
         songs = _songs(plan)
-        mixer = Mixer(songs, plan.info.sources, SAMPLES, plan.seed * 100 + rank)
+        mixer = Mixer(songs, plan.info.sources, plan.samples, plan.seed * 100 + rank)
         loaders = plan.workers if plan.device != "cpu" else 0
         stretch = range(learner.step, (learner.step // _STRETCH + 1) * _STRETCH)
         batches = DataLoader(_Steps(mixer, plan.batch), batch_size=None, sampler=stretch, num_workers=loaders)
@@ -111,7 +113,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
             now = time.monotonic()
             seconds = table.meet(rank, learner, seconds + min(now - clock, _PAUSE))
             clock = now
-            done = learner.step / plan.steps if plan.steps else seconds / 60 / (plan.minutes or 1)
+            done = _done(plan, learner.step, seconds)
             scores: dict[str, float] = {}
             if judge and (learner.step % plan.validate_every == 0 or done >= 1):
                 best = judge(learner, best, seconds)
@@ -120,23 +122,16 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
             if rank == 0 and (clock - saved > plan.save_every or done >= 1):
                 _save(plan, learner, seconds, best)
                 saved = time.monotonic()
-            yield Progress(
-                learner.step,
-                min(1.0, done),
-                seconds / 60,
-                len(songs),
-                learner.step
-                * plan.batch
-                * SAMPLES
-                / RATE
-                / 3600
-                * (plan.workers if plan.device == "cpu" else 1),
-                dict(zip(plan.info.sources, errors.tolist(), strict=True)),
-                scores,
-            )
+            heard = learner.step * plan.batch * plan.samples * len(table) / RATE / 3600
+            names = zip(plan.info.sources, errors.tolist(), strict=True)
+            yield Progress(learner.step, min(1.0, done), seconds / 60, len(songs), heard, dict(names), scores)
             errors.zero_()
             if done >= 1:
                 break
+
+
+def _done(plan: Plan, step: int, seconds: float) -> float:
+    return step / plan.steps if plan.steps else seconds / 60 / (plan.minutes or 1)
 
 
 class _Judge:

@@ -7,8 +7,6 @@ from separation.models.bandsplit import HOP, SIZE, TOP, BandSplitNet, features, 
 from separation.models.stft import STFT
 from separation.training import mastering
 
-FRAMES = 192
-SAMPLES = (FRAMES - 1) * HOP  # 4.4 s
 _FLOOR = 10**-2.8  # of the mixture's energy: errors below it are as good as none
 _MAGNITUDES = 4.0  # weight of the second term of the loss
 _PEAK_RATE = 1e-3

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from separation.catalogue import ModelInfo
+from separation.models.bandsplit import HOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Plan:
     steps: int | None = None
     minutes: float | None = None
     batch: int = 4
+    frames: int = 192  # of the spectrogram per example; 4.4 s
     workers: int = 1  # processes; on a GPU those that make the examples
     seed: int = 1
     device: str = "cpu"
@@ -24,6 +26,11 @@ class Plan:
     real: Path | None = None  # real songs to validate with
     validate_every: int = 400  # steps
     save_every: float = 120.0  # seconds
+
+    @property
+    def samples(self) -> int:
+        """Of an example."""
+        return (self.frames - 1) * HOP
 
     @property
     def checkpoint(self) -> Path:

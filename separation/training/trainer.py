@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import queue
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from separation.training.apprentice import Table, work
@@ -20,7 +20,7 @@ _ENVIRONMENT = {
 }
 
 
-def train(plan: Plan) -> Iterator[Progress]:
+def train(plan: Plan) -> Generator[Progress, None, None]:
     """Trains, going on from the checkpoint where there is one. Yields at each meeting of the processes.
 
     Raises TrainingError `worker_died`, `no_songs`, `bad_sources` or `bad_checkpoint`. Whenever it is ended, the next

@@ -1,0 +1,193 @@
+"""`manage.py train NAME`: songs are made, a network learns from them, and the result becomes a `--model`."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from separation import catalogue
+from separation.catalogue import ModelInfo
+from separation.errors import SeparationError
+from separation.models import pick_device, weights
+
+try:
+    from separation.training import curve, library, programs, recordings, trainer
+    from separation.training.errors import TrainingError
+    from separation.training.plan import Plan
+
+    MISSING = ""
+except (
+    ImportError
+) as error:  # the dependency group isn't installed; an installation that only serves needs none
+    MISSING = error.name or "?"
+
+_SYNTHESISED = "synthesised"
+_HELD_OUT = 12  # songs to validate with
+
+
+class Command(BaseCommand):
+    """Trains a model of your own, on songs that programs play and sing, on a folder of stems, or on both."""
+
+    help = (
+        "Trains a model; it then separates songs as --model NAME. Can be ended at any time and gone on with."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
+        add("name", metavar="NAME", help="what the model will be called: small letters, digits, - . _")
+        add(
+            "--data",
+            nargs="+",
+            default=[_SYNTHESISED],
+            metavar="DATA",
+            help="synthesised (songs that are made here), folders in the layout of MUSDB18 "
+            "(train/<song>/<stem>.wav or .flac), or several of these (%(default)s)",
+        )
+        add(
+            "--sources",
+            default="vocals,drums,bass,other",
+            help="the stems; one takes all the rest (%(default)s)",
+        )
+        add("--songs", type=int, default=400, help="how many songs to make, 25 MB each (%(default)s)")
+        length = parser.add_mutually_exclusive_group()
+        length.add_argument("--steps", type=int, help="how long to learn: in steps of the network")
+        length.add_argument("--minutes", type=float, default=120, help="or in minutes (%(default)s)")
+        add("--start", metavar="MODEL", help="begin with what this model of the catalogue has learned")
+        add(
+            "--validate",
+            type=Path,
+            metavar="FOLDER",
+            help="real songs in the same layout to choose the best by",
+        )
+        add("--resume", action="store_true", help="go on with a training that was ended")
+        add("--out", type=Path, default=settings.STEMLINK_MODELS, help="folder for the result (%(default)s)")
+        add(
+            "--cache",
+            type=Path,
+            default=settings.STEMLINK_DATA / "training",
+            help="folder for songs and for what is needed to go on (%(default)s)",
+        )
+        add("--device", default="auto", help="auto, cpu, cuda, cuda:1 (%(default)s)")
+        add("--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
+        add("--batch", type=int, default=4, help="examples per step and process (%(default)s)")
+        add("--seed", type=int, default=1, help="(%(default)s)")
+
+    def handle(self, **options: Any) -> None:
+        if MISSING:
+            self.stderr.write(f"Training needs more Python packages ({MISSING}): pip install --group train")
+            sys.exit(1)
+        try:
+            self._train(_plan(options), options)
+        except SeparationError as error:
+            self.stderr.write(error.message)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            self.stderr.write("Ended. Go on with the same command and --resume.")
+            sys.exit(130)
+
+    def _train(self, plan: "Plan", options: dict[str, Any]) -> None:
+        if plan.checkpoint.exists() and not options["resume"]:
+            raise TrainingError(
+                "name_taken",
+                f"A training called {plan.info.name} has begun: go on with --resume, or choose another name.",
+            )
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            _gather(plan, options, bar)
+            task = bar.add_task("Learning", total=1.0)
+            for progress in trainer.train(plan):
+                bar.update(task, completed=progress.done, description=_words(progress.step, progress.errors))
+                if progress.scores:
+                    bar.console.print(_scores(progress.step, progress.scores), highlight=False)
+                    _draw(plan.curve)
+        result = options["out"] / plan.result.name
+        result.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(plan.result, result)
+        self.stdout.write(f"{result}\nLearning curve: {_draw(plan.curve)}")
+        self.stdout.write(f"Try it: manage.py separate SONG -o OUT --model {plan.info.name}")
+
+
+def _plan(options: dict[str, Any]) -> "Plan":
+    """What was asked for, checked; raises TrainingError and ModelError."""
+    name, sources = options["name"], tuple(options["sources"].split(","))
+    if not all(map(catalogue.valid_name, (name, *sources))):
+        raise TrainingError("bad_name", "Names of models and stems are small letters, digits, dots, - and _.")
+    if catalogue.builtin(name):
+        raise TrainingError("name_taken", f"{name} comes with Stemlink. Choose another name.")
+    if len(set(sources)) != len(sources) or len(sources) < 2:
+        raise TrainingError("bad_sources", "Give at least two stems, each once: --sources vocals,other")
+    library.remainder(sources)
+    cache, seed = options["cache"], options["seed"]
+    start = None
+    if options["start"]:
+        begin = catalogue.get(options["start"]).name
+        start = catalogue.own_weights(begin) or weights.FOLDER / f"{begin}.safetensors"
+    made = _SYNTHESISED in options["data"]
+    songs = [library.synthesised(cache, seed)] if made else []
+    return Plan(
+        info=ModelInfo(
+            name=name,
+            title=f"{name}, trained here",
+            sources=sources,
+            licence="that of the songs it was trained on",
+            description=f"Trained with `manage.py train` on {' and '.join(options['data'])}.",
+        ),
+        songs=(*songs, *(_kept(cache, folder) for folder in _folders(options))),
+        out=cache / "runs",
+        steps=options["steps"],
+        minutes=None if options["steps"] else options["minutes"],
+        batch=options["batch"],
+        workers=options["workers"],
+        seed=seed,
+        device=str(pick_device(options["device"])),
+        start=start,
+        held_out=library.synthesised(cache, seed, held_out=True) if made else None,
+        real=options["validate"],
+    )
+
+
+def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
+    """Makes the songs that aren't there yet, and brings recorded ones into the library."""
+    cache = options["cache"]
+    if plan.held_out:
+        programs.check()
+        for count, held_out in ((_HELD_OUT, True), (options["songs"], False)):
+            task = bar.add_task("Making songs to judge by" if held_out else "Making songs", total=count)
+            for ready in library.render(cache, plan.seed, count, plan.workers, held_out=held_out):
+                bar.update(task, completed=ready)
+    for folder in _folders(options):
+        bar.console.print(f"Reading {folder}", highlight=False)
+        recordings.keep(folder, _kept(cache, folder))
+
+
+def _folders(options: dict[str, Any]) -> list[Path]:
+    return [Path(data).absolute() for data in options["data"] if data != _SYNTHESISED]
+
+
+def _kept(cache: Path, folder: Path) -> Path:
+    """Where the songs of a folder are kept in the library; folders of the same name don't meet."""
+    return cache / "recorded" / f"{folder.name}-{crc32(str(folder).encode()):08x}"
+
+
+def _words(step: int, errors: dict[str, float]) -> str:
+    return f"Step {step}: " + ", ".join(f"{name} {-error:.1f}" for name, error in errors.items()) + " dB"
+
+
+def _scores(step: int, scores: dict[str, float]) -> str:
+    return (
+        f"after {step} steps: " + ", ".join(f"{name} {value:.2f}" for name, value in scores.items()) + " dB"
+    )
+
+
+def _draw(path: Path) -> Path:
+    picture = path.with_name(path.name.replace(".jsonl", ".svg"))
+    picture.write_text(curve.draw(curve.read(path)))
+    return picture

@@ -1,0 +1,90 @@
+"""A training that was ended goes on to exactly what it would have become, and what it becomes is a model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+
+from separation import catalogue
+from separation.catalogue import ModelInfo
+from separation.models import load
+from separation.statistics import Meter
+from separation.training import library
+from separation.training.errors import TrainingError
+from separation.training.plan import Plan
+from separation.training.trainer import train
+
+SOURCES = ("vocals", "band")
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    """Three songs of noise and tones, a second each."""
+    rng = np.random.default_rng(1)
+    for number in range(3):
+        tone = np.sin(np.arange(44_100) * 0.05 * (number + 1)) * 0.3
+        library.write(
+            tmp_path / "songs" / str(number),
+            {
+                "vocals": [np.stack([tone, tone]).astype(np.float32)],
+                "drums": [rng.standard_normal((2, 44_100), np.float32) * np.float32(0.1)],
+            },
+        )
+    return tmp_path / "songs"
+
+
+def plan(songs: Path, out: Path) -> Plan:
+    info = ModelInfo("mine", "Mine", SOURCES, "MIT", "A test.")
+    return Plan(info, (songs,), out, steps=40, batch=1, frames=8, workers=2, save_every=0)
+
+
+def weights(plan: Plan) -> dict[str, torch.Tensor]:
+    state = torch.load(plan.checkpoint, weights_only=True)
+    return {**state["net"], **{f"average.{key}": value for key, value in state["average"].items()}}
+
+
+def test_an_ended_training_goes_on_exactly(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, ended = plan(songs, tmp_path / "whole"), plan(songs, tmp_path / "ended")
+    assert [progress.step for progress in train(whole)] == [20, 40]
+
+    run = train(ended)
+    next(run)
+    run.close()  # kills the processes
+    steps = [progress.step for progress in train(ended)]
+    assert steps[-1] == 40
+    assert 20 not in steps
+
+    wanted = weights(whole)
+    for key, value in weights(ended).items():
+        assert torch.equal(value, wanted[key]), key
+
+    # The result is a model like any other, with stems of its own.
+    monkeypatch.setattr(catalogue, "_folder", None)
+    catalogue.use_folder(whole.out)
+    assert catalogue.get("mine").sources == SOURCES
+    model = load("mine", "cpu")
+    mixture = np.random.default_rng(2).standard_normal((2, 44_100), np.float32) * np.float32(0.1)
+    meter = Meter()
+    meter.add(mixture)
+    stems = model.prepare(meter.read())(torch.from_numpy(mixture)[None])[0]
+    assert stems.shape == (2, 2, 44_100)
+    assert torch.allclose(stems.sum(0), torch.from_numpy(mixture), atol=1e-5)
+
+
+def test_a_stem_without_any_sound_is_refused(songs: Path, tmp_path: Path) -> None:
+    info = ModelInfo("mine", "Mine", ("vocals", "guitar", "band"), "MIT", "A test.")
+    with pytest.raises(TrainingError, match="guitar") as caught:
+        list(train(Plan(info, (songs,), tmp_path / "out", steps=20, batch=1, frames=8)))
+    assert caught.value.code == "no_songs"
+
+
+def test_one_stem_takes_the_rest() -> None:
+    assert library.remainder(("vocals", "other")) == "other"
+    assert library.remainder(("vocals", "karaoke")) == "karaoke"
+    with pytest.raises(TrainingError):
+        library.remainder(("vocals", "drums"))
