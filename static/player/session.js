@@ -1,27 +1,58 @@
-/** @import {Manifest, ManifestStem, Rendition} from './core/manifest.js' */
+/** @import {Frames} from './core/frames.js' */
+/** @import {Manifest, Rendition} from './core/manifest-types.js' */
 /** @import {Scope} from './core/scope.js' */
+/** @import {Engine} from './engine/engine.js' */
+/** @import {Loop} from './engine/run.js' */
 /** @import {Quality} from './sources/rendition.js' */
+/** @import {Source} from './sources/source.js' */
 /** @import {Mix} from './state/mix.js' */
-import {createContext, createDecoder} from './engine/context.js'
-import {Engine} from './engine/engine.js'
-import {Fetcher} from './sources/fetcher.js'
-import {KeptSource} from './sources/kept.js'
-import {chooseRendition} from './sources/rendition.js'
-import {Throughput} from './sources/throughput.js'
+import {Emitter} from './core/emitter.js'
+import {createContext} from './engine/context.js'
 
 /** Frames of a segment where no rendition says it yet. */
 const GRID = 176_400
 
-/** Brings one share and the engine together: makes the engine when the song is known, and keeps its sources current. */
-export class Session {
+/** The engine and what it needs, asked for side by side; the browser would find them one after the other. */
+const fetchEngine = () =>
+  Promise.all([
+    import('./engine/engine.js'),
+    import('./sources/kept.js'),
+    import('./sources/rendition.js'),
+    import('./sources/fetcher.js'),
+    import('./sources/throughput.js'),
+    import('./engine/bank.js'),
+    import('./engine/run.js'),
+    import('./engine/scheduler.js'),
+    import('./graph/mixer.js'),
+    import('./graph/strip.js'),
+    import('./graph/envelope.js'),
+  ])
+
+/**
+ * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told;
+ * the engine itself is fetched then.
+ * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, trouble: void}>}
+ */
+export class Session extends Emitter {
   #scope
   #mix
-  #throughput = new Throughput()
+  #createContext
+  /** @type {Manifest|null} */
+  #manifest = null
   /** @type {Engine|null} */
-  engine = null
+  #engine = null
+  /** @type {Awaited<ReturnType<typeof fetchEngine>>|null} */
+  #modules = null
+  /** @type {((manifest: Manifest) => Source[])|null} */
+  #makeSources = null
+  #starting = false
+  /** @type {Frames} */
+  #position = 0
+  /** @type {Loop|null} */
+  #loop = null
+  #tempo = {speed: 1, pitch: 0}
   /** @type {Quality} */
   quality = 'auto'
-  #createContext
 
   /**
    * @param {Scope} scope
@@ -29,38 +60,150 @@ export class Session {
    * @param {(rate: number) => AudioContext} [contextMaker]
    */
   constructor(scope, mix, contextMaker = createContext) {
+    super()
     this.#scope = scope
     this.#mix = mix
     this.#createContext = contextMaker
-    this.fetcher = new Fetcher(scope, this.#throughput)
-    mix.on('change', () => this.engine?.setLevels(mix.levels))
+    mix.on('change', () => this.#engine?.setLevels(mix.levels))
+  }
+
+  /** The length and rate of the song are known. */
+  get ready() {
+    return Boolean(this.#manifest?.frames && this.#manifest.sample_rate)
+  }
+
+  get state() {
+    return this.#engine?.state ?? (this.#starting ? 'waiting' : 'paused')
+  }
+
+  get waitingFor() {
+    return this.#engine?.waitingFor ?? (this.#starting ? 'loading' : null)
+  }
+
+  get position() {
+    return this.#engine?.position ?? this.#position
+  }
+
+  get tempo() {
+    return this.#engine?.tempo ?? this.#tempo
+  }
+
+  get output() {
+    return this.#engine?.output ?? null
+  }
+
+  /** @param {string} id */
+  level(id) {
+    return this.#engine?.level(id) ?? 0
+  }
+
+  /** @param {Manifest} manifest */
+  update(manifest) {
+    this.#manifest = manifest
+    this.#engine?.setLevels(this.#mix.levels)
+    this.#giveSources()
+  }
+
+  /** In the listener's gesture: the context is made at once, the rest comes as fast as it can. */
+  play() {
+    if (this.#engine) return this.#engine.play()
+    if (!this.ready || this.#starting) return
+    this.#starting = true
+    const rate = Number(this.#manifest?.sample_rate)
+    const context = this.#createContext(rate)
+    void context.resume().catch(() => {})
+    this.emit('change', undefined)
+    this.#start(rate, context).catch(() => {
+      this.#starting = false
+      void context.close().catch(() => {})
+      this.emit('trouble', undefined)
+      this.emit('change', undefined)
+    })
+  }
+
+  pause() {
+    this.#starting = false
+    this.#engine?.pause()
+    this.emit('change', undefined)
+  }
+
+  /** @param {Frames} frame */
+  seek(frame) {
+    this.#position = frame
+    this.#engine?.seek(frame)
+  }
+
+  /** @param {Loop|null} loop */
+  setLoop(loop) {
+    this.#loop = loop
+    this.#engine?.setLoop(loop)
+  }
+
+  /** @param {{speed: number, pitch: number}} tempo */
+  async setTempo(tempo) {
+    this.#tempo = tempo
+    await this.#engine?.setTempo(tempo)
+  }
+
+  /** @param {string} id */
+  retry(id) {
+    this.#engine?.retry(id)
   }
 
   /**
-   * @param {Manifest} manifest
-   * @returns {Engine|null} new when it wasn't there before; null while the song isn't known
+   * @param {number} rate
+   * @param {AudioContext} first made in the gesture
    */
-  update(manifest) {
-    const {sample_rate: rate, frames} = manifest
-    if (!rate || !frames) return null
-    const known = this.engine
-    const engine = known ?? new Engine({rate, frames, grid: gridOf(manifest), createContext: this.#createContext})
-    if (!known) {
-      this.engine = engine
-      this.#scope.add(() => engine.dispose())
+  async #start(rate, first) {
+    this.#modules ??= await fetchEngine()
+    if (this.#scope.disposed) return void first.close()
+    const [{Engine}] = this.#modules
+    const manifest = /** @type {Manifest} */ (this.#manifest)
+    /** @type {AudioContext|null} */
+    let made = first
+    const next = () => {
+      const context = made ?? this.#createContext(rate)
+      made = null
+      return context
     }
-    const decode = createDecoder(rate)
-    const choose = (/** @type {Record<string, Rendition>} */ renditions) =>
-      chooseRendition(renditions, this.quality, this.#throughput.bitsPerSecond, manifest.stems.length)
-    const playable = manifest.stems.filter((stem) => stem.kind === 'kept' && stem.state !== 'failed')
+    const engine = new Engine({rate, frames: Number(manifest.frames), grid: gridOf(manifest), createContext: next})
+    this.#scope.add(() => engine.dispose())
+    this.#engine = engine
+    this.#makeSources = this.#sourceMaker(this.#modules, rate)
     engine.setLevels(this.#mix.levels)
-    engine.setSources(
-      playable.map((stem) => {
-        const version = String(manifest.attempt)
-        return new KeptSource({stem, version, frames, fetcher: this.fetcher, decode, choose})
-      }),
-    )
-    return known ? null : engine
+    engine.seek(this.#position)
+    engine.setLoop(this.#loop)
+    this.#giveSources()
+    engine.on('change', () => this.emit('change', undefined))
+    engine.on('ended', () => this.emit('ended', undefined))
+    engine.on('failed', (failure) => this.emit('failed', failure))
+    engine.setTempo(this.#tempo).catch(() => {})
+    if (this.#starting) engine.play()
+    else void first.suspend().catch(() => {})
+    this.#starting = false
+    this.emit('change', undefined)
+  }
+
+  #giveSources() {
+    if (this.#manifest && this.#makeSources) this.#engine?.setSources(this.#makeSources(this.#manifest))
+  }
+
+  /**
+   * @param {Awaited<ReturnType<typeof fetchEngine>>} modules
+   * @param {number} rate
+   * @returns {(manifest: Manifest) => Source[]}
+   */
+  #sourceMaker([, {createDecoder, KeptSource}, {chooseRendition}, {Fetcher}, {Throughput}], rate) {
+    const throughput = new Throughput()
+    const fetcher = new Fetcher(this.#scope, throughput)
+    const decode = createDecoder(rate)
+    return ({frames, attempt, stems}) => {
+      const choose = (/** @type {Record<string, Rendition>} */ renditions) =>
+        chooseRendition(renditions, this.quality, throughput.bitsPerSecond, stems.length)
+      return stems
+        .filter((stem) => stem.kind === 'kept' && stem.state !== 'failed')
+        .map((stem) => new KeptSource({stem, version: String(attempt), frames: Number(frames), fetcher, decode, choose}))
+    }
   }
 }
 
@@ -69,6 +212,3 @@ function gridOf({stems}) {
   const rendition = stems.flatMap((stem) => Object.values(stem.renditions ?? {}))[0]
   return rendition?.segment_frames ?? GRID
 }
-
-/** @param {ManifestStem[]} stems whether the listener has a choice */
-export const hasChoice = (stems) => stems.some((stem) => Object.keys(stem.renditions ?? {}).length > 1)

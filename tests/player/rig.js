@@ -4,11 +4,10 @@
  */
 import {Scope} from '/static/player/core/scope.js'
 import {Bank} from '/static/player/engine/bank.js'
-import {createDecoder} from '/static/player/engine/context.js'
 import {Deck} from '/static/player/engine/deck.js'
 import {Transport} from '/static/player/engine/transport.js'
 import {Fetcher} from '/static/player/sources/fetcher.js'
-import {KeptSource} from '/static/player/sources/kept.js'
+import {createDecoder, KeptSource} from '/static/player/sources/kept.js'
 import {Throughput} from '/static/player/sources/throughput.js'
 import {Mix} from '/static/player/state/mix.js'
 

@@ -144,6 +144,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 <title>Player</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/static/theme.css">
 <link rel="stylesheet" href="/static/player/player.css">
 <body><main><h1 hidden>Player</h1><div class="player" data-manifest-url="/api/shares/AbCdEfGhJkL/"></div></main>"""
+FRAME = '<link rel="stylesheet" href="/static/player/embed.css">'
 MOUNT = '<script type="module" src="/static/player/embed.js"></script>'
 POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; object-src 'none'"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".mjs": "text/javascript"}
@@ -207,4 +208,5 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return (HERE / path.removeprefix("/tests/")).read_bytes(), "text/javascript"
         if path == "/blank":
             return PAGE.encode(), "text/html"
-        return (PAGE + MOUNT).encode(), "text/html"
+        frame = FRAME if path.endswith("/embed") else ""
+        return (PAGE + frame + MOUNT).encode(), "text/html"

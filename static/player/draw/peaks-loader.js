@@ -1,26 +1,23 @@
-/** @import {ManifestStem} from '../core/manifest.js' */
-/** @import {Fetcher} from '../sources/fetcher.js' */
+/** @import {ManifestStem} from '../core/manifest-types.js' */
+/** @import {Scope} from '../core/scope.js' */
 import {Emitter} from '../core/emitter.js'
 import {Peaks} from './peaks.js'
+
+const TRY_AGAIN = 5_000
 
 /**
  * Loads the outlines of the stems as they grow, only the part that is new.
  * @extends {Emitter<{change: string}>}
  */
 export class PeaksLoader extends Emitter {
-  #fetcher
-  #signal
+  #scope
   /** @type {Map<string, {url: string, peaks: Peaks, busy: boolean, wanted: number}>} */
   #stems = new Map()
 
-  /**
-   * @param {Fetcher} fetcher
-   * @param {AbortSignal} signal
-   */
-  constructor(fetcher, signal) {
+  /** @param {Scope} scope */
+  constructor(scope) {
     super()
-    this.#fetcher = fetcher
-    this.#signal = signal
+    this.#scope = scope
   }
 
   /** @param {string} id */
@@ -50,18 +47,22 @@ export class PeaksLoader extends Emitter {
     try {
       while (entry.peaks.bytes < entry.wanted && this.#stems.get(id) === entry) {
         const have = entry.peaks.bytes
-        const {bytes, status} = await this.#fetcher.get(entry.url, this.#signal, {
+        const response = await fetch(entry.url, {
           headers: have ? {Range: `bytes=${have}-`} : {},
           cache: have ? 'no-store' : 'no-cache',
           priority: 'low',
+          signal: this.#scope.signal,
         })
-        const fresh = status === 206 ? bytes : bytes.subarray(have)
+        if (!response.ok) break
+        const bytes = new Uint8Array(await response.arrayBuffer())
+        const fresh = response.status === 206 ? bytes : bytes.subarray(have)
         if (fresh.length < 2) break
         entry.peaks.append(fresh)
         this.emit('change', id)
       }
     } catch {
-      // A stem without its outline plays all the same; the next manifest asks again.
+      // A stem without its outline plays all the same.
+      this.#scope.timeout(() => void this.#load(id, entry), TRY_AGAIN)
     } finally {
       entry.busy = false
     }

@@ -1,6 +1,9 @@
 /** Whether this browser can play at all. */
 export const canPlay = () => typeof AudioContext === 'function' && typeof OfflineAudioContext === 'function'
 
+/** Whether speed and pitch can be changed: worklets exist only where the page came over https, or from this machine. */
+export const canStretch = () => globalThis.isSecureContext && typeof AudioWorkletNode === 'function'
+
 /**
  * Has to be called in the listener's gesture. At the rate of the song: at any other, joins would be audible.
  * @param {number} rate
@@ -10,14 +13,4 @@ export function createContext(rate) {
   const session = /** @type {{audioSession?: {type: string}}} */ (navigator).audioSession
   if (session) session.type = 'playback'
   return new AudioContext({sampleRate: rate, latencyHint: 'interactive'})
-}
-
-/**
- * Decodes at the rate of the song, whatever the rate of the machine, and before there is a context to play on.
- * @param {number} rate
- * @returns {(bytes: ArrayBuffer) => Promise<AudioBuffer>}
- */
-export function createDecoder(rate) {
-  const context = new OfflineAudioContext(1, 1, rate)
-  return (bytes) => context.decodeAudioData(bytes)
 }

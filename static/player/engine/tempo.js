@@ -2,7 +2,6 @@
 /** @import {Mixer} from '../graph/mixer.js' */
 /** @import {Stretch} from '../graph/stretch.js' */
 /** @import {Transport} from './transport.js' */
-import {shiftFor} from '../graph/stretch.js'
 
 /** Seconds of silence in which the stretch is put into the graph, and milliseconds after which that is done. */
 const REST = 0.15
@@ -79,7 +78,7 @@ export class Tempo {
     const on = speed !== 1 || pitch !== 0
     if (!live || on === this.#on) this.#transport.setSpeed(speed)
     if (!live) return
-    live.stretch?.shift(shiftFor(speed, pitch))
+    live.stretch?.set(speed, pitch)
     if (on === this.#on) return
     this.#on = on
     this.#transport.setSpeed(speed, REST)

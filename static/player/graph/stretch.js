@@ -7,9 +7,6 @@ const LIBRARY = new URL('../../vendor/signalsmith-stretch/SignalsmithStretch.mjs
  * @property {() => Promise<number>} latency seconds
  */
 
-/** Worklets exist only where the page came over https, or from this machine. */
-export const canStretch = () => globalThis.isSecureContext && typeof AudioWorkletNode === 'function'
-
 /**
  * How far the mix has to be shifted so that it sounds at the wanted pitch when its sources play at `speed`.
  * @param {number} speed
@@ -41,8 +38,11 @@ export class Stretch {
     return new Stretch(node, await node.latency())
   }
 
-  /** @param {number} semitones */
-  shift(semitones) {
-    void this.node.schedule({active: true, semitones})
+  /**
+   * @param {number} speed of the sources
+   * @param {number} pitch that is wanted, semitones
+   */
+  set(speed, pitch) {
+    void this.node.schedule({active: true, semitones: shiftFor(speed, pitch)})
   }
 }

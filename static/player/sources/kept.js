@@ -1,5 +1,5 @@
 /** @import {Frames} from '../core/frames.js' */
-/** @import {ManifestStem, Rendition} from '../core/manifest.js' */
+/** @import {ManifestStem, Rendition} from '../core/manifest-types.js' */
 /** @import {Block, Source} from './source.js' */
 /** @import {Fetcher} from './fetcher.js' */
 import {LoadError} from './source.js'
@@ -72,4 +72,14 @@ export class KeptSource {
       throw new LoadError('damaged')
     }
   }
+}
+
+/**
+ * Decodes at the rate of the song, whatever the rate of the machine, and before there is a context to play on.
+ * @param {number} rate
+ * @returns {(bytes: ArrayBuffer) => Promise<AudioBuffer>}
+ */
+export function createDecoder(rate) {
+  const context = new OfflineAudioContext(1, 1, rate)
+  return (bytes) => context.decodeAudioData(bytes)
 }

@@ -1,4 +1,4 @@
-/** @import {Rendition} from '../core/manifest.js' */
+/** @import {Rendition} from '../core/manifest-types.js' */
 /** @typedef {'auto'|'lossless'|'small'} Quality what the listener asks for */
 
 /** Bits per second of one stem of music as FLAC: 372 to 662 thousand were measured. */

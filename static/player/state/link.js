@@ -1,4 +1,4 @@
-/** @import {Change, Channel, Mix} from './mix.js' */
+/** @import {Change} from './mix.js' */
 import {clamp} from '../core/frames.js'
 
 /**
@@ -37,37 +37,6 @@ export function readLink(search) {
 }
 
 /**
- * @param {string} url of the share
- * @param {object} state
- * @param {number} state.t seconds
- * @param {{from: number, to: number}|null} state.loop seconds
- * @param {Mix} state.mix
- * @param {number} state.speed
- * @param {number} state.pitch
- */
-export function writeLink(url, {t, loop, mix, speed, pitch}) {
-  const parts = [`t=${short(t)}`]
-  const solo = mix.channels.filter((channel) => channel.soloed).map((channel) => encodeURIComponent(channel.id))
-  if (solo.length) parts.push(`solo=${solo.join(',')}`)
-  if (loop) parts.push(`loop=${short(loop.from)}-${short(loop.to)}`)
-  if (mix.changed.length) parts.push(`mix=${mix.changed.map(writeChannel).join(',')}`)
-  if (speed !== 1) parts.push(`speed=${short(speed)}`)
-  if (pitch !== 0) parts.push(`pitch=${pitch}`)
-  return `${url}?${parts.join('&')}`
-}
-
-/**
- * `id:volume:pan:m`, volume and pan in percent; what is at rest at the end is left out.
- * @param {Channel} channel
- */
-function writeChannel({id, volume, pan, muted}) {
-  const parts = [encodeURIComponent(id), Math.round(volume * 100)]
-  if (pan !== 0 || muted) parts.push(Math.round(pan * 100))
-  if (muted) parts.push('m')
-  return parts.join(':')
-}
-
-/**
  * @param {string} text
  * @returns {[string, Change]}
  */
@@ -90,6 +59,3 @@ function readChannel(text) {
 function number(text) {
   return text && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null
 }
-
-/** @param {number} value */
-const short = (value) => String(Number(value.toFixed(2)))

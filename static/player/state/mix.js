@@ -1,4 +1,4 @@
-/** @import {ManifestStem} from '../core/manifest.js' */
+/** @import {ManifestStem} from '../core/manifest-types.js' */
 /** @import {Levels} from '../graph/mixer.js' */
 import {Emitter} from '../core/emitter.js'
 import {clamp} from '../core/frames.js'

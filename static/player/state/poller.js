@@ -1,4 +1,4 @@
-/** @import {Manifest} from '../core/manifest.js' */
+/** @import {Manifest} from '../core/manifest-types.js' */
 /** @import {Scope} from '../core/scope.js' */
 import {Emitter} from '../core/emitter.js'
 import {isSettled} from '../core/manifest.js'

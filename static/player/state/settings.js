@@ -1,4 +1,4 @@
-/** @import {Manifest} from '../core/manifest.js' */
+/** @import {Manifest} from '../core/manifest-types.js' */
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Quality} from '../sources/rendition.js' */
 /** @import {Listening} from './link.js' */
@@ -51,9 +51,12 @@ export class Settings {
     }
   }
 
-  /** @returns {{t: number, loop: {from: number, to: number}|null, speed: number, pitch: number, quality: Quality|null}} */
+  /**
+   * The place to begin at. A link says all of it.
+   * @returns {{t: number, loop: {from: number, to: number}|null, speed: number, pitch: number, quality: Quality|null}}
+   */
   restorePlace() {
-    const {t, loop, speed, pitch} = {...this.#stored, ...this.#link}
+    const {t, loop, speed, pitch} = Object.keys(this.#link).length ? this.#link : this.#stored
     return {
       t: Number(t) || 0,
       loop: loop && Number.isFinite(loop.from) && Number.isFinite(loop.to) ? loop : null,

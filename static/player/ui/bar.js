@@ -26,6 +26,7 @@ export class Bar {
     this.speed = button('pl-button pl-speed', `${words.speedAndPitch}: 1×`, '1×')
     this.master = slider('pl-master', words.master, {min: 0, max: 1.5, step: 0.01, value: 1})
     this.more = button('pl-button', words.more, icon('more'))
+    for (const opener of [this.speed, this.more]) attribute(opener, 'aria-expanded', false)
     this.status = el('div', {className: 'pl-status', role: 'status'})
     const time = el('div', {className: 'pl-time', role: 'timer', 'aria-live': 'off'}, this.#now, el('span', {className: 'pl-slash'}, '/'), this.#all)
     const volume = el('label', {className: 'pl-volume-box'}, icon('speaker'), this.master)
@@ -54,6 +55,13 @@ export class Bar {
     const wanted = on ? this.#pauseIcon : this.#playIcon
     if (this.play.firstChild !== wanted) this.play.replaceChildren(wanted)
     this.play.classList.toggle('pl-waiting', waiting)
+  }
+
+  /** @param {{speed: number, pitch: number}} tempo */
+  showTempo({speed, pitch}) {
+    const now = `${Number(speed.toFixed(2))}×${pitch ? ` ${pitch > 0 ? '+' : '−'}${Math.abs(pitch)}` : ''}`
+    text(this.speed, now)
+    attribute(this.speed, 'aria-label', `${words.speedAndPitch}: ${now}`) // the name holds what is seen (WCAG 2.5.3)
   }
 
   showMix() {

@@ -1,4 +1,4 @@
-/** @import {ManifestStem} from '../core/manifest.js' */
+/** @import {ManifestStem} from '../core/manifest-types.js' */
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Mix} from '../state/mix.js' */
 /** @import {Peaks} from '../draw/peaks.js' */

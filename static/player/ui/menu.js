@@ -11,7 +11,8 @@ import {Popover} from './popover.js'
  * @extends {Emitter<{copy: void, help: void, quality: Quality}>}
  */
 export class Menu extends Emitter {
-  #popover
+  /** @readonly */
+  popover
   #mix
   #exclusive = el('input', {type: 'checkbox'})
   #quality = el('select', {}, ...Object.entries(words.qualities).map(([value, label]) => el('option', {value}, label)))
@@ -25,13 +26,13 @@ export class Menu extends Emitter {
   constructor(opener, mix, scope) {
     super()
     this.#mix = mix
-    this.#popover = new Popover(opener, scope, words.more)
-    this.element = this.#popover.element
+    this.popover = new Popover(opener, scope, words.more)
+    this.element = this.popover.element
     /** @param {string} label @param {() => void} action */
     const item = (label, action) => {
       const button = el('button', {type: 'button', className: 'pl-item'}, label)
       scope.listen(button, 'click', () => {
-        this.#popover.toggle(false)
+        this.popover.toggle(false)
         opener.focus()
         action()
       })
@@ -47,18 +48,14 @@ export class Menu extends Emitter {
     )
     scope.listen(this.#exclusive, 'change', () => mix.setExclusive(this.#exclusive.checked))
     scope.listen(this.#quality, 'change', () => this.emit('quality', /** @type {Quality} */ (this.#quality.value)))
-    mix.on('change', () => this.show())
-  }
-
-  show() {
-    this.#exclusive.checked = this.#mix.exclusive
   }
 
   /**
    * @param {boolean} choice whether there is more than one rendition
    * @param {Quality} quality
    */
-  showQuality(choice, quality) {
+  show(choice, quality) {
+    this.#exclusive.checked = this.#mix.exclusive
     this.#qualityRow.hidden = !choice
     this.#quality.value = quality
   }

@@ -9,17 +9,11 @@ export class Popover {
    * @param {HTMLButtonElement} opener
    * @param {Scope} scope
    * @param {string} label
-   * @param {() => void} [onopen]
    */
-  constructor(opener, scope, label, onopen) {
+  constructor(opener, scope, label) {
     this.#opener = opener
     this.element = el('div', {className: 'pl-popover', role: 'group', 'aria-label': label, hidden: true})
     attribute(opener, 'aria-expanded', false)
-    scope.listen(opener, 'click', () => {
-      const opening = !!this.element.hidden
-      if (opening) onopen?.()
-      this.toggle(opening)
-    })
     scope.listen(document, 'pointerdown', (event) => {
       const target = /** @type {Node} */ (event.target)
       if (!this.element.contains(target) && !opener.contains(target)) this.toggle(false)
@@ -34,6 +28,11 @@ export class Popover {
       const to = /** @type {Node|null} */ (event.relatedTarget)
       if (to && !this.element.contains(to) && to !== opener) this.toggle(false)
     })
+  }
+
+  /** Opens it when it is closed, and the other way round. */
+  flip() {
+    this.toggle(Boolean(this.element.hidden))
   }
 
   /** @param {boolean} open */

@@ -1,6 +1,5 @@
-/** @import {Manifest} from '../core/manifest.js' */
+/** @import {Manifest} from '../core/manifest-types.js' */
 /** @import {Problem} from '../state/poller.js' */
-import {LoadError} from '../sources/source.js'
 import {words} from '../words.js'
 
 /**
@@ -34,6 +33,7 @@ export function messageFor(manifest, problem) {
  * @param {Error} error
  */
 export function reasonFor(error) {
-  const code = error instanceof LoadError ? error.code : 'unreachable'
-  return {missing: words.stemMissing, damaged: words.stemDamaged, unreachable: words.stemUnreachable}[code]
+  const {code} = /** @type {{code?: string}} */ (error)
+  if (code === 'missing') return words.stemMissing
+  return code === 'damaged' ? words.stemDamaged : words.stemUnreachable
 }

@@ -9,7 +9,6 @@ import {Popover} from './popover.js'
  * @extends {Emitter<{change: {speed: number, pitch: number}}>}
  */
 export class TempoPanel extends Emitter {
-  #opener
   #speed = slider('', words.speed, {min: 0.5, max: 1.5, step: 0.05, value: 1})
   #pitch = slider('', words.pitch, {min: -12, max: 12, step: 1, value: 0})
   #speedValue = el('output')
@@ -22,10 +21,9 @@ export class TempoPanel extends Emitter {
    */
   constructor(opener, scope, possible) {
     super()
-    this.#opener = opener
-    const popover = new Popover(opener, scope, words.speedAndPitch)
+    this.popover = new Popover(opener, scope, words.speedAndPitch)
     const neutral = el('button', {type: 'button', className: 'pl-item', disabled: !possible}, words.neutral)
-    this.element = popover.element
+    this.element = this.popover.element
     this.element.append(
       el('label', {className: 'pl-item'}, words.speed, this.#speed, this.#speedValue),
       el('label', {className: 'pl-item'}, words.pitch, this.#pitch, this.#pitchValue),
@@ -51,8 +49,5 @@ export class TempoPanel extends Emitter {
     text(this.#pitchValue, words.pitchValue(pitch))
     attribute(this.#speed, 'aria-valuetext', words.speedValue(speed))
     attribute(this.#pitch, 'aria-valuetext', words.pitchValue(pitch))
-    const now = `${Number(speed.toFixed(2))}×${pitch ? ` ${pitch > 0 ? '+' : '−'}${Math.abs(pitch)}` : ''}`
-    text(this.#opener, now)
-    attribute(this.#opener, 'aria-label', `${words.speedAndPitch}: ${now}`) // the name holds what is seen (WCAG 2.5.3)
   }
 }

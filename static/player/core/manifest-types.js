@@ -1,0 +1,44 @@
+/**
+ * The manifest as the service sends it (GET /api/shares/<id>/).
+ *
+ * @typedef {object} Rendition
+ * @property {string} url template with {segment}
+ * @property {number} segment_frames
+ * @property {number} lead_frames frames before the segment, to be cut off
+ * @property {number} tail_frames frames after it
+ *
+ * @typedef {object} ManifestStem
+ * @property {string} id
+ * @property {string} name
+ * @property {string} color
+ * @property {boolean} muted
+ * @property {boolean} soloed
+ * @property {number} volume
+ * @property {number} pan
+ * @property {'kept'|'hosted'} kind
+ * @property {'pending'|'growing'|'ready'|'failed'} state
+ * @property {{code: string, message: string}|null} error
+ * @property {number} [available_frames]
+ * @property {{url: string, frames_per_peak: number}|null} [peaks]
+ * @property {Record<string, Rendition>} [renditions]
+ *
+ * @typedef {object} Manifest
+ * @property {string} id
+ * @property {string} title
+ * @property {string} url
+ * @property {string} embed_url
+ * @property {'queued'|'running'|'done'|'failed'|'cancelled'} state
+ * @property {number} progress
+ * @property {number|null} queue_position
+ * @property {number|null} seconds_left
+ * @property {boolean} [worker_seen]
+ * @property {{code: string, message: string}|null} error
+ * @property {number|null} sample_rate
+ * @property {number|null} frames
+ * @property {boolean} exclusive
+ * @property {number} revision
+ * @property {number} attempt
+ * @property {ManifestStem[]} stems
+ */
+
+export {}

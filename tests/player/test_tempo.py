@@ -1,0 +1,90 @@
+"""Speed with pitch kept, and transposition."""
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from tests.player.listening import level, play, visit, wait_until_past, where
+from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio
+
+PITCH = """async () => {
+  const {playerOf} = await import('/static/player/index.js')
+  const {output} = playerOf(document.querySelector('.player'))
+  const analyser = new AnalyserNode(output.context, {fftSize: 32768, smoothingTimeConstant: 0})
+  output.connect(analyser)
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  const bins = new Float32Array(analyser.frequencyBinCount)
+  analyser.getFloatFrequencyData(bins)
+  output.disconnect(analyser)
+  const top = bins.indexOf(Math.max(...bins))
+  return top * output.context.sampleRate / 32768
+}"""
+JOINS = """async () => {
+  const rig = await import('/tests/rig.js')
+  const {output: [samples], runs: [run]} = await rig.perform([{at: 0, what: 'speed', with: 0.7}, {at: 0, what: 'play'}], 24)
+  const step = 2 * Math.PI * 441 / 44100 * 0.7
+  const error = (frame) => Math.abs(samples[frame] - 0.5 * Math.sin((frame - run.at) * step))
+  let [inside, atJoins] = [0, 0]
+  for (let frame = run.at + 2000; frame < run.contextFrame(176400 * 3.5); frame += 1) {
+    const place = run.elapsed(frame) % 176400
+    if (place < 20 || place > 176380) atJoins = Math.max(atJoins, error(frame))
+    else inside = Math.max(inside, error(frame))
+  }
+  return {inside, atJoins}
+}"""
+
+
+def tone(frequency: float) -> Sound:
+    """A sine of 20 seconds at half of full scale."""
+    sine = np.sin(np.arange(SEGMENT * 5) * 2 * np.pi * frequency / RATE) * 16_384
+    return np.round(np.stack([sine, sine])).astype(np.int16)
+
+
+def set_range(page: Page, name: str, value: float) -> None:
+    """Move a slider."""
+    page.locator(".pl-speed").click()
+    page.get_by_role("slider", name=name, exact=True).fill(str(value))
+    page.keyboard.press("Escape")
+
+
+def test_slower_keeps_the_pitch(page: Page, studio: Studio) -> None:
+    studio.song = Song({"tone": tone(440)})
+    visit(page, studio)
+    assert not studio.asked("vendor"), "nothing is fetched for it before it is used"
+    play(page)
+    set_range(page, "Speed", 0.5)
+    expect(page.locator(".pl-speed")).to_have_text("0.5×")
+    wait_until_past(page, 0.3)
+    began = where(page)
+    pitch = page.evaluate(PITCH)
+    assert abs(pitch - 440) < 3
+    assert 0.4 < where(page) - began < 1.2
+    set_range(page, "Speed", 1)
+    page.wait_for_timeout(600)
+    assert abs(level(page) - 0.5) < 0.01, "neutral is bypassed"
+
+
+def test_transposition_keeps_the_speed(page: Page, studio: Studio) -> None:
+    studio.song = Song({"tone": tone(440)})
+    visit(page, studio, "?pitch=7&speed=1.2")
+    play(page)
+    wait_until_past(page, 0.3)
+    assert abs(page.evaluate(PITCH) - 440 * 2 ** (7 / 12)) < 4
+
+
+def test_segments_meet_at_other_speeds(page: Page, studio: Studio) -> None:
+    """Where a piece ends between two frames, the error stays of the size that resampling makes everywhere."""
+    studio.song = Song({"tone": tone(441)})
+    page.goto(f"{studio.base}/blank")
+    error = page.evaluate(JOINS)
+    assert error["inside"] < 0.003
+    assert error["atJoins"] < 0.03, error
+
+
+def test_without_worklets_it_says_why_not(page: Page, studio: Studio) -> None:
+    page.add_init_script("delete window.AudioWorkletNode")
+    visit(page, studio)
+    page.locator(".pl-speed").click()
+    expect(page.get_by_text("need a secure address")).to_be_visible()
+    expect(page.get_by_role("slider", name="Speed", exact=True)).to_be_disabled()
+    play(page)
+    wait_until_past(page, 0.1)
