@@ -17,6 +17,7 @@ _WORDS: dict[type[Exception], tuple[int, str, str]] = {
         "bad_json",
         "The body isn't valid JSON. Check its quotes, commas and brackets.",
     ),
+    RecursionError: (400, "bad_json", "The body is nested too deeply."),
     exceptions.MethodNotAllowed: (405, "method_not_allowed", "This address doesn't know that method."),
     exceptions.UnsupportedMediaType: (
         415,

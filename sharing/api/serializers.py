@@ -28,9 +28,15 @@ class LevelField(serializers.FloatField):
 
     def to_internal_value(self, data: Any) -> float:
         """A number, and nothing that only looks like one."""
-        if isinstance(data, bool) or not isinstance(data, int | float) or not isfinite(data):
+        if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
-        return float(data)
+        try:
+            number = float(data)
+        except OverflowError:  # a whole number of hundreds of digits
+            self.fail("invalid")
+        if not isfinite(number):
+            self.fail("invalid")
+        return number
 
 
 class LineField(serializers.CharField):

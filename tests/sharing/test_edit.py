@@ -84,6 +84,8 @@ def test_the_revision_must_be_named(client: Client, if_match: str | None, status
         {"stems": [{"id": "drums", "volume": -0.1}]},
         {"stems": [{"id": "drums", "volume": "nan"}]},
         {"stems": [{"id": "drums", "volume": True}]},
+        {"stems": [{"id": "drums", "volume": 10**400}]},
+        {"stems": [{"id": "\ud800", "volume": 1}]},
         {"stems": [{"id": "drums", "pan": 1.5}]},
         {"stems": [{"id": "drums", "url": "javascript:alert(1)"}]},
         {"stems": [{"id": "drums", "name": " "}]},
@@ -101,13 +103,10 @@ def test_values_that_cannot_be_are_refused_in_words(client: Client, body: Any) -
     assert find(made.id) == before
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [("{", 400, "bad_json"), ('{"stems": [{"id": "drums", "volume": NaN}]}', 400, "bad_json")],
-)
-def test_what_is_no_json_is_refused(client: Client, body: str, status: int, code: str) -> None:
+@pytest.mark.parametrize("body", ["{", '{"stems": [{"id": "drums", "volume": NaN}]}', "[" * 100_000, b"\xff"])
+def test_what_is_no_json_is_refused(client: Client, body: str | bytes) -> None:
     response = patch(client, make(), body)
-    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert (response.status_code, response.json()["code"]) == (400, "bad_json")
 
 
 def test_another_type_is_refused(client: Client) -> None:
