@@ -22,6 +22,7 @@ from sharing.errors import Problem, Stopped, StoreUnavailable
 log = logging.getLogger(__name__)
 
 DEVICE_EXIT = 71
+WAIT_SECONDS = 1
 
 
 def run(claim: jobs.Claim) -> None:
@@ -69,19 +70,11 @@ def _make(claim: jobs.Claim, heart: Heartbeat) -> None:
             claim.put, stems, found.frames, found.sample_rate, found.gain, peaks_every=float("inf")
         )
         with writer:
-            heart.watch(found.frames, lambda: _reach(writer))
+            heart.watch(found.frames, writer)
             for block in blocks:
                 writer.write(block)
     if writer.clipped:
         log.info("%s: %d samples were louder than full scale.", name(claim), writer.clipped)
-
-
-def _reach(writer: SegmentWriter) -> int:
-    """How many frames can be heard, once they can be seen as well: a player asks for peaks as far as it is told."""
-    available = writer.available_frames
-    if available:
-        writer.put_peaks()
-    return available
 
 
 def is_device_error(error: BaseException) -> bool:
@@ -99,7 +92,7 @@ def _insist(write: Callable[[], None], heart: Heartbeat) -> None:
         except StoreUnavailable:
             if heart.should_stop():
                 raise
-            time.sleep(1)
+            time.sleep(WAIT_SECONDS)
 
 
 def _fail(claim: jobs.Claim, heart: Heartbeat, code: str, message: str, *, retry: bool) -> None:

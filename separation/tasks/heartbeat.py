@@ -4,10 +4,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from django.conf import settings
 from django.db import connections
@@ -18,6 +17,18 @@ from sharing.errors import Problem, Stopped
 log = logging.getLogger(__name__)
 
 STALLED_EXIT = 70
+LOOK_SECONDS = 0.1
+
+
+class Stems(Protocol):
+    """Stems that are being written (`separation.segments.SegmentWriter`)."""
+
+    @property
+    def available_frames(self) -> int:
+        """How many frames can be heard."""
+
+    def put_peaks(self) -> None:
+        """Store the peaks of as many."""
 
 
 class Heartbeat:
@@ -33,8 +44,9 @@ class Heartbeat:
         self._unwanted = threading.Event()
         self._renewed = self._alive = time.monotonic()
         self._frames = 0
-        self._available: Callable[[], int] = int  # nothing yet
+        self._writer: Stems | None = None
         self._began = 0.0
+        self._told = False  # whether anybody knows that there is something to hear
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -52,28 +64,43 @@ class Heartbeat:
         self._alive = time.monotonic()
         return self._unwanted.is_set()
 
-    def watch(self, frames: int, available: Callable[[], int]) -> None:
+    def watch(self, frames: int, writer: Stems) -> None:
         """From now on tell how many of `frames` are available."""
-        self._frames, self._available, self._began = frames, available, time.monotonic()
+        self._frames, self._began = frames, time.monotonic()
+        self._writer = writer
 
     def progress(self) -> jobs.Progress:
         """How far the attempt is now; how long it will still take is known once there is something to go by."""
-        available = self._available()
-        if not available:
+        if self._writer is None or not (available := self._writer.available_frames):
             return jobs.Progress(0, 0.0)
+        # A player asks for peaks as far as it is told.
+        self._writer.put_peaks()
+        self._told = True
         spent = time.monotonic() - self._began
-        left = spent / available * (self._frames - available)
-        return jobs.Progress(available, available / self._frames, left)
+        return jobs.Progress(
+            available, available / self._frames, spent / available * (self._frames - available)
+        )
 
     def _run(self) -> None:
         try:
-            while not self._over.wait(settings.STEMLINK_HEARTBEAT_SECONDS):
+            while self._wait():
                 if time.monotonic() - self._alive > settings.STEMLINK_STALL_SECONDS:
                     self._end_process()
+                    return
                 if not self._beat():
                     return
         finally:
             connections.close_all()  # those of this thread
+
+    def _wait(self) -> bool:
+        """Wait for the next beat: every few seconds, and at once when there is something to hear. No when over."""
+        due = time.monotonic() + settings.STEMLINK_HEARTBEAT_SECONDS
+        while (left := due - time.monotonic()) > 0:
+            if self._over.wait(min(left, LOOK_SECONDS)):
+                return False
+            if not self._told and self._writer is not None and self._writer.available_frames:
+                return True
+        return True
 
     def _beat(self) -> bool:
         """Renew the lease; no when that can't help any more."""

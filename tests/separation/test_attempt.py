@@ -1,0 +1,129 @@
+"""How an attempt ends, whatever goes wrong in it: in the store, in words, and never as an exception in the worker."""
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import torch
+
+from separation.errors import AudioError, ModelError
+from separation.errors import Stopped as Interrupted
+from separation.tasks import attempt
+from sharing import jobs
+from sharing.domain import Job, Share, Stem
+from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, StoreUnavailable
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+Said = list[tuple[object, ...]]
+
+
+@pytest.fixture
+def claim() -> jobs.Claim:
+    stems = tuple(Stem(id=name, name=name, color="#000000") for name in ("vocals", "drums", "bass", "other"))
+    job = Job(model="classical", queued_at=NOW, source=None)
+    share = Share(id="a" * 11, title="", token_hash="", created_at=NOW, job=job, stems=stems)
+    return jobs.Claim(share, 1, "lease", "shares/a/1/")
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Said:
+    """What the attempt tells the store."""
+    said: Said = []
+
+    def fail(_claim: jobs.Claim, code: str, message: str, *, retry: bool) -> None:
+        assert message.endswith(".")
+        said.append(("fail", code, retry))
+
+    monkeypatch.setattr(jobs, "beat", lambda _claim, _progress: None)
+    monkeypatch.setattr(jobs, "fail", fail)
+    monkeypatch.setattr(jobs, "finish", lambda _claim: said.append(("finish",)))
+    monkeypatch.setattr(jobs, "discard", lambda _claim: said.append(("discard",)))
+    monkeypatch.setattr(attempt, "WAIT_SECONDS", 0.01)
+    return said
+
+
+def raising(error: BaseException) -> Callable[..., None]:
+    def make(*_arguments: object, **_more: object) -> None:
+        raise error
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (AudioError("not_audio", "This is no song."), ("fail", "not_audio", False)),
+        (AudioError("decoder_stopped", "The decoder died.", retry=True), ("fail", "decoder_stopped", True)),
+        (ModelError("unknown_model", "There is no such model."), ("fail", "unknown_model", False)),
+        (MediaUnavailable(), ("fail", "media_unavailable", True)),
+        (FileNotFoundError("sources/x"), ("fail", "source_gone", False)),
+        (ZeroDivisionError("a bug"), ("fail", "separation_failed", True)),
+        (MemoryError(), ("fail", "separation_failed", True)),
+        (Interrupted(), ("discard",)),
+        (Cancelled(), ("discard",)),
+        (LeaseLost(), ("discard",)),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, BaseException) else "",
+)
+def test_whatever_happens_is_told_to_the_store(
+    claim: jobs.Claim,
+    said: Said,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    end: tuple[object, ...],
+) -> None:
+    monkeypatch.setattr(attempt, "_make", raising(error))
+    attempt.run(claim)
+    assert said == [end]
+
+
+def test_what_is_made_is_published_even_if_the_store_is_away_for_a_moment(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = iter([True, True, False])
+
+    def finish(_claim: jobs.Claim) -> None:
+        if next(away):
+            raise StoreUnavailable
+        said.append(("finish",))
+
+    monkeypatch.setattr(attempt, "_make", lambda _claim, _heart: None)
+    monkeypatch.setattr(jobs, "finish", finish)
+    attempt.run(claim)
+    assert said == [("finish",)]
+
+
+def test_a_device_error_ends_the_process(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a CUDA device answers after an error can't be trusted."""
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(logging, "shutdown", lambda: None)
+    monkeypatch.setattr(
+        attempt, "_make", raising(torch.AcceleratorError("CUDA error: an illegal memory access"))
+    )
+    attempt.run(claim)
+    assert (said, ended) == ([("fail", "separation_failed", True)], [attempt.DEVICE_EXIT])
+
+
+def test_a_song_on_its_way_through_the_real_library(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, short_song: Path
+) -> None:
+    """Scan, separation and segments, with only store and media replaced."""
+    files: dict[str, bytes] = {}
+    scans: list[dict[str, object]] = []
+    monkeypatch.setattr(jobs, "scanned", lambda _claim, **values: scans.append(values))
+    monkeypatch.setattr(jobs.Claim, "put", lambda _claim, name, data: files.update({name: data}))
+    monkeypatch.setattr(jobs.Claim, "source", lambda _claim: nullcontext(short_song))
+    attempt.run(claim)
+    assert said == [("finish",)]
+    assert [values["frames"] for values in scans] == [441_000]
+    assert {name for name in files if name.startswith("bass/")} == {
+        *("bass/flac/0.flac", "bass/flac/1.flac", "bass/flac/2.flac", "bass/peaks.bin")
+    }
+    assert len(files["bass/peaks.bin"]) == 2 * 441_000 // 441

@@ -1,0 +1,154 @@
+"""The heartbeat of an attempt: when it beats, and what stops the work."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from pytest_django import Settings
+
+from separation.tasks import heartbeat
+from separation.tasks.heartbeat import Heartbeat
+from sharing import jobs
+from sharing.domain import Job, Share
+from sharing.errors import Cancelled, StoreUnavailable
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+class Stems:
+    """A writer that reaches as far as a test says, and remembers for how much it put peaks."""
+
+    def __init__(self) -> None:
+        self.available_frames = 0
+        self.peaks: list[int] = []
+
+    def put_peaks(self) -> None:
+        self.peaks.append(self.available_frames)
+
+
+class Store:
+    """Takes beats, or does what a test wants instead."""
+
+    def __init__(self) -> None:
+        self.beats: list[jobs.Progress] = []
+        self.instead: Callable[[], None] = lambda: None
+
+    def beat(self, _claim: jobs.Claim, progress: jobs.Progress) -> None:
+        self.instead()
+        self.beats.append(progress)
+
+
+@pytest.fixture
+def claim() -> jobs.Claim:
+    job = Job(model="classical", queued_at=NOW, source=None)
+    return jobs.Claim(
+        Share(id="a" * 11, title="", token_hash="", created_at=NOW, job=job), 1, "lease", "shares/a/1/"
+    )
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Store]:
+    settings.STEMLINK_HEARTBEAT_SECONDS = 0.05
+    settings.STEMLINK_LEASE_SECONDS = 0.3
+    store = Store()
+    monkeypatch.setattr(jobs, "beat", store.beat)
+    yield store
+    assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
+
+
+def until(condition: Callable[[], object], seconds: float = 5) -> None:
+    late = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < late
+        time.sleep(0.01)
+
+
+def test_it_beats_until_it_is_left(claim: jobs.Claim, store: Store) -> None:
+    with Heartbeat(claim) as heart:
+        until(lambda: len(store.beats) >= 3)
+        assert not heart.should_stop()
+    count = len(store.beats)
+    time.sleep(0.15)
+    assert len(store.beats) == count
+
+
+def test_it_tells_at_once_that_there_is_something_to_hear(
+    claim: jobs.Claim, store: Store, settings: Settings
+) -> None:
+    settings.STEMLINK_HEARTBEAT_SECONDS = 60
+    stems = Stems()
+    with Heartbeat(claim) as heart:
+        heart.watch(1_000, stems)
+        stems.available_frames = 100
+        until(lambda: store.beats, seconds=2)
+    assert (store.beats[0].available_frames, store.beats[0].fraction) == (100, 0.1)
+
+
+def test_peaks_are_there_before_anybody_is_told(claim: jobs.Claim, store: Store) -> None:
+    stems = Stems()
+    with Heartbeat(claim) as heart:
+        heart.watch(1_000, stems)
+        stems.available_frames = 500
+        until(lambda: store.beats and store.beats[-1].available_frames == 500)
+    assert 500 in stems.peaks
+
+
+def test_a_cancelled_share_stops_the_work(claim: jobs.Claim, store: Store) -> None:
+    def cancelled() -> None:
+        raise Cancelled
+
+    store.instead = cancelled
+    with Heartbeat(claim) as heart:
+        until(heart.should_stop)
+
+
+def test_a_store_that_is_away_stops_the_work_only_when_the_lease_is_over(
+    claim: jobs.Claim, store: Store
+) -> None:
+    away = threading.Event()
+
+    def unavailable() -> None:
+        if away.is_set():
+            raise StoreUnavailable
+
+    store.instead = unavailable
+    with Heartbeat(claim) as heart:
+        until(lambda: store.beats)
+        away.set()
+        time.sleep(0.15)
+        assert not heart.should_stop()
+        away.clear()
+        count = len(store.beats)
+        until(lambda: len(store.beats) > count)
+        away.set()
+        until(heart.should_stop)
+
+
+def test_an_attempt_without_a_step_gives_up_and_ends_its_process(
+    claim: jobs.Claim, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STEMLINK_STALL_SECONDS = 0.2
+    said: list[tuple[str, bool]] = []
+    ended = threading.Event()
+
+    def fail(_claim: jobs.Claim, code: str, _message: str, *, retry: bool) -> None:
+        said.append((code, retry))
+
+    def end(status: int) -> None:
+        assert status == heartbeat.STALLED_EXIT
+        ended.set()
+
+    monkeypatch.setattr(jobs, "fail", fail)
+    monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr(logging, "shutdown", lambda: None)
+    with Heartbeat(claim) as heart:
+        for _step in range(6):
+            heart.should_stop()
+            time.sleep(0.1)
+        assert not ended.is_set()
+        assert ended.wait(2)
+    assert said == [("stalled", True)]
