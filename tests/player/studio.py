@@ -31,6 +31,12 @@ def noise(frames: int, seed: int, *, channels: int = 2) -> Sound:
     return (random.uniform(-1, 1, (channels, frames)) * swell * 20_000).astype(np.int16)
 
 
+def square(frames: int, level: float, *, period: int = 100) -> Sound:
+    """A square wave: every sample is as loud as the loudest, so that a level can be read at any moment."""
+    wave = np.where(np.arange(frames) % period < period // 2, 1, -1) * level * 32_767
+    return np.round(np.stack([wave, wave])).astype(np.int16)
+
+
 def flac(sound: Sound) -> bytes:
     """One complete FLAC file, 16 bit."""
     target = io.BytesIO()
@@ -71,7 +77,7 @@ class Song:
     @property
     def frames(self) -> int:
         """Length of all stems."""
-        return next(iter(self.stems.values())).shape[1]
+        return int(next(iter(self.stems.values())).shape[1])
 
     def file(self, path: str) -> bytes | None:
         """What is at `<attempt>/<stem>/flac/<n>.flac` or `<attempt>/<stem>/peaks.bin`."""
@@ -146,7 +152,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 <body><main><h1 hidden>Player</h1><div class="player" data-manifest-url="/api/shares/AbCdEfGhJkL/"></div></main>"""
 FRAME = '<link rel="stylesheet" href="/static/player/embed.css">'
 MOUNT = '<script type="module" src="/static/player/embed.js"></script>'
-POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; object-src 'none'"
+POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".mjs": "text/javascript"}
 
 
@@ -154,10 +160,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: Studio
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in http.server
         """Tests are quiet."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server looks for
+    def do_GET(self) -> None:
         """Answers pages, static files, the manifest and media."""
         path = self.path.partition("?")[0]
         self.server.requests.append(self.path)

@@ -22,7 +22,8 @@ def perform(page: Page, studio: Studio, song: Song, commands: Commands, seconds:
     """Play a song offline and compare it with its stems."""
     studio.song = song
     page.goto(f"{studio.base}/blank")
-    return page.evaluate(PERFORM, [commands, seconds])
+    heard: dict[str, Any] = page.evaluate(PERFORM, [commands, seconds])
+    return heard
 
 
 def test_stitched_segments_equal_the_stem(page: Page, studio: Studio) -> None:

@@ -20,7 +20,8 @@ PITCH = """async () => {
 }"""
 JOINS = """async () => {
   const rig = await import('/tests/rig.js')
-  const {output: [samples], runs: [run]} = await rig.perform([{at: 0, what: 'speed', with: 0.7}, {at: 0, what: 'play'}], 24)
+  const commands = [{at: 0, what: 'speed', with: 0.7}, {at: 0, what: 'play'}]
+  const {output: [samples], runs: [run]} = await rig.perform(commands, 24)
   const step = 2 * Math.PI * 441 / 44100 * 0.7
   const error = (frame) => Math.abs(samples[frame] - 0.5 * Math.sin((frame - run.at) * step))
   let [inside, atJoins] = [0, 0]
@@ -52,7 +53,7 @@ def test_slower_keeps_the_pitch(page: Page, studio: Studio) -> None:
     assert not studio.asked("vendor"), "nothing is fetched for it before it is used"
     play(page)
     set_range(page, "Speed", 0.5)
-    expect(page.locator(".pl-speed")).to_have_text("0.5×")
+    expect(page.locator(".pl-speed")).to_contain_text("0.5")
     wait_until_past(page, 0.3)
     began = where(page)
     pitch = page.evaluate(PITCH)

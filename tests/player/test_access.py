@@ -1,0 +1,126 @@
+"""Keyboard, screen readers, small and large screens."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.player.listening import play, visit, wait_until_past, where
+from tests.player.studio import SEGMENT, Song, Studio, noise
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(autouse=True)
+def song(studio: Studio) -> None:
+    """Four stems, half a minute."""
+    studio.song = Song(
+        {name: noise(SEGMENT * 8, seed) for seed, name in enumerate(("vocals", "drums", "bass", "other"))}
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "height", "place"), [(1000, 700, ""), (360, 740, ""), (320, 120, "/embed")]
+)
+def test_axe_finds_nothing(
+    browser: Browser, studio: Studio, scheme: str, width: int, height: int, place: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,
+    )
+    page = context.new_page()
+    studio.answers["bass/flac"] = 404
+    visit(page, studio, f"{place}?solo=drums&loop=2-5")
+    play(page)
+    wait_until_past(page, 0.2)
+    if not place:
+        page.get_by_role("button", name="More").click()
+        page.get_by_text("Reset the mix").wait_for()
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "async () => (await axe.run('main')).violations.map((v) => [v.id, v.impact, v.nodes[0].html])"
+    )
+    context.close()
+    assert found == []
+
+
+def test_everything_is_reached_and_named_by_keyboard(page: Page, studio: Studio) -> None:
+    visit(page, studio, "?loop=2-5")
+    names = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "document.activeElement.closest('.pl') && (document.activeElement.ariaLabel ?? document.activeElement.textContent)"
+        )
+        if focused is None:
+            break
+        names.append(focused)
+    assert names[:5] == ["Play", "Loop", "Speed and pitch: 1×", "Master volume", "More"]  # noqa: RUF001
+    for stem in ("Vocals", "Drums", "Bass", "Other"):
+        assert {f"Solo {stem}", f"Mute {stem}", f"Volume of {stem}", f"Pan of {stem}"} <= set(names)
+    assert {"Position", "Zoom in", "Start of the loop", "End of the loop"} <= set(names)
+
+
+def test_keys_work_only_while_the_player_has_the_focus(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("1")
+    page.keyboard.press("ArrowRight")
+    assert where(page) == 0
+    expect(page.get_by_role("button", name="Solo Vocals")).to_have_attribute("aria-pressed", "false")
+    page.locator(".pl-ruler").focus()
+    page.keyboard.press("1")
+    page.keyboard.press("Shift+Digit2")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.get_by_role("button", name="Solo Vocals")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Mute Drums")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("slider", name="Position")).to_have_attribute(
+        "aria-valuetext", "6 seconds of 32 seconds"
+    )
+    page.keyboard.press("[")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("]")
+    expect(page.get_by_role("slider", name="Start of the loop")).to_have_attribute("aria-valuenow", "6.00")
+    expect(page.get_by_role("slider", name="End of the loop")).to_have_attribute("aria-valuenow", "11.00")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+def test_pointers_seek_and_loop(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    ruler = page.locator(".pl-ruler").bounding_box()
+    assert ruler
+    x, y, width = ruler["x"], ruler["y"], ruler["width"]
+    page.mouse.click(x + width / 2, y + 80)
+    assert where(page) == pytest.approx(16, abs=0.1)
+    page.mouse.move(x + width / 4, y + 10)
+    page.mouse.down()
+    page.mouse.move(x + width / 2, y + 10, steps=4)
+    page.mouse.up()
+    start, end = (page.get_by_role("slider", name=name) for name in ("Start of the loop", "End of the loop"))
+    assert float(start.get_attribute("aria-valuenow") or 0) == pytest.approx(8, abs=0.1)
+    assert float(end.get_attribute("aria-valuenow") or 0) == pytest.approx(16, abs=0.1)
+    handle = end.bounding_box()
+    assert handle
+    page.mouse.move(handle["x"] + 8, handle["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(x + width * 3 / 4, y + 10, steps=4)
+    page.mouse.up()
+    assert float(end.get_attribute("aria-valuenow") or 0) == pytest.approx(24, abs=0.1)
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1600])
+def test_nothing_sticks_out_and_nothing_jumps(browser: Browser, studio: Studio, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    visit(page, studio)
+    before = page.locator(".pl-wave").nth(3).bounding_box()
+    play(page)
+    wait_until_past(page, 0.2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".pl-wave").nth(3).bounding_box() == before
+    context.close()

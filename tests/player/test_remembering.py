@@ -1,0 +1,111 @@
+"""What a link and this browser remember."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.player.listening import play, visit, wait_until_past, where
+from tests.player.studio import SEGMENT, Song, Studio, square
+
+
+@pytest.fixture(autouse=True)
+def song(studio: Studio) -> None:
+    """Half a minute."""
+    studio.song = Song({"vocals": square(SEGMENT * 8, 0.4), "drums": square(SEGMENT * 8, 0.2)})
+
+
+def test_a_link_brings_the_moment_the_loop_and_the_mix(page: Page, studio: Studio) -> None:
+    visit(page, studio, "?t=12.5&solo=drums&loop=10-15.5&mix=vocals:50:-20:m,drums:120")
+    assert where(page) == 12.5
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Mute Vocals")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("slider", name="Volume of Vocals")).to_have_attribute("aria-valuetext", "50 %")
+    expect(page.get_by_role("slider", name="Pan of Vocals")).to_have_attribute("aria-valuetext", "20 % left")
+    expect(page.get_by_role("button", name="Loop", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("slider", name="End of the loop")).to_have_attribute("aria-valuenow", "15.50")
+
+
+def test_the_copied_link_says_all_of_it(page: Page, studio: Studio, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    query = "?t=12.5&solo=drums&loop=10-15.5&mix=vocals:50:-20:m,drums:120"
+    visit(page, studio, query)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".pl-status")).to_have_text("Link copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{studio.base}/AbCdEfGhJkL{query}"
+
+
+def test_without_a_clipboard_the_link_is_shown(page: Page, studio: Studio) -> None:
+    page.add_init_script("delete Navigator.prototype.clipboard; document.execCommand = () => false")
+    visit(page, studio)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_value(f"{studio.base}/AbCdEfGhJkL?t=0")
+
+
+def test_a_reload_keeps_mix_and_place(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.get_by_role("button", name="Mute Vocals").click()
+    page.locator(".pl-ruler").focus()
+    page.keyboard.press("ArrowRight")
+    page.reload()
+    expect(page.get_by_role("button", name="Mute Vocals")).to_have_attribute("aria-pressed", "true")
+    assert where(page) == 5
+
+
+def test_it_plays_in_a_sandboxed_frame_where_storage_throws(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.base}/blank")
+    page.evaluate(
+        """(src) => {
+          const frame = document.createElement('iframe')
+          Object.assign(frame, {src, width: 600, height: 360})
+          frame.setAttribute('sandbox', 'allow-scripts')
+          document.body.replaceChildren(frame)
+        }""",
+        f"{studio.base}/AbCdEfGhJkL/embed?t=3",
+    )
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Mute Vocals").click()
+    frame.get_by_role("button", name="Play", exact=True).click()
+    expect(frame.locator(".pl-now")).to_have_text("0:04")
+
+
+def test_two_players_on_a_page_take_turns(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.evaluate(
+        """async () => {
+          const {mountPlayer} = await import('/static/player/index.js')
+          const second = document.createElement('div')
+          document.querySelector('main').append(second)
+          mountPlayer(second, {manifestUrl: '/api/shares/AbCdEfGhJkL/', storageKey: 'second'})
+        }"""
+    )
+    buttons = page.locator(".pl-play")
+    buttons.nth(0).click()
+    wait_until_past(page, 0.1)
+    buttons.nth(1).click()
+    expect(buttons.nth(0)).to_have_attribute("aria-label", "Play")
+    expect(buttons.nth(1)).to_have_attribute("aria-label", "Pause")
+
+
+def test_destroy_gives_everything_back(page: Page, studio: Studio) -> None:
+    page.add_init_script(
+        """window.contexts = []
+        window.AudioContext = class extends AudioContext {
+          constructor(...options) { super(...options); window.contexts.push(this) }
+        }"""
+    )
+    studio.song.state = "running"
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.1)
+    page.evaluate(
+        """async () => {
+          const {playerOf} = await import('/static/player/index.js')
+          playerOf(document.querySelector('.player')).destroy()
+        }"""
+    )
+    asked = len(studio.requests)
+    page.wait_for_timeout(3_000)
+    assert page.evaluate("window.contexts.map((context) => context.state)") == ["closed"]
+    assert page.locator(".pl").count() == 0
+    assert len(studio.requests) == asked
