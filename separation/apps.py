@@ -13,7 +13,7 @@ class SeparationConfig(AppConfig):
 
     def import_models(self) -> None:
         """There are none."""
-        self.models = self.apps.all_models[self.label]
+        self.models = {}
 
     def ready(self) -> None:
         """Models that were trained here are found where the settings say."""
