@@ -29,7 +29,7 @@ def created(service: Service, short_song: Path) -> dict[str, Any]:
 
 def test_a_manage_link_is_taken_in_and_leaves_the_address_bar(page: Page, created: dict[str, Any]) -> None:
     page.goto(created["manage_url"])
-    expect(page.get_by_role("heading", name="You made this share")).to_be_visible()
+    expect(page.get_by_role("heading", name="You can change this share")).to_be_visible()
     assert page.url == created["url"]
     assert [mine["token"] for mine in known(page)] == [created["edit_token"]]
     page.reload()
