@@ -10,13 +10,17 @@ LEVEL = """async () => {
   const {playerOf} = await import('/static/player/index.js')
   const {output} = playerOf(document.querySelector('.player'))
   if (!output) return 0
-  const analyser = new AnalyserNode(output.context, {fftSize: 8192})
-  output.connect(analyser)
+  const splitter = new ChannelSplitterNode(output.context, {numberOfOutputs: 2})
+  const analysers = [0, 1].map(() => new AnalyserNode(output.context, {fftSize: 8192}))
+  output.connect(splitter)
+  analysers.forEach((analyser, channel) => splitter.connect(analyser, channel))
   await new Promise((resolve) => setTimeout(resolve, 250))
+  output.disconnect(splitter)
   const samples = new Float32Array(8192)
-  analyser.getFloatTimeDomainData(samples)
-  output.disconnect(analyser)
-  return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0)
+  return Math.max(...analysers.map((analyser) => {
+    analyser.getFloatTimeDomainData(samples)
+    return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0)
+  }))
 }"""
 WHERE = """async () => {
   const {playerOf} = await import('/static/player/index.js')

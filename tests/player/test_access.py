@@ -1,13 +1,19 @@
 """Keyboard, screen readers, small and large screens."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.player.listening import play, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
 
+VIOLATIONS = "async () => (await axe.run('main')).violations.map((v) => [v.id, v.impact, v.nodes[0].html])"
+FOCUSED = """() => {
+  const {activeElement} = document
+  return activeElement.closest('.pl') && (activeElement.ariaLabel ?? activeElement.textContent)
+}"""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -19,18 +25,20 @@ def song(studio: Studio) -> None:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    ("width", "height", "place"), [(1000, 700, ""), (360, 740, ""), (320, 120, "/embed")]
+    ("size", "place", "scheme"),
+    [
+        ((1000, 700), "", "light"),
+        ((1000, 700), "", "dark"),
+        ((360, 740), "", "dark"),
+        ((320, 120), "/embed", "light"),
+    ],
 )
 def test_axe_finds_nothing(
-    browser: Browser, studio: Studio, scheme: str, width: int, height: int, place: str
+    browser: Browser, studio: Studio, size: tuple[int, int], place: str, scheme: Literal["light", "dark"]
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-        bypass_csp=True,
-    )
+    viewport: ViewportSize = {"width": size[0], "height": size[1]}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     studio.answers["bass/flac"] = 404
     visit(page, studio, f"{place}?solo=drums&loop=2-5")
@@ -40,9 +48,7 @@ def test_axe_finds_nothing(
         page.get_by_role("button", name="More").click()
         page.get_by_text("Reset the mix").wait_for()
     page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "async () => (await axe.run('main')).violations.map((v) => [v.id, v.impact, v.nodes[0].html])"
-    )
+    found = page.evaluate(VIOLATIONS)
     context.close()
     assert found == []
 
@@ -52,9 +58,7 @@ def test_everything_is_reached_and_named_by_keyboard(page: Page, studio: Studio)
     names = []
     for _ in range(40):
         page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "document.activeElement.closest('.pl') && (document.activeElement.ariaLabel ?? document.activeElement.textContent)"
-        )
+        focused = page.evaluate(FOCUSED)
         if focused is None:
             break
         names.append(focused)
