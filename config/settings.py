@@ -99,13 +99,18 @@ def _release() -> str:
     digest = hashlib.sha256()
     for path in sorted(p for p in STATIC_SOURCE.rglob("*") if p.is_file()):
         digest.update(f"{path.relative_to(STATIC_SOURCE)}\0".encode() + path.read_bytes())
+    digest.update((BASE_DIR / "package-lock.json").read_bytes())
     return digest.hexdigest()[:12]
 
 
 RELEASE = _release()
 STATIC_URL = f"/static/{RELEASE}/"
 STATIC_ROOT = STEMLINK_DATA / "static" / RELEASE
-STATICFILES_DIRS = [STATIC_SOURCE]
+# Speed and pitch of the player: the library as npm installed it; the player does without where it isn't.
+STRETCH = BASE_DIR / "node_modules" / "signalsmith-stretch"
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [STATIC_SOURCE]
+if STRETCH.is_dir():
+    STATICFILES_DIRS.append(("vendor/signalsmith-stretch", STRETCH))
 STORAGES = {
     "default": {"BACKEND": "sharing.storage.FolderStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

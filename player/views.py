@@ -1,6 +1,7 @@
 """The embed page: any site may put it into a frame, and it asks for nothing that a sandboxed frame lacks."""
 
-from csp.decorators import csp_replace
+from csp.constants import WASM_UNSAFE_EVAL
+from csp.decorators import csp_replace, csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from sharing.errors import Problem
 
 
 @xframe_options_exempt
+@csp_update({"script-src": [WASM_UNSAFE_EVAL]})  # the player's speed and pitch
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # typed for views without arguments
 @require_safe
 def embed(request: HttpRequest, share_id: str) -> HttpResponse:

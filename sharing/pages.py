@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from csp.constants import WASM_UNSAFE_EVAL
+from csp.decorators import csp_update
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +28,7 @@ from sharing.errors import BadRequest, Problem
 from sharing.manifest import Manifest
 
 View = Callable[..., HttpResponse]
+WITH_PLAYER = {"script-src": [WASM_UNSAFE_EVAL]}  # the player's speed and pitch is WebAssembly
 EMBED_HEAD, EMBED_LANE = 120, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
 FOR_PROGRAMS = ("/api/", "/media/")  # what asks below these reads JSON
 
@@ -45,6 +48,7 @@ def page(view: View) -> View:
     return shown
 
 
+@csp_update(WITH_PLAYER)
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
@@ -63,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
+@csp_update(WITH_PLAYER)
 @page
 @require_safe
 def share(request: HttpRequest, share_id: str) -> HttpResponse:

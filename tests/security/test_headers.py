@@ -23,7 +23,8 @@ def check(response: Any) -> None:
     assert "microphone=()" in response["Permissions-Policy"]
     policy = response["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
+    # WebAssembly alone, where the player's speed and pitch run; never scripts from text.
+    assert "unsafe" not in policy.replace("'wasm-unsafe-eval'", "")
     assert "Server" not in response
 
 
