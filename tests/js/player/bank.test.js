@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import {test} from 'node:test'
+import {Bank} from '../../../static/player/engine/bank.js'
+import {LoadError} from '../../../static/player/sources/source.js'
+
+/** A source whose loads end when the test says so. */
+class Manual {
+  /** @type {Map<number, {resolve: (block: any) => void, reject: (error: Error) => void, signal: AbortSignal}>} */
+  loads = new Map()
+  count = 0
+  version = '1'
+  available = Infinity
+
+  /** @param {string} id */
+  constructor(id) {
+    this.id = id
+  }
+
+  /** @param {number} segment */
+  has(segment) {
+    return segment < this.available
+  }
+
+  /** @param {number} segment @param {AbortSignal} signal @returns {Promise<any>} */
+  load(segment, signal) {
+    this.count += 1
+    return new Promise((resolve, reject) => this.loads.set(segment, {resolve, reject, signal}))
+  }
+
+  /** @param {number} segment */
+  async arrive(segment) {
+    this.loads.get(segment)?.resolve({buffer: {}, lead: 0, frames: 1})
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** @param {number} segment @param {Error} error */
+  async fail(segment, error) {
+    this.loads.get(segment)?.reject(error)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** @param {Manual[]} sources */
+function make(...sources) {
+  const bank = new Bank()
+  bank.setSources(sources)
+  return bank
+}
+
+test('a segment is ready when every stem has it', async () => {
+  const [one, two] = [new Manual('one'), new Manual('two')]
+  const bank = make(one, two)
+  bank.focus([0])
+  await one.arrive(0)
+  assert.equal(bank.ready(0), false)
+  await two.arrive(0)
+  assert.equal(bank.ready(0), true)
+})
+
+test('what is needed first is loaded first, six at once', () => {
+  const sources = ['a', 'b', 'c', 'd'].map((id) => new Manual(id))
+  make(...sources).focus([3, 4])
+  assert.deepEqual(sources.map((source) => [...source.loads.keys()]), [[3, 4], [3, 4], [3], [3]])
+})
+
+test('what nobody needs any more is given up', async () => {
+  const one = new Manual('one')
+  const bank = make(one)
+  bank.focus([0, 1])
+  await one.arrive(0)
+  bank.focus([7])
+  assert.equal(bank.held, 0)
+  assert.equal(one.loads.get(1)?.signal.aborted, true)
+  await one.arrive(1)
+  assert.equal(bank.held, 0, 'what arrives late is not kept')
+})
+
+test('a stem that fails twice in a row is left alone until it is retried', async () => {
+  const [good, bad] = [new Manual('good'), new Manual('bad')]
+  const bank = make(good, bad)
+  /** @type {string[]} */
+  const failed = []
+  bank.on('failed', ({id}) => failed.push(id))
+  bank.focus([0, 1])
+  for (const segment of [0, 1]) {
+    await good.arrive(segment)
+    await bad.fail(segment, new LoadError('missing'))
+  }
+  bank.focus([2])
+  await good.arrive(2)
+  assert.deepEqual([failed, bad.count, bank.ready(2)], [['bad', 'bad'], 2, true])
+  bank.retry('bad')
+  assert.equal(bad.count, 3)
+  assert.equal(bank.ready(2), false)
+})
+
+test('another version is other sound', async () => {
+  const one = new Manual('one')
+  const bank = make(one)
+  bank.focus([0])
+  await one.arrive(0)
+  bank.setSources([one])
+  assert.equal(bank.held, 1)
+  const next = new Manual('one')
+  next.version = '2'
+  bank.setSources([next])
+  assert.deepEqual([bank.held, next.count], [0, 1])
+})
+
+test('segments that are not made yet are not asked for', () => {
+  const one = new Manual('one')
+  one.available = 1
+  const bank = make(one)
+  bank.focus([0, 1])
+  assert.deepEqual([one.count, bank.exists(0), bank.exists(1)], [1, true, false])
+})

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import {mock, test} from 'node:test'
+import {Scope} from '../../../static/player/core/scope.js'
+import {Fetcher} from '../../../static/player/sources/fetcher.js'
+import {Throughput} from '../../../static/player/sources/throughput.js'
+
+globalThis.addEventListener ??= () => {}
+globalThis.removeEventListener ??= () => {}
+
+/**
+ * @param {((url: string) => Response|Error)} answer
+ */
+function make(answer) {
+  const scope = new Scope()
+  /** @type {string[]} */
+  const asked = []
+  const get = async (/** @type {any} */ url) => {
+    asked.push(url)
+    const result = answer(url)
+    if (result instanceof Error) throw result
+    return result
+  }
+  return {scope, asked, fetcher: new Fetcher(scope, new Throughput(), get)}
+}
+
+/** @param {number} milliseconds */
+async function pass(milliseconds) {
+  for (let step = 0; step < milliseconds; step += 250) {
+    mock.timers.tick(250)
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+  }
+}
+
+test('a file arrives whole', async () => {
+  const {fetcher} = make(() => new Response('sound'))
+  const {bytes} = await fetcher.get('a', new AbortController().signal)
+  assert.equal(new TextDecoder().decode(bytes), 'sound')
+})
+
+test('a refusal is not asked again', async () => {
+  const {fetcher, asked} = make(() => new Response('', {status: 404}))
+  await assert.rejects(fetcher.get('a', new AbortController().signal), {code: 'missing'})
+  assert.equal(asked.length, 1)
+})
+
+test('a line that drops fails nothing, however long', async () => {
+  mock.timers.enable({apis: ['setTimeout']})
+  let down = true
+  const {fetcher, asked} = make(() => (down ? new TypeError('network') : new Response('back')))
+  const got = fetcher.get('a', new AbortController().signal)
+  await pass(60_000)
+  assert.ok(asked.length > 8)
+  down = false
+  await pass(10_000)
+  assert.equal((await got).bytes.length, 4)
+  mock.timers.reset()
+})
+
+test('aborting ends it at once', async () => {
+  const {fetcher, scope} = make(() => new TypeError('network'))
+  const controller = new AbortController()
+  const got = fetcher.get('a', controller.signal)
+  await new Promise((resolve) => setImmediate(resolve))
+  controller.abort()
+  await assert.rejects(got)
+  scope.dispose()
+})
