@@ -14,6 +14,7 @@ from sharing.errors import Cancelled, Invalid, LeaseLost, NotRunning
 SAMPLE_RATE = 44_100
 SEGMENT_SECONDS = 4
 PEAKS_PER_SECOND = 100
+FILE_FORMATS = ("flac", "wav", "mp3")  # of downloads
 
 
 class State(StrEnum):
@@ -105,6 +106,7 @@ class Edit:
 
     title: str | None = None
     exclusive: bool | None = None
+    downloads: bool | None = None
     stems: tuple[StemEdit, ...] = ()
 
 
@@ -113,7 +115,8 @@ class Share:
     """One short link and all behind it.
 
     `gain` is the one factor by which all stems were multiplied before they were stored; `frames` is the length of
-    every stem. Both are known from the scan on. `revision` counts the owner's edits.
+    every stem. Both are known from the scan on. `downloads`: whether the owner offers the stems as files. `revision`
+    counts the owner's edits.
     """
 
     id: str
@@ -125,6 +128,7 @@ class Share:
     stems: tuple[Stem, ...] = ()
     expires_at: datetime | None = None
     exclusive: bool = False
+    downloads: bool = True
     revision: int = 1
     sample_rate: int | None = None
     frames: int | None = None
@@ -154,6 +158,11 @@ class Share:
     def has_stems(self) -> bool:
         """Whether there are stems of it, or will be."""
         return self.active or self.state is State.DONE
+
+    @property
+    def kept(self) -> tuple[Stem, ...]:
+        """Its stems whose sound is kept here."""
+        return tuple(stem for stem in self.stems if stem.kind == "kept")
 
     def expired(self, now: datetime) -> bool:
         """Whether its time is over, even if nobody has deleted it yet."""
@@ -241,7 +250,15 @@ class Share:
         stems = tuple(edits[s.id].apply(s) if s.id in edits else s for s in self.stems)
         title = self.title if edit.title is None else edit.title
         exclusive = self.exclusive if edit.exclusive is None else edit.exclusive
-        return replace(self, title=title, exclusive=exclusive, stems=stems, revision=self.revision + 1)
+        downloads = self.downloads if edit.downloads is None else edit.downloads
+        return replace(
+            self,
+            title=title,
+            exclusive=exclusive,
+            downloads=downloads,
+            stems=stems,
+            revision=self.revision + 1,
+        )
 
     def _ended(self, state: State) -> "Share":
         """Ended without stems: nothing of it is kept."""

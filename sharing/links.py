@@ -28,6 +28,10 @@ class Links:
         """What a player reads."""
         return f"{self.base}/api/shares/{share_id}/"
 
+    def download(self, share_id: str, name: str) -> str:
+        """A file made of stems; `name` is `stems/<stem>.<format>` or `stems.zip?format=<format>`."""
+        return f"{self.base}/api/shares/{share_id}/{name}"
+
     def media(self, share_id: str, attempt: int, stem: str, name: str) -> str:
         """One file of a stem; `name` may hold `{segment}`."""
         return f"{self.base}{settings.MEDIA_URL}{share_id}/{attempt}/{stem}/{name}"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sharing import services
-from sharing.domain import PEAKS_PER_SECOND, SEGMENT_SECONDS, Share, ShareError, Stem
+from sharing.domain import FILE_FORMATS, PEAKS_PER_SECOND, SEGMENT_SECONDS, Share, ShareError, State, Stem
 from sharing.links import Links
 from sharing.stores import get_store
 from sharing.ttl import TtlCache
@@ -47,6 +47,8 @@ def build(share: Share, links: Links, *, queue_position: int | None, worker_seen
         "duration": frames / rate if frames is not None and rate else None,
         "gain": share.gain,
         "exclusive": share.exclusive,
+        "downloads": share.downloads,
+        "zip": _downloads(share, "stems.zip?format={format}", links) if share.kept else {},
         "revision": share.revision,
         "attempt": share.job.attempt,
         "created_at": _time(share.created_at),
@@ -68,6 +70,7 @@ def _stem(share: Share, stem: Stem, links: Links) -> Manifest:
         "state": str(share.stem_state(stem)),
         "error": None,
         "available_frames": stem.available_frames,
+        "downloads": _downloads(share, f"stems/{stem.id}.{{format}}", links) if stem.kind == "kept" else {},
         **_sound(share, stem, links),
     }
 
@@ -91,6 +94,13 @@ def _sound(share: Share, stem: Stem, links: Links) -> Manifest:
         "peaks": {"url": url("peaks.bin"), "frames_per_peak": rate // PEAKS_PER_SECOND},
         "renditions": {"flac": flac},
     }
+
+
+def _downloads(share: Share, name: str, links: Links) -> Manifest:
+    """Addresses of a file in all formats, while it can be had."""
+    if not share.downloads or share.state is not State.DONE:
+        return {}
+    return {kind: links.download(share.id, name.format(format=kind)) for kind in FILE_FORMATS}
 
 
 def _error(error: ShareError | None) -> Manifest | None:

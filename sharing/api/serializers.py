@@ -71,6 +71,7 @@ class EditSerializer(Strict):
 
     title = LineField(length=words.TITLE_LENGTH, required=False)
     exclusive = serializers.BooleanField(required=False)
+    downloads = serializers.BooleanField(required=False)
     stems = serializers.ListField(child=StemEditSerializer(), required=False, max_length=MAX_STEMS)
 
 

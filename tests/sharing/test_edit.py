@@ -27,12 +27,13 @@ def test_it_changes_what_is_named(client: Client) -> None:
         "volume": 0.5,
         "pan": -1,
     }
-    response = patch(client, made, {"title": "New", "exclusive": True, "stems": [stem]})
+    response = patch(client, made, {"title": "New", "exclusive": True, "downloads": False, "stems": [stem]})
     assert response.status_code == 200
     found = response.json()
     assert (found["title"], found["exclusive"], found["revision"]) == ("New", True, 2)
     assert {name: found["stems"][1][name] for name in stem} == stem
     assert found["stems"][0]["name"] == "Vocals"
+    assert found["downloads"] is False
     assert find(made.id).title == "New"
 
 
@@ -73,6 +74,7 @@ def test_the_revision_must_be_named(client: Client, if_match: str | None, status
         {"tittle": "x"},
         {"state": "done"},
         {"exclusive": "maybe"},
+        {"downloads": None},
         {"stems": {}},
         {"stems": [{}]},
         {"stems": [{"id": "flute", "muted": True}]},

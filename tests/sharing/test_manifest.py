@@ -1,6 +1,7 @@
 """What a player reads, from the first moment to the end."""
 
 from dataclasses import replace
+from typing import Any
 
 from sharing.domain import Share, ShareError
 from sharing.links import Links
@@ -40,6 +41,8 @@ def test_a_queued_share_lists_its_stems_without_sound() -> None:
         "duration": None,
         "gain": None,
         "exclusive": False,
+        "downloads": True,
+        "zip": {},
         "revision": 1,
         "attempt": 0,
         "created_at": "2026-05-01T12:00:00Z",
@@ -57,6 +60,7 @@ def test_a_queued_share_lists_its_stems_without_sound() -> None:
         "state": "pending",
         "error": None,
         "available_frames": 0,
+        "downloads": {},
         "peaks": None,
         "renditions": {},
     }
@@ -119,3 +123,18 @@ def test_nothing_secret_is_in_it() -> None:
     assert "secret" not in text
     assert found.token_hash not in text
     assert "worker-1" not in text
+
+
+def test_files_are_offered_when_all_stems_are_there_and_the_owner_allows_it() -> None:
+    growing = running()
+    assert manifest(growing)["zip"] == {}
+    done = growing.finish(keep_source=False)
+    api = "https://stems.example.org/api/shares/TryTheStems"
+    found = manifest(done)
+    assert found["zip"] == {kind: f"{api}/stems.zip?format={kind}" for kind in ("flac", "wav", "mp3")}
+    stems: Any = found["stems"]
+    assert stems[1]["downloads"] == {kind: f"{api}/stems/drums.{kind}" for kind in ("flac", "wav", "mp3")}
+    refused = manifest(replace(done, downloads=False))
+    assert (refused["downloads"], refused["zip"]) == (False, {})
+    stems = refused["stems"]
+    assert all(stem["downloads"] == {} and stem["renditions"] for stem in stems)
