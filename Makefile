@@ -19,6 +19,7 @@ setup-dev: ## The same with everything that tests need
 
 test: setup-dev ## All tests: checks of the code, Python, JavaScript, real Chromium
 	@$(BOOTSTRAP) chromium
+	@$(BOOTSTRAP) postgres
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest
 	$(BOOTSTRAP) npm run --silent test

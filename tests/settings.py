@@ -12,5 +12,6 @@ os.environ["STEMLINK_DATA"] = _folder
 from config.settings import *  # noqa: E402, F403
 
 # A file, as in the product: in memory, SQLite's threads share one lock and no WAL.
-DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405
+if not os.environ.get("DATABASE_URL"):
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405
 STATIC_ROOT.mkdir(parents=True)  # noqa: F405 - WhiteNoise warns when it isn't there

@@ -2,6 +2,9 @@
 
 from functools import cache
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from sharing.stores.base import Change, Store
 
 __all__ = ["Change", "Store", "get_store"]
@@ -10,6 +13,5 @@ __all__ = ["Change", "Store", "get_store"]
 @cache
 def get_store() -> Store:
     """The store of this process, made on first use: after a fork, never at import."""
-    from sharing.stores.embedded import EmbeddedStore  # noqa: PLC0415 - Django's models need loaded settings
-
-    return EmbeddedStore()
+    store: type[Store] = import_string(settings.STEMLINK_STORE)
+    return store()

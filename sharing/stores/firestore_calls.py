@@ -1,0 +1,104 @@
+"""How Firestore is called: one client for each process, a deadline and retries on every call, errors in words.
+
+Imported only where `STORE=firestore`: the client brings gRPC with it, which takes a second and a hundred megabytes.
+"""
+
+import logging
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.firestore import Client
+
+from sharing.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+ATTEMPT_SECONDS = 4.0  # for one answer
+PATIENCE_SECONDS = 8.0  # after so long no further attempt begins: whoever waits should hear of it
+TRANSIENT = (
+    exceptions.Aborted,
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    exceptions.ServiceUnavailable,
+    exceptions.Unknown,
+)
+
+_times: dict[str, Any] = {"initial": 0.05, "maximum": 0.5, "multiplier": 1.5, "timeout": PATIENCE_SECONDS}
+# What is repeated is the whole step, a read and the write that rests on it; so the client itself repeats nothing.
+patiently = Retry(predicate=if_exception_type(*TRANSIENT), **_times)
+until_undisturbed = Retry(predicate=if_exception_type(*TRANSIENT, exceptions.FailedPrecondition), **_times)
+ONCE: dict[str, Any] = {"retry": Retry(predicate=if_exception_type()), "timeout": ATTEMPT_SECONDS}
+
+
+class Connection:
+    """The client of this process. A client that was made before a fork hangs in the child, which so makes its own."""
+
+    def __init__(self) -> None:
+        self._made: tuple[int, Client] | None = None
+
+    @property
+    def client(self) -> Client:
+        """Made on first use; nothing is sent yet."""
+        if self._made is None or self._made[0] != os.getpid():
+            if host := settings.FIRESTORE_EMULATOR_HOST:
+                os.environ["FIRESTORE_EMULATOR_HOST"] = host  # the client asks nowhere else
+            else:
+                os.environ.pop(
+                    "FIRESTORE_EMULATOR_HOST", None
+                )  # the client takes an empty one for an address
+            client = Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
+            self._made = (os.getpid(), client)
+        return self._made[1]
+
+
+@contextmanager
+def reachable(sent: Collection[object] = ()) -> Iterator[None]:
+    """Whatever Firestore says about itself becomes `StoreUnavailable`, and a line in the log for the operator.
+
+    `sent` holds the writes that were on their way: of those nobody knows when there was no answer.
+    """
+    try:
+        yield
+    except (exceptions.GoogleAPIError, GoogleAuthError) as error:
+        cause = error.cause if isinstance(error, exceptions.RetryError) else error
+        log.error("%s [%s: %.300s]", explain(cause), type(cause).__name__, cause)
+        if sent and isinstance(cause, TRANSIENT):
+            raise StoreUnavailable(
+                "The database didn't answer in time, so it isn't known whether this was done. "
+                "Look again in a minute, and repeat it if need be."
+            ) from error
+        raise StoreUnavailable from error
+
+
+def explain(error: BaseException | None) -> str:
+    """What the operator has to know and to do, in one line."""
+    project, database = settings.GOOGLE_CLOUD_PROJECT, settings.FIRESTORE_DATABASE
+    where = f"project {project}, database {database}"
+    match error:
+        case GoogleAuthError() | exceptions.Unauthenticated():
+            return (
+                "Google doesn't accept our credentials. Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a "
+                "service account, or run `gcloud auth application-default login`."
+            )
+        case exceptions.PermissionDenied():
+            return (
+                f"Our service account may not use Firestore ({where}). Give it the role roles/datastore.user, "
+                "and see that the Firestore API is enabled."
+            )
+        case exceptions.NotFound():
+            return (
+                f"There is no such Firestore database ({where}). Check GOOGLE_CLOUD_PROJECT and FIRESTORE_DATABASE, "
+                "or create it: gcloud firestore databases create --type=firestore-native"
+            )
+        case exceptions.ResourceExhausted():
+            return f"Firestore's quota is used up ({where}). Enable billing or raise it in the Google Cloud console."
+        case exceptions.InvalidArgument() | exceptions.FailedPrecondition():
+            return f"Firestore refuses a request of ours ({where}). Is it a database in native mode?"
+        case _:
+            return f"Firestore doesn't answer ({where}). Is this machine connected, and Google's status page green?"
