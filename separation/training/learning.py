@@ -3,13 +3,16 @@
 import torch
 from torch import Tensor, nn
 
-from separation.models.bandsplit import HOP, SIZE, TOP, BandSplitNet, features, magnitude
+from separation.models.bandsplit import HOP, SIZE, TOP, BandSplitNet, features
 from separation.models.stft import STFT
 from separation.training import mastering
 
-_FLOOR = 10**-2.8  # of the mixture's energy: errors below it are as good as none
+_FLOOR = 10**-2.5  # of the mixture's energy: errors below it are as good as none
+# What leaks into a silent stem is up to 25 dB of error, where a sounding one wins a few: with the same weight the net
+# learns to say nothing (measured: silence at -35 dB, and vocals of a real song from 6.2 to 0.5 dB in 200 steps).
+_SILENT = 0.35
 _MAGNITUDES = 4.0  # weight of the second term of the loss
-_PEAK_RATE = 1e-3
+_PEAK_RATE = 8e-4
 _WARM_UP = 60  # steps
 _STEADY = 0.998  # of the moving average of weights
 
@@ -31,8 +34,9 @@ def loss(masks: Tensor, stems: Tensor, mixture: Tensor) -> tuple[Tensor, Tensor]
         size = power.sqrt() / level
     error = ((masks * power - cross) * masks).sum((1, 3, 4)) + each
     decibel = 10 * torch.log10((error.clamp(min=0) + _FLOOR * whole) / (each + _FLOOR * whole))
+    weight = torch.where(each < 1e-3 * whole, _SILENT, 1.0)
     distance = ((masks * size + 1e-4).sqrt() - wanted).abs().mean()
-    return decibel.mean() + _MAGNITUDES * distance, decibel.detach().mean(0)
+    return (weight * decibel).mean() + _MAGNITUDES * distance, decibel.detach().mean(0)
 
 
 class Learner:
@@ -62,11 +66,10 @@ class Learner:
             spectra = self._stft.forward(stems.to(self.device).flatten(0, 1))
             spectra = spectra.view(*stems.shape[:2], *spectra.shape[1:])
             spectra, mixture = mastering.spectral(spectra, generator)
-            spectra, mixture = spectra[..., :TOP].transpose(1, 2), mixture[..., :TOP]
             # Whole songs are normalised by their level, of which an excerpt knows only roughly.
-            rms = stems.sum(1).square().mean((1, 2)).sqrt().to(self.device)
-            wrong = 10 ** (torch.randn(len(rms), generator=generator, device=self.device) * 3 / 20)
-            level = (magnitude(1.0) * rms * wrong + 1e-6)[:, None, None, None]
+            level = mixture.abs().square().mean((1, 2, 3), keepdim=True).sqrt() + 1e-8
+            level *= 10 ** (torch.randn(level.shape, generator=generator, device=self.device) * 3 / 20)
+            spectra, mixture = spectra[..., :TOP].transpose(1, 2), mixture[..., :TOP]
             seen = features(mixture, level)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             logits = self.net.decode(self.net.think(self.net.encode(seen)))

@@ -15,6 +15,8 @@ from separation.training.sound import RATE
 # Where a stem sits in a mix before chance moves it, in dB.
 _LEVELS = {"vocals": 0.0, "drums": 0.5, "bass": -1.0}
 _SPREAD = 4.0  # dB
+# In half of the examples these are in the middle, as they are on most records; in the others anything is anywhere.
+_CENTRED = ("vocals", "bass")
 _SPEED = 0.4  # octaves up or down that a stem is played faster or slower
 Stems = NDArray[np.float32]  # (sources, 2, samples)
 
@@ -51,12 +53,12 @@ class Mixer:
         )
 
     def _example(self, rng: Random) -> Stems:
-        coherent = rng.random() < 0.45
+        coherent, usual = rng.random() < 0.45, rng.random() < 0.5
         song = self._song(rng)
         speed, first = self._where(rng, song)
         stems = np.zeros((len(self.sources), 2, self.samples), np.float32)
         for index, source in enumerate(self.sources):
-            if rng.random() < (0.16 if source == "vocals" else 0.07):
+            if rng.random() < (0.1 if source == "vocals" else 0.05):
                 continue
             # Now and then two of a kind: duets, two bands' worth of guitars.
             for copy in range(2 if rng.random() < 0.1 else 1):
@@ -66,6 +68,9 @@ class Mixer:
                     self._stem(rng, other, source, *place, stems[index])
                 else:
                     self._stem(rng, song, source, speed, first, stems[index])
+            if usual and source in _CENTRED:
+                mid = stems[index].mean(0)
+                stems[index] = mid + (stems[index] - mid) * np.float32(rng.uniform(0, 0.3))
         if not stems.any():
             return self._example(rng)
         return mastering.bus(rng, stems)
