@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 
@@ -13,6 +14,7 @@ from separation.catalogue import SAMPLE_RATE
 from separation.errors import AudioError, Stopped
 from separation.scan import Scan, gain_for, scan
 from separation.segments import Put, SegmentWriter
+from separation.small import Get, SmallRendition
 
 BLOCK = 1 << 16
 LOUDEST = 32767 / 32768  # what 16 bits hold
@@ -32,6 +34,7 @@ def import_stems(
     files: Mapping[str, str | os.PathLike[str]],
     put: Put,
     *,
+    get: Get | None = None,
     sample_rate: int = SAMPLE_RATE,
     limits: Limits | None = None,
     on_scan: Callable[[Imported], None] | None = None,
@@ -40,8 +43,9 @@ def import_stems(
 ) -> Imported:
     """Makes segments and peaks of sound files, one per stem id; shorter ones end in silence.
 
-    `put` is that of SegmentWriter. `on_scan` hears length and gain before the first segment, `on_progress` the frames
-    that are available. One child process per stem decodes. Raises AudioError with the stem's id in front, and Stopped.
+    `put` is that of SegmentWriter. With `get`, which reads what was put, the small rendition is made as well. `on_scan`
+    hears length and gain before the first segment, `on_progress` the frames that are available. One child process per
+    stem decodes. Raises AudioError with the stem's id in front, and Stopped.
     """
     scans = {}
     for stem, path in files.items():
@@ -59,13 +63,19 @@ def import_stems(
         on_scan(result)
     tracks = [_evenly(path, result.frames, sample_rate, limits) for path in files.values()]
     try:
-        with SegmentWriter(put, tuple(files), result.frames, sample_rate, result.gain) as writer:
-            for blocks in zip(*tracks, strict=True):
-                if should_stop and should_stop():
-                    raise Stopped
-                writer.write(np.stack(blocks))
-                if on_progress:
-                    on_progress(writer.available_frames)
+        with SmallRendition(get, put, tuple(files)) if get else nullcontext() as small:
+            grow = small.grow if small else None
+            with SegmentWriter(
+                put, tuple(files), result.frames, sample_rate, result.gain, on_available=grow
+            ) as writer:
+                for blocks in zip(*tracks, strict=True):
+                    if should_stop and should_stop():
+                        raise Stopped
+                    writer.write(np.stack(blocks))
+                    if on_progress:
+                        on_progress(writer.available_frames)
+            if small:
+                small.finish(should_stop)
     finally:
         for track in tracks:
             track.close()

@@ -40,14 +40,19 @@ class SegmentWriter:
         gain: float,
         *,
         peaks_every: float = 1.0,
+        on_available: Callable[[int], None] | None = None,
     ) -> None:
-        """`frames` is the length of every stem; peaks are put at most once in `peaks_every` seconds, and at the end."""
+        """`frames` is the length of every stem; peaks are put at most once in `peaks_every` seconds, and at the end.
+
+        `on_available` hears from other threads how many frames are available; it should return at once.
+        """
         self._put = put
         self._stems = tuple(stems)
         self._frames = frames
         self._sample_rate = sample_rate
         self._gain = gain
         self._peaks_every = peaks_every
+        self._on_available = on_available
         self._peaks_at = float("-inf")
         self._waiting: list[NDArray[np.float32]] = []
         self._waiting_frames = 0
@@ -151,6 +156,8 @@ class SegmentWriter:
                 for known, new in zip(self._peaks, self._ahead.pop(self._finished), strict=True):
                     known.extend(new)
                 self._finished += 1
+            if self._on_available:
+                self._on_available(self.available_frames)
             if time.monotonic() - self._peaks_at >= self._peaks_every:
                 self._put_peaks()
 
