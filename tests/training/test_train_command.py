@@ -1,0 +1,71 @@
+"""`manage.py train`: from a folder of stems to a model in the catalogue."""
+
+import contextlib
+import io
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+
+pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+
+from separation import catalogue
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One song of two seconds in the layout of MUSDB18."""
+    song = tmp_path / "stems" / "train" / "A song"
+    song.mkdir(parents=True)
+    rng = np.random.default_rng(3)
+    for name in ("mixture", "vocals", "drums"):
+        with wave.open(str(song / f"{name}.wav"), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(44_100)
+            file.writeframes(rng.integers(-3000, 3000, 2 * 88_200).astype("<i2").tobytes())
+    return tmp_path / "stems"
+
+
+def run(*arguments: object) -> tuple[str, str]:
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.suppress(SystemExit):
+        call_command("train", *map(str, arguments), stdout=out, stderr=error)
+    return out.getvalue(), error.getvalue()
+
+
+def test_a_folder_of_stems_becomes_a_model(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--data", folder, "--sources", "vocals,band", "--steps", 20, "--batch", 1, "--workers", 1]
+    options += ["--cache", tmp_path / "cache", "--out", tmp_path / "models"]
+    out, error = run("mine", *options)
+    assert not error
+    assert "mine.safetensors" in out
+    assert (tmp_path / "cache/runs/mine.curve.svg").read_text().startswith("<svg")
+
+    monkeypatch.setattr(catalogue, "_folder", tmp_path / "models")
+    assert [model.name for model in catalogue.models()][-1] == "mine"
+    assert catalogue.get("mine").sources == ("vocals", "band")
+
+    _, error = run("mine", *options)
+    assert "--resume" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bandsplit-sketch"], "comes with Stemlink"),
+        (["../mine"], "small letters"),
+        (["mine", "--sources", "vocals"], "at least two"),
+        (["mine", "--sources", "vocals,drums"], "everything that the others don't"),
+        (["mine", "--data", "/no/such/folder"], "is no folder"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_in_a_line(arguments: list[str], words: str, tmp_path: Path) -> None:
+    out, error = run(*arguments, "--cache", tmp_path, "--out", tmp_path)
+    assert not out
+    assert words in error
+    assert error.strip().count("\n") == 0
