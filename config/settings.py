@@ -81,9 +81,9 @@ STEMLINK_STORE = {  # the class, imported on first use: only Firestore's brings 
     "firestore": "sharing.stores.firestore.FirestoreStore",
 }[STORE]
 DATABASES = {"default": database(STEMLINK_DATA)}  # of the embedded store
-GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
-FIRESTORE_DATABASE = env.text("FIRESTORE_DATABASE", "(default)")
 FIRESTORE_EMULATOR_HOST = env.text("FIRESTORE_EMULATOR_HOST")
+GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT", "stemlink" if FIRESTORE_EMULATOR_HOST else "")
+FIRESTORE_DATABASE = env.text("FIRESTORE_DATABASE", "(default)")
 # For so long a process tells its listeners what it last read of a share. A look into SQLite costs nothing.
 STEMLINK_SHARE_CACHE_SECONDS = env.number("STEMLINK_SHARE_CACHE_SECONDS", 1 if STORE == "firestore" else 0)
 

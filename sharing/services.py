@@ -14,7 +14,11 @@ from sharing.errors import Invalid, ShareGone, TokenRequired, TokenWrong
 from sharing.identity import fingerprint, new_token, token_matches
 from sharing.palette import colors
 from sharing.stores import get_store
+from sharing.ttl import TtlCache
 from sharing.uploads import Song
+
+_found: TtlCache[str, Share | None] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
+_ahead: TtlCache[datetime, int] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,28 @@ def check_model(name: str) -> catalogue.ModelInfo:
         raise Invalid(error.message, code=error.code, detail={"field": "model"}) from error
 
 
-def find(share_id: str) -> Share:
-    """The share of a link. Raises `ShareNotFound`, or `ShareGone` when it was deleted or has expired."""
-    share = get_store().get(share_id)
-    if share.expired(now()):
+def find(share_id: str, *, fresh: bool = False) -> Share:
+    """The share of a link. Raises `ShareNotFound`, or `ShareGone` when it was deleted or has expired.
+
+    Where reading costs money it may be as it was a moment ago, so that a link that everybody opens at once is read
+    once; `fresh` is for whoever has just changed it.
+    """
+    if fresh:
+        forget(share_id)
+    share = _found.get(share_id, lambda: _look_up(share_id))
+    if share is None or share.expired(now()):
         raise ShareGone
     return share
 
 
+def forget(share_id: str) -> None:
+    """Look a share up again next time."""
+    _found.forget(share_id)
+
+
 def find_owned(share_id: str, token: str | None) -> Share:
     """The share, for its owner. Also raises `TokenRequired` or `TokenWrong`."""
-    share = find(share_id)
+    share = find(share_id, fresh=True)
     if not token:
         raise TokenRequired
     if not token_matches(token, share.token_hash):
@@ -71,13 +86,16 @@ def find_owned(share_id: str, token: str | None) -> Share:
 def edit(share_id: str, token: str | None, change: Edit, *, revision: int | None) -> Share:
     """Change what the owner may change, if `revision` (None for any) is still the share's."""
     find_owned(share_id, token)
-    return get_store().update(share_id, lambda share: share.edit(change), revision=revision)
+    share = get_store().update(share_id, lambda share: share.edit(change), revision=revision)
+    forget(share_id)
+    return share
 
 
 def cancel(share_id: str, token: str | None) -> Share:
     """Stop the work for a share and delete its sound; its page stays and says so."""
     before = find_owned(share_id, token)
     share = get_store().update(share_id, Share.cancel)
+    forget(share_id)
     media.delete_source(before.job.source)
     media.delete_stems(media.share_prefix(share_id))
     return share
@@ -92,13 +110,25 @@ def delete(share_id: str, token: str | None) -> None:
 def remove(share_id: str) -> None:
     """Delete a share without asking: its time is over, or the operator wants it so."""
     share = get_store().delete(share_id, at=now())
+    forget(share_id)
     media.delete_source(share.job.source)
     media.delete_stems(media.share_prefix(share_id))
 
 
 def queue_position(share: Share) -> int | None:
     """The share's place in the queue, 1 for the next one; None when it doesn't wait."""
-    return None if share.queued_at is None else get_store().waiting_count(before=share.queued_at) + 1
+    before = share.queued_at
+    if before is None:
+        return None
+    return _ahead.get(before, lambda: get_store().waiting_count(before=before)) + 1
+
+
+def _look_up(share_id: str) -> Share | None:
+    """The share, or None when it is gone, which is worth remembering as well."""
+    try:
+        return get_store().get(share_id)
+    except ShareGone:
+        return None
 
 
 def _new_share(song: Song, title: str, model: str) -> tuple[Share, str]:

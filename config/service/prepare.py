@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -68,8 +69,12 @@ def redis_folder() -> None:
 
 
 def store() -> None:
-    """The embedded store's tables, as this release wants them."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """The embedded store's tables, as this release wants them; another store has to answer."""
+    if settings.STORE == "embedded":
+        call_command("migrate", verbosity=0, interactive=False)
+    for problem in run_checks(tags=[Tags.database], databases=["default"]):
+        if problem.is_serious():
+            raise CommandError(problem.msg)
 
 
 def static_files() -> None:

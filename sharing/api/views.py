@@ -78,7 +78,8 @@ class ShareView(OneShareView):
 
     def get(self, request: Request, share_id: str) -> HttpResponseBase:
         """The manifest; 304 when the client has it."""
-        return _manifest(request._request, services.find(share_id))
+        asked_by_owner = bearer_token(request) is not None
+        return _manifest(request._request, services.find(share_id, fresh=asked_by_owner))
 
     def patch(self, request: Request, share_id: str) -> HttpResponseBase:
         """Change title, exclusive solo, and stems. Answers the manifest."""

@@ -28,6 +28,7 @@ TRANSIENT = (
     exceptions.ServiceUnavailable,
     exceptions.Unknown,
 )
+PLUGIN_FAILED = "metadata from plugin failed"  # so says gRPC when no token could be had
 
 _times: dict[str, Any] = {"initial": 0.05, "maximum": 0.5, "multiplier": 1.5, "timeout": PATIENCE_SECONDS}
 # What is repeated is the whole step, a read and the write that rests on it; so the client itself repeats nothing.
@@ -46,15 +47,16 @@ class Connection:
     def client(self) -> Client:
         """Made on first use; nothing is sent yet."""
         if self._made is None or self._made[0] != os.getpid():
-            if host := settings.FIRESTORE_EMULATOR_HOST:
-                os.environ["FIRESTORE_EMULATOR_HOST"] = host  # the client asks nowhere else
-            else:
-                os.environ.pop(
-                    "FIRESTORE_EMULATOR_HOST", None
-                )  # the client takes an empty one for an address
-            client = Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
-            self._made = (os.getpid(), client)
+            self._made = (os.getpid(), self._make())
         return self._made[1]
+
+    def _make(self) -> Client:
+        if host := settings.FIRESTORE_EMULATOR_HOST:
+            os.environ["FIRESTORE_EMULATOR_HOST"] = host  # the client asks nowhere else
+        else:
+            os.environ.pop("FIRESTORE_EMULATOR_HOST", None)  # the client takes an empty one for an address
+        with reachable():
+            return Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
 
 
 @contextmanager
@@ -66,9 +68,8 @@ def reachable(sent: Collection[object] = ()) -> Iterator[None]:
     try:
         yield
     except (exceptions.GoogleAPIError, GoogleAuthError) as error:
-        cause = error.cause if isinstance(error, exceptions.RetryError) else error
-        log.error("%s [%s: %.300s]", explain(cause), type(cause).__name__, cause)
-        if sent and isinstance(cause, TRANSIENT):
+        log.error("%s", explain(error))
+        if sent and isinstance(_cause(error), TRANSIENT):
             raise StoreUnavailable(
                 "The database didn't answer in time, so it isn't known whether this was done. "
                 "Look again in a minute, and repeat it if need be."
@@ -78,14 +79,22 @@ def reachable(sent: Collection[object] = ()) -> Iterator[None]:
 
 def explain(error: BaseException | None) -> str:
     """What the operator has to know and to do, in one line."""
-    project, database = settings.GOOGLE_CLOUD_PROJECT, settings.FIRESTORE_DATABASE
-    where = f"project {project}, database {database}"
+    cause = _cause(error)
+    return f"{_advice(cause)} [{type(cause).__name__}: {' '.join(str(cause).split()):.200}]"
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    return error.cause if isinstance(error, exceptions.RetryError) else error
+
+
+def _advice(error: BaseException | None) -> str:
+    where = f"project {settings.GOOGLE_CLOUD_PROJECT}, database {settings.FIRESTORE_DATABASE}"
+    if isinstance(error, GoogleAuthError | exceptions.Unauthenticated) or PLUGIN_FAILED in str(error):
+        return (
+            "Google doesn't accept our credentials. Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a "
+            "service account, or run: gcloud auth application-default login"
+        )
     match error:
-        case GoogleAuthError() | exceptions.Unauthenticated():
-            return (
-                "Google doesn't accept our credentials. Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a "
-                "service account, or run `gcloud auth application-default login`."
-            )
         case exceptions.PermissionDenied():
             return (
                 f"Our service account may not use Firestore ({where}). Give it the role roles/datastore.user, "
@@ -94,10 +103,12 @@ def explain(error: BaseException | None) -> str:
         case exceptions.NotFound():
             return (
                 f"There is no such Firestore database ({where}). Check GOOGLE_CLOUD_PROJECT and FIRESTORE_DATABASE, "
-                "or create it: gcloud firestore databases create --type=firestore-native"
+                "or create it: gcloud firestore databases create --location=LOCATION"
             )
         case exceptions.ResourceExhausted():
-            return f"Firestore's quota is used up ({where}). Enable billing or raise it in the Google Cloud console."
+            return (
+                f"Firestore's quota is used up ({where}). Raise it, or enable billing, in Google's console."
+            )
         case exceptions.InvalidArgument() | exceptions.FailedPrecondition():
             return f"Firestore refuses a request of ours ({where}). Is it a database in native mode?"
         case _:

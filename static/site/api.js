@@ -33,10 +33,12 @@ async function ask(method, path, {token, revision, body, signal} = {}) {
 const path = (id) => `/api/shares/${id}/`
 
 /**
+ * How a share stands; with its edit token not a moment ago, but now.
  * @param {string} id
+ * @param {string} [token]
  * @returns {Promise<Manifest>}
  */
-export const read = (id) => ask('GET', path(id))
+export const read = (id, token) => ask('GET', path(id), token ? {token} : {})
 
 /**
  * Give a share another title, whatever else was changed meanwhile.
@@ -46,7 +48,7 @@ export const read = (id) => ask('GET', path(id))
  * @returns {Promise<Manifest>}
  */
 export async function rename(id, token, title) {
-  const {revision} = await read(id)
+  const {revision} = await read(id, token)
   return ask('PATCH', path(id), {token, revision, body: {title}})
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from sharing import delivery, doorbell, manifest, throttling
+from sharing import delivery, doorbell, manifest, services, throttling
 from tests.sharing.shares import Installation
 
 
@@ -32,3 +32,5 @@ def forget() -> None:
     throttling._redis_down_until = 0.0
     delivery._known.clear()
     manifest._workers.clear()
+    services._found.clear()
+    services._ahead.clear()
