@@ -47,9 +47,8 @@ export class Player extends Emitter {
   #problem = null
   #notice = ''
   #played = false
-  /** @type {Frames} the position that is shown */
-  #shown = -1
-  #metersMove = false
+  /** @type {(() => void)|null} stops what moves while something plays */
+  #moving = null
   #message = el('p', {className: 'pl-message', role: 'alert', hidden: true})
   /** @type {Promise<import('./ui/panels.js').Panels>|null} */
   #panels = null
@@ -168,18 +167,18 @@ export class Player extends Emitter {
     })
     session.on('change', () => {
       this.#show()
+      this.#animate()
       if (this.#played === !this.paused) return
       this.#played = !this.paused
       this.emit(this.paused ? 'pause' : 'play', undefined)
     })
     session.on('ended', () => this.emit('ended', undefined))
-    session.on('trouble', () => this.#tell(words.broken))
+    session.on('trouble', (what) => this.#tell(what === 'engine' ? words.broken : words.stretchFailed))
     session.on('failed', ({id, error}) => {
       this.#lanes.map.get(id)?.fail(reasonFor(error))
       // What the manifest promised isn't there: perhaps another attempt has taken over.
       this.#poller.restart()
     })
-    this.#scope.frames(() => this.#tick())
     this.#scope.listen(globalThis, 'pagehide', () => this.#settings.flush())
     this.#scope.listen(document, PLAYING, (/** @type {CustomEvent} */ event) => {
       if (event.detail !== this && !this.paused) this.pause()
@@ -244,24 +243,32 @@ export class Player extends Emitter {
     void import('./state/media-session.js').then(({announce}) => announce(this, this.#scope))
   }
 
-  #tick() {
+  /** Moves playhead, clock and meters, as long as there is something to move. */
+  #animate() {
+    this.#showPosition()
+    this.#moving ??= this.#scope.frames(() => {
+      this.#showPosition()
+      if (!this.paused || this.#lanes.moving) return
+      this.#moving?.()
+      this.#moving = null
+    })
+  }
+
+  #showPosition() {
     const session = this.#session
-    const frame = session.position
-    const playing = session.state === 'playing'
-    if (!session.ready || (!playing && frame === this.#shown && !this.#metersMove)) return
-    this.#shown = frame
-    this.#metersMove = playing
-    this.#stage.setPosition(frame, playing)
-    this.#bar.showTime(toSeconds(frame, this.#rate), this.duration)
+    if (!session.ready) return
+    this.#stage.setPosition(session.position, session.state === 'playing')
+    this.#bar.showTime(this.currentTime, this.duration)
     this.#lanes.meter((id) => session.level(id))
-    this.#save()
+    if (session.state === 'playing') this.#save()
   }
 
   /** @param {Frames} frame */
   #seekFrame(frame) {
     if (!this.#manifest?.frames) return
     this.#session.seek(clamp(frame, 0, this.#manifest.frames))
-    this.#shown = -1
+    this.#animate()
+    this.#save()
     this.emit('seek', this.currentTime)
   }
 

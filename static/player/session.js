@@ -31,7 +31,7 @@ const fetchEngine = () =>
 /**
  * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told;
  * the engine itself is fetched then.
- * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, trouble: void}>}
+ * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, trouble: 'engine'|'stretch'}>}
  */
 export class Session extends Emitter {
   #scope
@@ -116,7 +116,7 @@ export class Session extends Emitter {
     this.#start(rate, context).catch(() => {
       this.#starting = false
       void context.close().catch(() => {})
-      this.emit('trouble', undefined)
+      this.emit('trouble', 'engine')
       this.emit('change', undefined)
     })
   }
@@ -177,7 +177,7 @@ export class Session extends Emitter {
     engine.on('change', () => this.emit('change', undefined))
     engine.on('ended', () => this.emit('ended', undefined))
     engine.on('failed', (failure) => this.emit('failed', failure))
-    engine.setTempo(this.#tempo).catch(() => {})
+    engine.setTempo(this.#tempo).catch(() => this.emit('trouble', 'stretch'))
     if (this.#starting) engine.play()
     else void first.suspend().catch(() => {})
     this.#starting = false

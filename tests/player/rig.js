@@ -24,7 +24,7 @@ export async function perform(commands, seconds) {
   const context = new OfflineAudioContext(2, seconds * rate, rate)
   const scope = new Scope()
   const bank = new Bank()
-  const grid = manifest.stems[0].renditions.flac.segment_frames
+  const grid = Object.values(manifest.stems[0].renditions)[0].segment_frames
   const transport = new Transport({bank, frames: manifest.frames, rate, grid})
   const clock = {now: () => Math.round(context.currentTime * rate), running: true, margin: MARGIN}
   const deck = new Deck({context, clock, bank, grid})
@@ -145,6 +145,31 @@ export async function judge({output, runs, changes, manifest, rate}) {
     }
   }
   return {wrong, compared, sounding, wrongAt, runs: runs.map(({at, from, loop}) => ({at, from, loop}))}
+}
+
+/**
+ * How far the sound of a lossy rendition is from the stem: the largest change of the error from one sample to the next,
+ * at the joins and everywhere else.
+ */
+export async function judgeSteps({output, runs, manifest}) {
+  const sound = (await originals(manifest))[manifest.stems[0].id]
+  const grid = 176_400
+  let [inside, atJoins] = [0, 0]
+  for (const [index, {at, from}] of runs.entries()) {
+    const end = Math.min(output[0].length, (runs[index + 1]?.at ?? Infinity) - 4_000, at + manifest.frames - from)
+    let before = 0
+    for (let frame = at + 2_000; frame < end; frame += 1) {
+      const position = runs[index].position(frame - at)
+      const error = output[0][frame] - sound[0][position] / 32_768
+      if (frame > at + 2_000) {
+        const step = Math.abs(error - before)
+        if (position % grid < 2) atJoins = Math.max(atJoins, step)
+        else inside = Math.max(inside, step)
+      }
+      before = error
+    }
+  }
+  return {inside, atJoins}
 }
 
 /** Loudest sample of what was heard. */

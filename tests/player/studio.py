@@ -52,6 +52,21 @@ def flac(sound: Sound) -> bytes:
     return target.getvalue()
 
 
+def aac(sound: Sound) -> bytes:
+    """AAC in .m4a, whose edit list lets browsers cut the encoder's own padding."""
+    target = io.BytesIO()
+    with av.open(target, "w", format="ipod") as container:
+        stream = container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=160_000)
+        samples = np.ascontiguousarray(sound.astype(np.float32) / 32_768)
+        for start in range(0, samples.shape[1], 1024):
+            block = np.ascontiguousarray(samples[:, start : start + 1024])
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts = RATE, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target.getvalue()
+
+
 def peaks(sound: Sound) -> bytes:
     """Pairs of lowest and highest sample per 441 frames, over all channels."""
     count = -(-sound.shape[1] // PEAK)
@@ -71,6 +86,8 @@ class Song:
     available: int | None = None
     exclusive: bool = False
     error: dict[str, str] | None = None
+    codec: str = "flac"
+    lead: int = 0  # frames of the neighbours that a file has at each end
     colors: tuple[str, ...] = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2")
     _files: dict[str, bytes] = field(default_factory=dict)
 
@@ -83,7 +100,7 @@ class Song:
         """What is at `<attempt>/<stem>/flac/<n>.flac` or `<attempt>/<stem>/peaks.bin`."""
         if path in self._files:
             return self._files[path]
-        found = re.fullmatch(r"(\d+)/(\w+)/(?:flac/(\d+)\.flac|peaks\.bin)", path)
+        found = re.fullmatch(r"(\d+)/(\w+)/(?:\w+/(\d+)\.\w+|peaks\.bin)", path)
         if not found or found[2] not in self.stems or int(found[1]) != self.attempt:
             return None
         sound = self.stems[found[2]]
@@ -92,7 +109,9 @@ class Song:
         begin = int(found[3]) * SEGMENT
         if begin >= self.frames:
             return None
-        self._files[path] = flac(sound[:, begin : begin + SEGMENT])
+        around = np.pad(sound, ((0, 0), (self.lead, self.lead)))
+        part = around[:, begin : min(begin + SEGMENT, self.frames) + 2 * self.lead]
+        self._files[path] = aac(part) if self.codec == "aac" else flac(part)
         return self._files[path]
 
     def manifest(self, base: str) -> dict[str, Any]:
@@ -111,13 +130,13 @@ class Song:
     def _stem(self, base: str, index: int, available: int) -> dict[str, Any]:
         stem = list(self.stems)[index]
         folder = f"{base}/media/{self.attempt}/{stem}"
-        rendition = {"segment_frames": SEGMENT, "lead_frames": 0, "tail_frames": 0}
+        rendition = {"segment_frames": SEGMENT, "lead_frames": self.lead, "tail_frames": self.lead}
         return {
             "id": stem, "name": stem.capitalize(), "color": self.colors[index % len(self.colors)], "muted": False,
             "soloed": False, "volume": 1.0, "pan": 0.0, "kind": "kept",
             "state": "ready" if available == self.frames else "growing", "error": None, "available_frames": available,
             "peaks": {"url": f"{folder}/peaks.bin", "frames_per_peak": PEAK},
-            "renditions": {"flac": {"url": f"{folder}/flac/{{segment}}.flac", **rendition}},
+            "renditions": {self.codec: {"url": f"{folder}/{self.codec}/{{segment}}.{self.codec}", **rendition}},
         }  # fmt: skip
 
 

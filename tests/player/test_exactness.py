@@ -15,6 +15,11 @@ PERFORM = """async ([commands, seconds]) => {
   return {...await rig.judge(performance), loudest: rig.loudest(performance), mostHeld, voices}
 }"""
 
+STEPS = """async ([commands, seconds]) => {
+  const rig = await import('/tests/rig.js')
+  return rig.judgeSteps(await rig.perform(commands, seconds))
+}"""
+
 Commands = list[dict[str, Any]]
 
 
@@ -72,6 +77,27 @@ def test_a_loop_shorter_than_a_segment_repeats_to_the_sample(page: Page, studio:
     heard = perform(page, studio, song, commands, 9)
     assert heard["wrong"] == 0, heard["wrongAt"]
     assert heard["sounding"] > 8 * RATE * 2
+
+
+def test_lead_and_tail_are_cut_off(page: Page, studio: Studio) -> None:
+    """Files that have a tenth of a second of their neighbours at both ends."""
+    song = Song({"vocals": noise(SEGMENT * 3 + 777, 6)}, lead=4_410)
+    commands: Commands = [{"at": 0, "what": "play"}, {"at": 5, "what": "seek", "with": 7.5}]
+    heard = perform(page, studio, song, commands, 9)
+    assert heard["wrong"] == 0, heard["wrongAt"]
+    assert heard["sounding"] > 8 * RATE
+
+
+def test_aac_has_no_step_at_a_join(page: Page, studio: Studio) -> None:
+    """Each piece encoded alone, with lead and tail: the error doesn't jump more at joins than inside."""
+    time = np.arange(SEGMENT * 4) / RATE
+    tones = sum(np.sin(2 * np.pi * frequency * time) for frequency in (110, 277, 659, 1_480))
+    left = np.round(tones * 5_000).astype(np.int16)
+    studio.song = Song({"other": np.stack([left, left])}, codec="aac", lead=4_410)
+    page.goto(f"{studio.base}/blank")
+    steps = page.evaluate(STEPS, [[{"at": 0, "what": "play"}, {"at": 6, "what": "seek", "with": 3.3}], 18])
+    assert 0 < steps["inside"] < 0.05
+    assert steps["atJoins"] <= steps["inside"]
 
 
 def test_opposite_stems_cancel_for_ten_minutes(page: Page, studio: Studio) -> None:

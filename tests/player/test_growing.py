@@ -43,7 +43,7 @@ def test_a_new_attempt_takes_over_at_the_same_place(page: Page, studio: Studio) 
     play(page)
     wait_until_past(page, 6.3)
     studio.song.attempt, studio.song.available = 2, SEGMENT
-    page.wait_for_timeout(3_500)
+    page.wait_for_timeout(3_000)
     assert where(page) == 8.0, "what was scheduled plays to its end"
     studio.song.available = 4 * SEGMENT
     wait_until_past(page, 8.2)

@@ -47,8 +47,8 @@ def held(browser: Browser, studio: Studio, minutes: int) -> int:
     for seek in range(20):
         x = ruler["x"] + ruler["width"] * ((seek * 7) % 20 + 0.5) / 20
         page.mouse.click(x, ruler["y"] + 60)
-        page.wait_for_timeout(350)
-    page.wait_for_timeout(1_500)
+        page.wait_for_timeout(250)
+    page.wait_for_timeout(500)
     processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     rollups = [
         Path(f"/proc/{each['id']}/smaps_rollup").read_text()

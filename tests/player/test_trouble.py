@@ -52,7 +52,7 @@ def test_a_truncated_segment_is_silent_and_the_next_plays(page: Page, studio: St
 
 def test_a_slow_stem_is_waited_for(page: Page, studio: Studio) -> None:
     studio.song = song()
-    studio.delays["drums/flac"] = 1.5
+    studio.delays["drums/flac"] = 1.2
     visit(page, studio)
     play(page)
     page.wait_for_timeout(700)
@@ -70,7 +70,7 @@ def test_a_network_that_drops_fails_nothing(page: Page, studio: Studio) -> None:
     studio.down = True
     page.keyboard.press("Home")
     stem(page, "Vocals").locator(".pl-wave").click(position={"x": 600, "y": 20})
-    page.wait_for_timeout(5_000)
+    page.wait_for_timeout(3_000)
     there = where(page)
     assert there > 16
     assert status(page) == "Loading…"

@@ -126,7 +126,10 @@ export class Bank extends Emitter {
   }
 
   #loadNext() {
-    for (const segment of this.#wanted) {
+    const [first = 0] = this.#wanted
+    // Until what is needed first is complete it has the line for itself: sound comes sooner.
+    const wanted = this.ready(first) ? this.#wanted : this.#wanted.slice(0, 1)
+    for (const segment of wanted) {
       for (const shelf of this.#shelves.values()) {
         if (this.loading >= AT_ONCE) return
         const known = shelf.dead || shelf.blocks.has(segment) || shelf.failed.has(segment) || shelf.loading.has(segment)

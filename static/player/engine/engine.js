@@ -15,6 +15,8 @@ import {Transport} from './transport.js'
 const TICK = 100
 /** A paused context goes to sleep after this long. */
 const DOZE = 10_000
+/** Milliseconds that a context may take to start before we say that the system stopped it. */
+const STARTING = 1_500
 
 /**
  * The player without its face: sources in, sound out. Loads nothing and makes no context before `play()`.
@@ -34,6 +36,8 @@ export class Engine extends Emitter {
   #levels = {stems: [], master: 1}
   /** @type {(() => void)|null} */
   #dozing = null
+  /** A context needs a moment to start. */
+  #startingUntil = 0
 
   /**
    * @param {object} song
@@ -67,7 +71,8 @@ export class Engine extends Emitter {
   }
 
   get waitingFor() {
-    return this.#transport.waitingFor
+    const reason = this.#transport.waitingFor
+    return reason === 'context' && performance.now() < this.#startingUntil ? 'loading' : reason
   }
 
   get loop() {
@@ -110,6 +115,8 @@ export class Engine extends Emitter {
   /** Call it in the listener's gesture. */
   play() {
     this.#dozing?.()
+    this.#startingUntil = performance.now() + STARTING
+    this.#scope.timeout(() => this.emit('change', undefined), STARTING)
     this.#plugIn()
     this.#transport.play()
     this.#live?.watch.wake()
@@ -165,6 +172,7 @@ export class Engine extends Emitter {
     const deck = new Deck({context, clock, bank: this.#bank, grid: this.#grid, onended: pass})
     const watch = new ContextWatch(context, scope, () => this.#transport.state !== 'paused')
     watch.on('state', () => {
+      if (context.state === 'running') this.#startingUntil = 0
       this.#transport.pass()
       this.emit('change', undefined)
     })

@@ -93,7 +93,8 @@ export class Transport extends Emitter {
 
   /** Why nothing is heard although it should. */
   get waitingFor() {
-    if (this.#state !== 'waiting') return null
+    if (this.#state === 'paused') return null
+    if (this.#state === 'playing') return this.#deck?.clock.running ? null : 'context'
     const piece = this.#nextRun(0).piece(0, this.#grid)
     if (piece && !this.#bank.exists(piece.segment)) return 'growing'
     return this.#deck?.clock.running ? 'loading' : 'context'

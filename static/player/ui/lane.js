@@ -15,8 +15,8 @@ const FLOOR_DB = -48
 export class Lane {
   #mix
   #id
-  #level = 0
-  /** @type {HTMLCanvasElement} */
+  /** What the meter shows, linear. */
+  level = 0
   #canvas = el('canvas', {'aria-hidden': 'true'})
   #meter = el('span', {className: 'pl-meter', 'aria-hidden': 'true'})
   #name = el('span', {className: 'pl-name'})
@@ -102,11 +102,11 @@ export class Lane {
 
   /** @param {number} level of the highest sample now; it falls slowly */
   meter(level) {
-    this.#level = Math.max(level, this.#level * 0.88)
-    const decibels = this.#level > 0 ? 20 * Math.log10(this.#level) : -Infinity
+    this.level = Math.max(level, this.level < 0.001 ? 0 : this.level * 0.88)
+    const decibels = this.level > 0 ? 20 * Math.log10(this.level) : -Infinity
     const part = Math.max(0, Math.min(1, 1 - decibels / FLOOR_DB))
     this.#meter.style.setProperty('--level', part.toFixed(3))
-    this.#meter.classList.toggle('pl-hot', this.#level >= 1)
+    this.#meter.classList.toggle('pl-hot', this.level >= 1)
   }
 
   /**

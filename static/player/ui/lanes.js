@@ -46,6 +46,11 @@ export class Lanes {
     return others
   }
 
+  /** Meters that haven't come to rest. */
+  get moving() {
+    return [...this.map.values()].some((lane) => lane.level > 0)
+  }
+
   /** @param {(id: string) => number} level */
   meter(level) {
     for (const [id, lane] of this.map) lane.meter(level(id))

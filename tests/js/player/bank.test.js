@@ -57,10 +57,12 @@ test('a segment is ready when every stem has it', async () => {
   assert.equal(bank.ready(0), true)
 })
 
-test('what is needed first is loaded first, six at once', () => {
+test('what is needed first has the line for itself, then six load at once', async () => {
   const sources = ['a', 'b', 'c', 'd'].map((id) => new Manual(id))
-  make(...sources).focus([3, 4])
-  assert.deepEqual(sources.map((source) => [...source.loads.keys()]), [[3, 4], [3, 4], [3], [3]])
+  make(...sources).focus([3, 4, 5])
+  assert.deepEqual(sources.map((source) => [...source.loads.keys()]), [[3], [3], [3], [3]])
+  for (const source of sources) await source.arrive(3)
+  assert.deepEqual(sources.map((source) => [...source.loads.keys()]), [[3, 4, 5], [3, 4, 5], [3, 4], [3, 4]])
 })
 
 test('what nobody needs any more is given up', async () => {
@@ -68,6 +70,7 @@ test('what nobody needs any more is given up', async () => {
   const bank = make(one)
   bank.focus([0, 1])
   await one.arrive(0)
+  assert.equal(bank.held, 1)
   bank.focus([7])
   assert.equal(bank.held, 0)
   assert.equal(one.loads.get(1)?.signal.aborted, true)
