@@ -1,12 +1,12 @@
 """`python manage.py run`: serve until Ctrl-C."""
 
-import socket
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from config.hosts import own_names
 from config.service import prepare
 from config.service.keeper import Keeper
 
@@ -37,7 +37,10 @@ class Command(BaseCommand):
     def _ready(self) -> None:
         self._say(f"Stemlink is ready: {self.style.SUCCESS(settings.PUBLIC_URL)}  (Ctrl-C stops it)")
         if settings.STEMLINK_BIND in EVERYWHERE:
-            self._say(f"On your network: http://{socket.gethostname()}:{settings.PORT}")
+            _name, _local, *addresses = own_names()
+            for address in addresses:  # few home networks know their machines by name
+                if settings.STEMLINK_BIND == "::" or not address.startswith("["):
+                    self._say(f"On your network: http://{address}:{settings.PORT}")
         self._say(f"Data: {settings.STEMLINK_DATA}")
 
     def _say(self, line: str) -> None:
