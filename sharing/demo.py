@@ -39,6 +39,11 @@ def put(name: str, data: bytes) -> None:
     media.put(media.attempt_prefix(DEMO_ID, ATTEMPT) + name, data)
 
 
+def get(name: str) -> bytes:
+    """Read back one of these."""
+    return media.get(media.attempt_prefix(DEMO_ID, ATTEMPT) + name)
+
+
 def publish(stems: Sequence[str], *, frames: int, gain: float, sample_rate: int) -> None:
     """All its stems are in media: this one write makes it a share, done from the beginning and without an owner."""
     created = now()
@@ -53,7 +58,7 @@ def publish(stems: Sequence[str], *, frames: int, gain: float, sample_rate: int)
         frames=frames,
         gain=gain,
         stems=tuple(
-            Stem(id=stem, name=stem.capitalize(), color=color, available_frames=frames)
+            Stem(id=stem, name=stem.capitalize(), color=color, available_frames=frames, small_frames=frames)
             for stem, color in zip(stems, colors(stems), strict=True)
         ),
     )

@@ -14,6 +14,7 @@ from sharing.errors import Cancelled, Invalid, LeaseLost, NotRunning
 SAMPLE_RATE = 44_100
 SEGMENT_SECONDS = 4
 PEAKS_PER_SECOND = 100
+OVERLAPS_PER_SECOND = 10  # so long is what each piece of the small rendition has before and after its segment
 FILE_FORMATS = ("flac", "wav", "mp3")  # of downloads
 
 
@@ -46,7 +47,10 @@ class ShareError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stem:
-    """One track of a share, its fader as the owner set it (`volume` is linear, 1 is unity), and how far it reaches."""
+    """One track of a share, its fader as the owner set it (`volume` is linear, 1 is unity), and how far it reaches.
+
+    `small_frames` is how far its small rendition does, which is made behind and may never be complete.
+    """
 
     id: str
     name: str
@@ -57,6 +61,7 @@ class Stem:
     pan: float = 0.0
     kind: str = "kept"
     available_frames: int = 0
+    small_frames: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +169,11 @@ class Share:
         """Its stems whose sound is kept here."""
         return tuple(stem for stem in self.stems if stem.kind == "kept")
 
+    @property
+    def growing(self) -> bool:
+        """Whether a worker will add sound to it: perhaps even after it is done, for smaller renditions."""
+        return self.active or self.job.lease is not None
+
     def expired(self, now: datetime) -> bool:
         """Whether its time is over, even if nobody has deleted it yet."""
         return self.expires_at is not None and self.expires_at <= now
@@ -199,7 +209,13 @@ class Share:
         return replace(self, frames=frames, gain=gain, sample_rate=sample_rate)
 
     def beat(
-        self, deadline: datetime, *, available_frames: int, progress: float, seconds_left: float | None
+        self,
+        deadline: datetime,
+        *,
+        available_frames: int,
+        progress: float,
+        seconds_left: float | None,
+        small_frames: int = 0,
     ) -> "Share":
         """The worker lives, and its stems reach this far. Progress never runs backwards within an attempt."""
         if self.job.lease is None:
@@ -208,26 +224,38 @@ class Share:
             self.job,
             lease=replace(self.job.lease, deadline=deadline),
             progress=min(1.0, max(self.job.progress, progress)),
-            seconds_left=seconds_left,
+            seconds_left=None if self.state is State.DONE else seconds_left,
         )
-        reach = max(
-            [min(available_frames, self.frames or 0), *(stem.available_frames for stem in self.stems)]
-        )
-        return replace(self._reaching(reach), job=job)
+        length = self.frames or 0
+        reach = max([min(available_frames, length), *(stem.available_frames for stem in self.stems)])
+        small = max([min(small_frames, reach), *(stem.small_frames for stem in self.stems)])
+        return replace(self._reaching(reach, small), job=job)
 
-    def finish(self, *, keep_source: bool) -> "Share":
-        """All stems are there: this one write publishes them."""
+    def finish(self, *, keep_source: bool, more: bool = False) -> "Share":
+        """All stems are there: this one write publishes them.
+
+        With `more` the lease stays, for a small rendition that comes behind: then `release` ends the work.
+        """
         if self.frames is None:
             raise LeaseLost("An attempt can't be finished before its song was scanned.")
         source = self.job.source if keep_source else None
-        job = replace(self.job, lease=None, source=source, progress=1.0, seconds_left=None)
-        return replace(self._reaching(self.frames), state=State.DONE, job=job)
+        lease = self.job.lease if more else None
+        job = replace(self.job, lease=lease, source=source, progress=1.0, seconds_left=None)
+        small = min((stem.small_frames for stem in self.stems), default=0)
+        return replace(self._reaching(self.frames, small), state=State.DONE, job=job)
+
+    def release(self) -> "Share":
+        """What is published stays as it is from now on."""
+        return replace(self, job=replace(self.job, lease=None))
 
     def fail(self, error: ShareError, *, retry: bool, attempts: int) -> "Share":
         """The attempt failed: back to the old place in the queue if `retry` and fewer than `attempts` were made.
 
-        While it waits, what the dead attempt has stored stays to be heard; the next claim starts from nothing.
+        While it waits, what the dead attempt has stored stays to be heard; the next claim starts from nothing. What is
+        published can't fail any more: it stays, with as much of its small rendition as there is.
         """
+        if self.state is State.DONE:
+            return self.release()
         if retry and self.job.attempt < attempts:
             return replace(self, state=State.QUEUED, job=replace(self.job, lease=None, seconds_left=None))
         return replace(self._ended(State.FAILED), error=error)
@@ -265,8 +293,9 @@ class Share:
         job = replace(self.job, lease=None, source=None, seconds_left=None)
         return replace(self._reaching(0), state=state, job=job)
 
-    def _reaching(self, frames: int) -> "Share":
-        return replace(self, stems=tuple(replace(stem, available_frames=frames) for stem in self.stems))
+    def _reaching(self, frames: int, small: int = 0) -> "Share":
+        stems = (replace(stem, available_frames=frames, small_frames=small) for stem in self.stems)
+        return replace(self, stems=tuple(stems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

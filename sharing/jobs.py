@@ -31,8 +31,12 @@ class Claim:
     prefix: str
 
     def put(self, name: str, data: bytes) -> None:
-        """Store one file of the attempt, `<stem>/flac/<n>.flac` or `<stem>/peaks.bin`, whole or not at all."""
+        """Store one file of the attempt, whole or not at all: `<stem>/flac/<n>.flac`, `aac/<n>.m4a` or `peaks.bin`."""
         media.put(self.prefix + name, data)
+
+    def get(self, name: str) -> bytes:
+        """Read back what was stored. Raises FileNotFoundError."""
+        return media.get(self.prefix + name)
 
     def source(self) -> AbstractContextManager[Path]:
         """The song as a file of this machine. Raises FileNotFoundError when it is gone."""
@@ -43,11 +47,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an attempt is: all stems can be heard up to `available_frames`; `fraction` is 0 to 1."""
+    """How far an attempt is: all stems can be heard up to `available_frames`; `fraction` is 0 to 1.
+
+    Up to `small_frames` there is a small rendition as well.
+    """
 
     available_frames: int
     fraction: float
     seconds_left: float | None = None
+    small_frames: int = 0
 
 
 def claim(share_id: str, worker: str) -> Claim | None:
@@ -84,24 +92,31 @@ def beat(claim: Claim, progress: Progress) -> None:
             available_frames=progress.available_frames,
             progress=progress.fraction,
             seconds_left=progress.seconds_left,
+            small_frames=progress.small_frames,
         ),
     )
 
 
-def finish(claim: Claim) -> None:
+def finish(claim: Claim, *, more: bool = False) -> None:
     """All stems are in media: publish them. Then the song and the attempts before are deleted.
 
-    Safe to repeat when a store raised `StoreUnavailable` although it had written.
+    With `more`, a small rendition still grows behind them: go on beating, and end with `release`. Safe to repeat when a
+    store raised `StoreUnavailable` although it had written.
     """
     keep = settings.STEMLINK_KEEP_SOURCE
     try:
-        _write(claim, lambda share: share.finish(keep_source=keep))
+        _write(claim, lambda share: share.finish(keep_source=keep, more=more))
     except LeaseLost:
         if not _is_published(claim):
             raise
     if not keep:
         media.delete_source(claim.share.job.source)
     _delete_attempts(claim.share.id, keep=claim.attempt)
+
+
+def release(claim: Claim) -> None:
+    """Nothing more will come to what is published."""
+    _write(claim, lambda share: share.release())
 
 
 def fail(claim: Claim, code: str, message: str, *, retry: bool) -> None:

@@ -4,7 +4,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sharing import services
-from sharing.domain import FILE_FORMATS, PEAKS_PER_SECOND, SEGMENT_SECONDS, Share, ShareError, State, Stem
+from sharing.domain import (
+    FILE_FORMATS,
+    OVERLAPS_PER_SECOND,
+    PEAKS_PER_SECOND,
+    SEGMENT_SECONDS,
+    Share,
+    ShareError,
+    State,
+    Stem,
+)
 from sharing.links import Links
 from sharing.stores import get_store
 from sharing.ttl import TtlCache
@@ -36,6 +45,7 @@ def build(share: Share, links: Links, *, queue_position: int | None, worker_seen
         "url": links.share(share.id),
         "embed_url": links.embed(share.id),
         "state": str(share.state),
+        "growing": share.growing,
         "progress": round(share.job.progress, 4),
         "queue_position": queue_position,
         "seconds_left": share.job.seconds_left,
@@ -84,15 +94,22 @@ def _sound(share: Share, stem: Stem, links: Links) -> Manifest:
     def url(name: str) -> str:
         return links.media(share.id, share.job.attempt, stem.id, name)
 
-    flac = {
-        "url": url("flac/{segment}.flac"),
-        "segment_frames": SEGMENT_SECONDS * rate,
-        "lead_frames": 0,
-        "tail_frames": 0,
-    }
+    def rendition(template: str, available_frames: int, overlap: int) -> Manifest:
+        return {
+            "url": url(template),
+            "segment_frames": SEGMENT_SECONDS * rate,
+            "lead_frames": overlap,
+            "tail_frames": overlap,
+            "available_frames": available_frames,
+        }
+
+    renditions = {"flac": rendition("flac/{segment}.flac", stem.available_frames, 0)}
+    if stem.small_frames:
+        overlap = rate // OVERLAPS_PER_SECOND
+        renditions["aac"] = rendition("aac/{segment}.m4a", stem.small_frames, overlap)
     return {
         "peaks": {"url": url("peaks.bin"), "frames_per_peak": rate // PEAKS_PER_SECOND},
-        "renditions": {"flac": flac},
+        "renditions": renditions,
     }
 
 

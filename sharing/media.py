@@ -19,7 +19,8 @@ from sharing.storage import INCOMING, Incoming, Opened
 log = logging.getLogger(__name__)
 
 STEM_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
-FILE_PATTERN = r"(?:flac/(?:0|[1-9][0-9]{0,6})\.flac|peaks\.bin)"
+_NUMBER = r"(?:0|[1-9][0-9]{0,6})"
+FILE_PATTERN = rf"(?:flac/{_NUMBER}\.flac|aac/{_NUMBER}\.m4a|peaks\.bin)"
 ATTEMPT_PATTERN = r"[1-9][0-9]{0,5}"
 _SOURCE = re.compile(rf"sources/{ID_PATTERN}-[0-9a-f]{{32}}")
 _STEM_FILE = re.compile(rf"shares/{ID_PATTERN}/{ATTEMPT_PATTERN}/{STEM_PATTERN}/{FILE_PATTERN}")
@@ -64,6 +65,15 @@ def put(key: str, data: bytes) -> None:
         storage().save(_checked(_STEM_FILE, key), ContentFile(data))
     except OSError as error:
         raise _unavailable("write", key, error) from error
+
+
+def get(key: str) -> bytes:
+    """All of one file of a stem. Raises FileNotFoundError or `MediaUnavailable`."""
+    with open_stem_file(key).file as file:
+        try:
+            return file.read()
+        except OSError as error:
+            raise _unavailable("read", key, error) from error
 
 
 def receive(key: str) -> Incoming:

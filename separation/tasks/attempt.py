@@ -14,6 +14,7 @@ from separation.audio.decode import Limits
 from separation.pipeline import separate
 from separation.scan import scan
 from separation.segments import SegmentWriter
+from separation.small import SmallRendition
 from separation.tasks import warm
 from separation.tasks.heartbeat import Heartbeat, name
 from sharing import jobs
@@ -31,8 +32,10 @@ def run(claim: jobs.Claim) -> None:
     began = time.monotonic()
     with Heartbeat(claim) as heart:
         try:
-            _make(claim, heart)
-            _insist(lambda: jobs.finish(claim), heart)
+            with SmallRendition(claim.get, claim.put, [stem.id for stem in claim.share.stems]) as small:
+                _make(claim, heart, small)
+                _insist(lambda: jobs.finish(claim, more=True), heart)
+                _make_rest(claim, heart, small)
         except (Stopped, errors.Stopped):
             _discard(claim)
         except errors.SeparationError as error:
@@ -54,8 +57,8 @@ def run(claim: jobs.Claim) -> None:
             log.info("%s: done in %.1f s.", name(claim), time.monotonic() - began)
 
 
-def _make(claim: jobs.Claim, heart: Heartbeat) -> None:
-    """Scan, separate and store."""
+def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
+    """Scan, separate and store; the small rendition is made behind."""
     limits = Limits(max_seconds=settings.STEMLINK_MAX_SECONDS + 1)
     with claim.source() as path:
         model = warm.load(claim.share.job.model)
@@ -67,14 +70,34 @@ def _make(claim: jobs.Claim, heart: Heartbeat) -> None:
         stems = tuple(stem.id for stem in claim.share.stems)
         blocks = separate(path, model, found, should_stop=heart.should_stop, limits=limits)
         writer = SegmentWriter(
-            claim.put, stems, found.frames, found.sample_rate, found.gain, peaks_every=float("inf")
+            claim.put,
+            stems,
+            found.frames,
+            found.sample_rate,
+            found.gain,
+            peaks_every=float("inf"),
+            on_available=small.grow,
         )
         with writer:
-            heart.watch(found.frames, writer)
+            heart.watch(found.frames, writer, small)
             for block in blocks:
                 writer.write(block)
     if writer.clipped:
         log.info("%s: %d samples were louder than full scale.", name(claim), writer.clipped)
+
+
+def _make_rest(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
+    """Wait for the small rendition of what is published. Without it nothing is lost: where it ends, listeners get the
+    exact one.
+    """
+    try:
+        small.finish(heart.should_stop)
+    except (errors.SeparationError, Problem, OSError) as error:
+        log.warning(
+            "%s: its small rendition ends at %d frames: %s", name(claim), small.available_frames, error
+        )
+    _insist(lambda: jobs.beat(claim, heart.progress()), heart)
+    _insist(lambda: jobs.release(claim), heart)
 
 
 def is_device_error(error: BaseException) -> bool:

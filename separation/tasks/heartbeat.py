@@ -31,6 +31,14 @@ class Stems(Protocol):
         """Store the peaks of as many."""
 
 
+class Growing(Protocol):
+    """What follows behind (`separation.small.SmallRendition`)."""
+
+    @property
+    def available_frames(self) -> int:
+        """How many frames there are of it."""
+
+
 class Heartbeat:
     """Beats from entering to leaving. `should_stop` is yes once the attempt is no longer wanted.
 
@@ -45,6 +53,7 @@ class Heartbeat:
         self._renewed = self._alive = time.monotonic()
         self._frames = 0
         self._writer: Stems | None = None
+        self._small: Growing | None = None
         self._began = 0.0
         self._told = False  # whether anybody knows that there is something to hear
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -64,9 +73,10 @@ class Heartbeat:
         self._alive = time.monotonic()
         return self._unwanted.is_set()
 
-    def watch(self, frames: int, writer: Stems) -> None:
-        """From now on tell how many of `frames` are available."""
+    def watch(self, frames: int, writer: Stems, small: Growing | None = None) -> None:
+        """From now on tell how many of `frames` are available, and in the small rendition."""
         self._frames, self._began = frames, time.monotonic()
+        self._small = small
         self._writer = writer
 
     def progress(self) -> jobs.Progress:
@@ -78,7 +88,10 @@ class Heartbeat:
         self._told = True
         spent = time.monotonic() - self._began
         return jobs.Progress(
-            available, available / self._frames, spent / available * (self._frames - available)
+            available,
+            available / self._frames,
+            spent / available * (self._frames - available),
+            self._small.available_frames if self._small else 0,
         )
 
     def _run(self) -> None:

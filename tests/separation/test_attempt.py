@@ -12,6 +12,7 @@ import torch
 
 from separation.errors import AudioError, ModelError
 from separation.errors import Stopped as Interrupted
+from separation.small import SmallRendition
 from separation.tasks import attempt
 from sharing import jobs
 from sharing.domain import Job, Share, Stem
@@ -40,7 +41,8 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
 
     monkeypatch.setattr(jobs, "beat", lambda _claim, _progress: None)
     monkeypatch.setattr(jobs, "fail", fail)
-    monkeypatch.setattr(jobs, "finish", lambda _claim: said.append(("finish",)))
+    monkeypatch.setattr(jobs, "finish", lambda _claim, *, more: said.append(("finish", more)))
+    monkeypatch.setattr(jobs, "release", lambda _claim: said.append(("release",)))
     monkeypatch.setattr(jobs, "discard", lambda _claim: said.append(("discard",)))
     monkeypatch.setattr(attempt, "WAIT_SECONDS", 0.01)
     return said
@@ -86,15 +88,15 @@ def test_what_is_made_is_published_even_if_the_store_is_away_for_a_moment(
 ) -> None:
     away = iter([True, True, False])
 
-    def finish(_claim: jobs.Claim) -> None:
+    def finish(_claim: jobs.Claim, *, more: bool) -> None:
         if next(away):
             raise StoreUnavailable
-        said.append(("finish",))
+        said.append(("finish", more))
 
-    monkeypatch.setattr(attempt, "_make", lambda _claim, _heart: None)
+    monkeypatch.setattr(attempt, "_make", lambda _claim, _heart, _small: None)
     monkeypatch.setattr(jobs, "finish", finish)
     attempt.run(claim)
-    assert said == [("finish",)]
+    assert said == [("finish", True), ("release",)]
 
 
 def test_a_device_error_ends_the_process(
@@ -119,11 +121,35 @@ def test_a_song_on_its_way_through_the_real_library(
     scans: list[dict[str, object]] = []
     monkeypatch.setattr(jobs, "scanned", lambda _claim, **values: scans.append(values))
     monkeypatch.setattr(jobs.Claim, "put", lambda _claim, name, data: files.update({name: data}))
+    monkeypatch.setattr(jobs.Claim, "get", lambda _claim, name: files[name])
     monkeypatch.setattr(jobs.Claim, "source", lambda _claim: nullcontext(short_song))
     attempt.run(claim)
-    assert said == [("finish",)]
+    assert said == [("finish", True), ("release",)]
     assert [values["frames"] for values in scans] == [441_000]
     assert {name for name in files if name.startswith("bass/")} == {
-        *("bass/flac/0.flac", "bass/flac/1.flac", "bass/flac/2.flac", "bass/peaks.bin")
+        *("bass/flac/0.flac", "bass/flac/1.flac", "bass/flac/2.flac", "bass/peaks.bin"),
+        *("bass/aac/0.m4a", "bass/aac/1.m4a", "bass/aac/2.m4a"),
     }
     assert len(files["bass/peaks.bin"]) == 2 * 441_000 // 441
+
+
+def test_without_a_small_rendition_the_stems_are_published_all_the_same(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def make(_claim: jobs.Claim, _heart: object, small: SmallRendition) -> None:
+        small.grow(100)
+
+    monkeypatch.setattr(attempt, "_make", make)
+    monkeypatch.setattr(jobs.Claim, "get", raising(MediaUnavailable()))
+    attempt.run(claim)
+    assert said == [("finish", True), ("release",)]
+    assert "its small rendition ends at 0 frames" in caplog.text
+
+
+def test_what_is_deleted_while_its_small_rendition_is_made_is_forgotten(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "_make", lambda _claim, _heart, _small: None)
+    monkeypatch.setattr(SmallRendition, "finish", raising(Interrupted()))
+    attempt.run(claim)
+    assert said == [("finish", True), ("discard",)]

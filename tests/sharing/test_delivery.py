@@ -51,6 +51,13 @@ def test_a_segment_is_served_for_ever_and_for_everybody(client: Client, made: Ma
     assert {name: response.get(name) for name in expected} == expected
 
 
+def test_a_piece_of_the_small_rendition_too(client: Client, made: Made) -> None:
+    media.put(f"shares/{made.id}/1/vocals/aac/0.m4a", SOUND)
+    response = client.get(segment(made, "aac/0.m4a"))
+    assert (response.status_code, body(response), response["Content-Type"]) == (200, SOUND, "audio/mp4")
+    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
 def test_peaks_are_asked_for_anew_while_they_grow(client: Client, made: Made) -> None:
     response = client.get(segment(made, "peaks.bin"))
     assert (response["Content-Type"], response["Cache-Control"]) == ("application/octet-stream", "no-cache")

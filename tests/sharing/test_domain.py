@@ -56,6 +56,37 @@ def test_finishing_publishes_all_frames_and_forgets_the_source() -> None:
     assert with_source.finish(keep_source=True).job.source == "sources/x"
 
 
+def test_a_small_rendition_grows_behind_what_is_published() -> None:
+    def beat_small(found: Share, small: int) -> Share:
+        return found.beat(NOON, available_frames=1000, progress=1, seconds_left=3, small_frames=small)
+
+    done = (
+        running()
+        .beat(NOON, available_frames=500, progress=0.5, seconds_left=3, small_frames=400)
+        .finish(keep_source=False, more=True)
+    )
+    assert (done.state, done.growing, done.due) == (State.DONE, True, NOON)
+    assert [stem.small_frames for stem in done.stems] == [400, 400]
+    done = beat_small(beat_small(done, 800), 600)
+    assert (done.stems[0].small_frames, done.stems[0].available_frames) == (800, 1000)
+    assert done.job.seconds_left is None
+    assert beat_small(done, 5000).stems[0].small_frames == 1000
+    assert (done.release().growing, done.release().due) == (False, None)
+
+
+def test_it_never_reaches_further_than_the_exact_one() -> None:
+    found = running().beat(NOON, available_frames=500, progress=0.5, seconds_left=3, small_frames=900)
+    assert found.stems[0].small_frames == 500
+    again = found.fail(OOPS, retry=True, attempts=3).claim(lease("second"))
+    assert again.stems[0].small_frames == 0
+
+
+def test_what_is_published_can_not_fail() -> None:
+    done = running().finish(keep_source=False, more=True)
+    assert done.fail(OOPS, retry=True, attempts=3) == done.release()
+    assert done.fail(OOPS, retry=False, attempts=1) == done.release()
+
+
 def test_nothing_is_finished_before_its_scan() -> None:
     with pytest.raises(LeaseLost):
         share().claim(lease()).finish(keep_source=False)

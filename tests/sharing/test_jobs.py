@@ -11,7 +11,7 @@ from sharing.errors import Deleted, LeaseLost, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.services import find, now
 from sharing.stores import get_store
-from tests.sharing.shares import SONG, Installation, begin, change, make, make_done
+from tests.sharing.shares import FRAMES, SONG, Installation, begin, change, make, make_done
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +24,25 @@ def test_a_claim_has_what_a_worker_needs() -> None:
     with claim.source() as path:
         assert path.read_bytes() == SONG
     assert find(made.id).state is State.RUNNING
+
+
+def test_what_is_stored_can_be_read_back() -> None:
+    claim = begin(make().id)
+    claim.put("vocals/aac/0.m4a", b"small")
+    assert claim.get("vocals/aac/0.m4a") == b"small"
+    with pytest.raises(FileNotFoundError):
+        claim.get("vocals/aac/1.m4a")
+
+
+def test_a_small_rendition_may_come_after_the_rest_is_published() -> None:
+    made = make()
+    claim = begin(made.id)
+    jobs.finish(claim, more=True)
+    jobs.finish(claim, more=True)
+    jobs.beat(claim, jobs.Progress(FRAMES, 1.0, small_frames=FRAMES))
+    jobs.release(claim)
+    share = find(made.id)
+    assert (share.state, share.growing, share.stems[0].small_frames) == (State.DONE, False, FRAMES)
 
 
 def test_only_what_waits_is_claimed() -> None:

@@ -30,6 +30,7 @@ def test_a_queued_share_lists_its_stems_without_sound() -> None:
         "url": "https://stems.example.org/TryTheStems",
         "embed_url": "https://stems.example.org/TryTheStems/embed",
         "state": "queued",
+        "growing": True,
         "progress": 0.0,
         "queue_position": 3,
         "seconds_left": None,
@@ -85,8 +86,26 @@ def test_from_the_scan_on_it_says_where_the_sound_is() -> None:
             "segment_frames": 176_400,
             "lead_frames": 0,
             "tail_frames": 0,
+            "available_frames": 176_400,
         }
     }
+
+
+def test_a_small_rendition_is_offered_as_far_as_it_is_there() -> None:
+    done = running().finish(keep_source=False, more=True)
+    assert manifest(done)["growing"] is True
+    done = done.beat(NOON, available_frames=200_000, progress=1, seconds_left=None, small_frames=176_400)
+    renditions = manifest(done)["stems"][0]["renditions"]  # type: ignore[index]
+    assert renditions["aac"] == {
+        "url": "https://stems.example.org/media/TryTheStems/1/vocals/aac/{segment}.m4a",
+        "segment_frames": 176_400,
+        "lead_frames": 4_410,
+        "tail_frames": 4_410,
+        "available_frames": 176_400,
+    }
+    assert renditions["flac"]["available_frames"] == 200_000
+    assert manifest(done.release())["growing"] is False
+    assert manifest(done.release())["stems"] == manifest(done)["stems"]
 
 
 def test_a_finished_share_is_there_to_its_end() -> None:

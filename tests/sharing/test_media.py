@@ -59,6 +59,8 @@ def test_a_write_that_fails_leaves_the_old_file_alone(
         f"shares/{ID}/0/vocals/flac/0.flac",
         f"shares/{ID}/1/Vocals/flac/0.flac",
         f"shares/{ID}/1/vocals/flac/00.flac",
+        f"shares/{ID}/1/vocals/aac/0.flac",
+        f"shares/{ID}/1/vocals/aac/../flac/0.m4a",
         f"shares/{ID}/1/vocals/flac/0.flac\n",
         f"shares/{ID}/1/vocals/peaks.bin/",
         f"/etc/shares/{ID}/1/vocals/peaks.bin",

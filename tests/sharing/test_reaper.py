@@ -11,7 +11,7 @@ from sharing.errors import LeaseLost, ShareGone, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.services import find, now
 from sharing.stores import get_store
-from tests.sharing.shares import Installation, begin, change, make
+from tests.sharing.shares import FRAMES, Installation, begin, change, make
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(seconds=30)
@@ -38,6 +38,23 @@ def test_a_share_whose_worker_fell_silent_waits_again(installation: Installation
         jobs.beat(claim, jobs.Progress(1, 0.1))
     jobs.finish(begin(made.id))
     assert find(made.id).state is State.DONE
+
+
+def test_a_worker_that_falls_silent_after_publishing_loses_nothing(installation: Installation) -> None:
+    made = make()
+    claim = begin(made.id)
+    jobs.finish(claim, more=True)
+    jobs.beat(claim, jobs.Progress(FRAMES, 1.0, small_frames=176_400))
+    files, bells = installation.files("shares"), list(installation.bells)
+    reaper.reap(now() + LATER)
+    share = find(made.id)
+    assert (share.state, share.growing, share.job.attempt) == (State.DONE, False, 1)
+    assert {stem.small_frames for stem in share.stems} == {176_400}
+    assert (installation.files("shares"), installation.bells) == (files, bells)
+    with pytest.raises(LeaseLost):
+        jobs.beat(claim, jobs.Progress(FRAMES, 1.0, small_frames=FRAMES))
+    jobs.discard(claim)
+    assert installation.files("shares") == files
 
 
 def test_after_three_silences_it_fails_in_words(installation: Installation) -> None:

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         try:
             if not demo.is_wanted():
                 return
-            made = import_stems({stem: FOLDER / f"{stem}.opus" for stem in STEMS}, demo.put)
+            made = import_stems({stem: FOLDER / f"{stem}.opus" for stem in STEMS}, demo.put, get=demo.get)
             demo.publish(STEMS, frames=made.frames, gain=made.gain, sample_rate=made.sample_rate)
         except (AudioError, Problem) as problem:
             raise CommandError(f"The demo share could not be made. {problem.message}") from problem
