@@ -321,6 +321,9 @@ export class Player extends Emitter {
       this.#session.quality = quality
       this.#save()
     })
+    panels.menu.on('download', () => {
+      if (this.#manifest) panels.download(this.#manifest, (progress) => this.#session.renderMix(progress))
+    })
     panels.menu.on('copy', async () => {
       const link = writeLink(this.#manifest?.url ?? location.href, {...this.#listening(), mix: this.#mix})
       if (await copyText(link, this.element, this.#scope)) this.#tell(words.copied)
@@ -371,7 +374,8 @@ export class Player extends Emitter {
     text(bar.status, this.#notice || statusFor(manifest, session.waitingFor))
     void this.#panels?.then(({menu, tempo}) => {
       tempo.show(session.tempo)
-      menu.show(hasChoice(manifest?.stems ?? []), session.quality)
+      const files = Boolean(manifest?.downloads && manifest.state === 'done')
+      menu.show(hasChoice(manifest?.stems ?? []), session.quality, files)
     })
     const message = canPlay() ? messageFor(manifest, this.#problem) : words.noWebAudio
     this.#message.hidden = !message

@@ -145,6 +145,21 @@ export class Session extends Emitter {
     await this.#engine?.setTempo(tempo)
   }
 
+  /**
+   * The mix as it is heard, as a file.
+   * @param {(part: number) => void} progress
+   */
+  async renderMix(progress) {
+    const manifest = this.#manifest
+    if (!manifest?.frames || !manifest.sample_rate) throw new Error('the song is not known yet')
+    this.#modules ??= await fetchEngine()
+    const {renderMix} = await import('./engine/render.js')
+    const {frames, sample_rate: rate} = manifest
+    const sources = this.#sourceMaker(this.#modules, rate)(manifest)
+    const [signal, levels] = [this.#scope.signal, this.#mix.levels]
+    return renderMix({sources, levels, rate, frames, grid: gridOf(manifest), signal, progress})
+  }
+
   /** @param {string} id */
   retry(id) {
     this.#engine?.retry(id)

@@ -123,7 +123,8 @@ class Song:
             "queue_position": 1 if self.state == "queued" else None, "seconds_left": None, "worker_seen": True,
             "error": self.error, "model": "noise", "sample_rate": RATE, "frames": self.frames,
             "duration": self.frames / RATE, "gain": 1.0, "exclusive": self.exclusive, "revision": 1,
-            "attempt": self.attempt, "created_at": "2026-01-01T00:00:00Z", "expires_at": None,
+            "attempt": self.attempt, "downloads": self.state == "done",
+            "zip": {"flac": f"{base}/files/stems.zip"}, "created_at": "2026-01-01T00:00:00Z", "expires_at": None,
             "stems": [self._stem(base, index, available) for index in range(len(self.stems))],
         }  # fmt: skip
 
@@ -134,6 +135,7 @@ class Song:
         return {
             "id": stem, "name": stem.capitalize(), "color": self.colors[index % len(self.colors)], "muted": False,
             "soloed": False, "volume": 1.0, "pan": 0.0, "kind": "kept",
+            "downloads": {"flac": f"{base}/files/{stem}.flac"},
             "state": "ready" if available == self.frames else "growing", "error": None, "available_frames": available,
             "peaks": {"url": f"{folder}/peaks.bin", "frames_per_peak": PEAK},
             "renditions": {self.codec: {"url": f"{folder}/{self.codec}/{{segment}}.{self.codec}", **rendition}},

@@ -20,6 +20,7 @@
  * @property {{code: string, message: string}|null} error
  * @property {number} [available_frames]
  * @property {{url: string, frames_per_peak: number}|null} [peaks]
+ * @property {Record<string, string>} [downloads] the whole stem as a file, by format
  * @property {Record<string, Rendition>} [renditions]
  *
  * @typedef {object} Manifest
@@ -38,6 +39,8 @@
  * @property {boolean} exclusive
  * @property {number} revision
  * @property {number} attempt
+ * @property {boolean} [downloads] whether the owner offers files
+ * @property {Record<string, string>} [zip] all stems as one file, by format
  * @property {ManifestStem[]} stems
  */
 

@@ -8,7 +8,7 @@ import {Popover} from './popover.js'
 
 /**
  * What is needed now and then: mix, link, sound, help.
- * @extends {Emitter<{copy: void, help: void, quality: Quality}>}
+ * @extends {Emitter<{copy: void, help: void, download: void, quality: Quality}>}
  */
 export class Menu extends Emitter {
   /** @readonly */
@@ -17,6 +17,7 @@ export class Menu extends Emitter {
   #exclusive = el('input', {type: 'checkbox'})
   #quality = el('select', {}, ...Object.entries(words.qualities).map(([value, label]) => el('option', {value}, label)))
   #qualityRow
+  #download
 
   /**
    * @param {HTMLButtonElement} opener
@@ -39,10 +40,12 @@ export class Menu extends Emitter {
       return button
     }
     this.#qualityRow = el('label', {className: 'pl-item', hidden: true}, words.quality, this.#quality)
+    this.#download = item(words.download, () => this.emit('download', undefined))
     this.element.append(
       el('label', {className: 'pl-item'}, this.#exclusive, words.exclusive),
       item(words.resetMix, () => mix.reset()),
       item(words.copyLink, () => this.emit('copy', undefined)),
+      this.#download,
       this.#qualityRow,
       item(words.help, () => this.emit('help', undefined)),
     )
@@ -53,8 +56,10 @@ export class Menu extends Emitter {
   /**
    * @param {boolean} choice whether there is more than one rendition
    * @param {Quality} quality
+   * @param {boolean} files whether there is something to download
    */
-  show(choice, quality) {
+  show(choice, quality, files) {
+    this.#download.hidden = !files
     this.#exclusive.checked = this.#mix.exclusive
     this.#qualityRow.hidden = !choice
     this.#quality.value = quality

@@ -1,8 +1,11 @@
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Mix} from '../state/mix.js' */
+/** @import {Manifest} from '../core/manifest-types.js' */
 /** @import {Bar} from './bar.js' */
+/** @import {SaveMix} from './downloads.js' */
 import {canStretch} from '../engine/context.js'
 import {showHelp} from './dialog.js'
+import {showDownloads} from './downloads.js'
 import {el} from './dom.js'
 import {Menu} from './menu.js'
 import {TempoPanel} from './tempo-panel.js'
@@ -41,6 +44,14 @@ export class Panels {
     this.tempo = new TempoPanel(bar.speed, scope, canStretch())
     bar.element.after(this.menu.element, this.tempo.element)
     this.menu.on('help', () => this.help())
+  }
+
+  /**
+   * @param {Manifest} manifest
+   * @param {SaveMix} saveMix
+   */
+  download(manifest, saveMix) {
+    showDownloads(this.#host, this.#scope, manifest, saveMix)
   }
 
   help() {

@@ -1,0 +1,49 @@
+"""The mix as it is heard, and the stems, as files."""
+
+import io
+import wave
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from tests.player.listening import visit
+from tests.player.studio import RATE, SEGMENT, Song, Studio, noise
+
+
+def test_the_mix_as_heard_is_saved(page: Page, studio: Studio) -> None:
+    """To the bit, with what is muted left out and what is softer softer."""
+    song = studio.song = Song(
+        {name: noise(SEGMENT * 2 + 999, seed) for seed, name in enumerate(("one", "two", "three"))}
+    )
+    visit(page, studio, "?mix=one:50,two:100:0:m")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the mix").click()
+    assert download.value.suggested_filename == "A song of noise.wav"
+    with wave.open(io.BytesIO(download.value.path().read_bytes())) as saved:
+        assert (saved.getframerate(), saved.getnchannels(), saved.getsampwidth()) == (RATE, 2, 2)
+        heard = np.frombuffer(saved.readframes(saved.getnframes()), np.int16).reshape(-1, 2).T
+    expected = song.stems["one"] * 0.5 + song.stems["three"]
+    assert heard.shape == expected.shape
+    assert np.abs(heard - expected).max() <= 1.5, (
+        "half a bit for rounding, and Chromium's half a bit for each stem"
+    )
+    assert not studio.asked("two/flac")
+
+
+def test_stems_are_offered_as_the_owner_allows(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Download").click()
+    links = page.get_by_role("dialog").get_by_role("link", name="FLAC")
+    expect(links).to_have_count(2)
+    expect(links.nth(1)).to_have_attribute("href", f"{studio.base}/files/one.flac")
+
+
+def test_an_unfinished_song_is_not_offered(page: Page, studio: Studio) -> None:
+    studio.song.state = "running"
+    visit(page, studio)
+    page.get_by_role("button", name="More").click()
+    page.get_by_text("Reset the mix").wait_for()
+    expect(page.get_by_role("button", name="Download")).to_be_hidden()
