@@ -151,6 +151,9 @@ STEMLINK_CREATE_LIMIT = env.text("STEMLINK_CREATE_LIMIT", "30/hour")
 STEMLINK_MISS_LIMIT = env.text(
     "STEMLINK_MISS_LIMIT", "60/minute"
 )  # look-ups of ids that nobody has: guessing
+STEMLINK_DOWNLOAD_LIMIT = env.text("STEMLINK_DOWNLOAD_LIMIT", "300/hour")
+# Downloads at once in each web process, of its 16 threads: what is left of them serves players and pages.
+STEMLINK_DOWNLOADS = env.number("STEMLINK_DOWNLOADS", 8, least=1)
 # Other sites whose pages may make shares in their visitors' browsers, as https://blog.example.org; * for all.
 STEMLINK_CREATE_ORIGINS = env.words("STEMLINK_CREATE_ORIGINS")
 STEMLINK_EXPIRE_DAYS = env.number("STEMLINK_EXPIRE_DAYS", 0)  # 0: shares stay until their owner deletes them
@@ -209,5 +212,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}},  # that somebody asked for what isn't there is no news
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # that somebody asked for what isn't there is no news
+        "zipstream": {"level": "ERROR"},  # nor that FLAC is shorter than it could be
+    },
 }

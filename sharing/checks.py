@@ -12,7 +12,7 @@ from limits import parse
 from sharing.errors import StoreUnavailable
 from sharing.stores import get_store
 
-LIMITS = ("STEMLINK_CREATE_LIMIT", "STEMLINK_MISS_LIMIT")
+LIMITS = ("STEMLINK_CREATE_LIMIT", "STEMLINK_MISS_LIMIT", "STEMLINK_DOWNLOAD_LIMIT")
 
 
 @register()

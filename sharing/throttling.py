@@ -40,6 +40,12 @@ def limit_creation(request: HttpRequest) -> None:
         raise TooMany(wait, f"You have made many shares in a short time. Try again in {_in_words(wait)}.")
 
 
+def limit_downloads(request: HttpRequest) -> None:
+    """Count one download of this client. Raises `TooMany`."""
+    if wait := _hit(settings.STEMLINK_DOWNLOAD_LIMIT, "download", client_key(request)):
+        raise TooMany(wait, f"That were many downloads in a short time. Try again in {_in_words(wait)}.")
+
+
 @contextmanager
 def watch_guesses(request: HttpRequest) -> Iterator[None]:
     """Around the look-up of an id in a view: `refuse_guessers` before it, `count_miss` when nothing is found."""

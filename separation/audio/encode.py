@@ -42,8 +42,8 @@ def to_pcm(sound: NDArray[np.float32], gain: float = 1.0) -> Pcm:
 class Encoder:
     """Writes (channels, samples) of 16 bits to a file as they come; a context manager that completes the file.
 
-    `format` is flac, wav, mp3, or m4a: AAC-LC, whose edit list tells players to drop what the encoder put before, as MP3's
-    LAME header does. Left by an exception, the file is closed but not complete.
+    `format` is flac, wav, mp3 or m4a (AAC-LC); in the last two LAME's tag or the edit list tells players what of the
+    beginning is the encoder's own. Left by an exception, the file is closed but not complete.
     """
 
     def __init__(self, file: BinaryIO | Path, format: str, *, sample_rate: int, channels: int = 2) -> None:  # noqa: A002

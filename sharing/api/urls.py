@@ -2,15 +2,20 @@
 
 from django.urls import re_path
 
-from sharing.api import views
+from sharing.api import downloads, views
+from sharing.domain import FILE_FORMATS
 from sharing.identity import ID_PATTERN
+from sharing.media import STEM_PATTERN
 
 SHARE = rf"^shares/(?P<share_id>{ID_PATTERN})"
+FILE = rf"(?P<stem>{STEM_PATTERN})\.(?P<format>{'|'.join(FILE_FORMATS)})"
 
 urlpatterns = [
     re_path(r"^shares/?$", views.SharesView.as_view(), name="api-shares"),
     re_path(rf"{SHARE}/?$", views.ShareView.as_view(), name="api-share"),
     re_path(rf"{SHARE}/cancel/?$", views.CancelView.as_view(), name="api-cancel"),
+    re_path(rf"{SHARE}/stems/{FILE}$", downloads.stem, name="api-stem"),
+    re_path(rf"{SHARE}/stems\.zip$", downloads.archive, name="api-stems"),
     re_path(r"^models/?$", views.ModelsView.as_view(), name="api-models"),
     re_path(r"", views.NowhereView.as_view(), name="api-nowhere"),
 ]

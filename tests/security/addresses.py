@@ -10,6 +10,7 @@ ARGUMENTS = {
     "attempt": "1",
     "stem": "vocals",
     "name": "flac/0.flac",
+    "format": "flac",
 }
 
 
