@@ -41,7 +41,7 @@ class Service:
         """Start, and return once the web server answers."""
         with self._output.open("ab") as output:
             self._process = self.manage("run", stdout=output)
-        wait_for(self._is_up, 60, lambda: f"the service isn't up\n{self.output()}")
+        wait_for(self._is_up, 120, lambda: f"the service isn't up\n{self.output()}")
 
     def stop(self) -> int:
         """Stop as Ctrl-C does; kill whatever outlives that. Returns how many processes did."""

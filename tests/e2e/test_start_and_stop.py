@@ -4,6 +4,9 @@ import socket
 import time
 from pathlib import Path
 
+import psutil
+import pytest
+
 from tests.running import Service
 
 
@@ -48,3 +51,18 @@ def test_the_demo_can_be_heard_from_the_first_start(service: Service) -> None:
     assert manifest["state"] == "done"
     assert manifest["duration"] == 22.5
     assert {stem["available_frames"] for stem in manifest["stems"]} == {992_250}
+
+
+@pytest.mark.parametrize("victim", ["run", "supervisord"])
+def test_whoever_is_killed_without_a_chance_takes_all_along(tmp_path: Path, victim: str) -> None:
+    running = Service(tmp_path)
+    try:
+        running.start()
+        run = running.process("web").parent().parent()
+        family = run.children(recursive=True)
+        assert len(family) >= 6  # supervisord, Redis, web and its workers, worker, reaper
+        (run if victim == "run" else family[0]).kill()
+        _, alive = psutil.wait_procs(family, timeout=20)
+        assert alive == []
+    finally:
+        running.stop()
