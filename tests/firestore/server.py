@@ -36,16 +36,17 @@ Faults = Callable[[str], Fault | None]
 
 
 class StandIn:
-    """The server, on a free port of loopback. `faults(method)` is asked before each call, `latency` is in seconds."""
+    """The server, on loopback. `faults(method)` is asked before each call, `latency` is in seconds."""
 
-    def __init__(self, database: Database | None = None) -> None:
+    def __init__(self, database: Database | None = None, port: int = 0) -> None:
         self.database = database or Database()
         self.faults: Faults = lambda _method: None
         self.latency = 0.0
         self.calls: list[str] = []
         self._server = grpc.server(ThreadPoolExecutor(64), options=[("grpc.so_reuseport", 0)])
         self._server.add_generic_rpc_handlers((self._handlers(),))
-        self.host = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        self.host = f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Begin to answer."""
