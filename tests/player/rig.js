@@ -33,7 +33,8 @@ export async function perform(commands, seconds) {
   deck.mixer.apply(mix.levels, 0)
   const fetcher = new Fetcher(scope, new Throughput())
   const decode = createDecoder(rate)
-  const choose = (renditions) => Object.keys(renditions)[0] ?? null
+  let wanted = ''
+  const choose = (renditions) => (renditions[wanted] ? wanted : (Object.keys(renditions)[0] ?? null))
   bank.setSources(manifest.stems.map((stem) => new KeptSource({stem, version: '1', frames: manifest.frames, fetcher, decode, choose})))
   transport.attach(deck)
   const runs = []
@@ -60,6 +61,7 @@ export async function perform(commands, seconds) {
     pause: () => transport.pause(),
     seek: (time) => transport.seek(Math.round(time * rate)),
     loop: (loop) => transport.setLoop(loop && {from: Math.round(loop[0] * rate), to: Math.round(loop[1] * rate)}),
+    rendition: (name) => (wanted = name),
     speed: (speed) => transport.setSpeed(speed),
     mix: ([id, change]) => {
       mix.set(id, change)
@@ -112,12 +114,17 @@ async function originals(manifest) {
  * Compares what was heard with the stems, sample by sample, except until 30 ms after it began.
  * Chromium decodes positive 16 bit samples by 1/32767 and negative ones by 1/32768, half a bit at most: a stem alone
  * has to be right after rounding, and a sum to half a bit for each stem in it.
+ * For lossy renditions also the largest change of the error from one sample to the next: inside of segments, and where
+ * the player goes from one piece to another, at joins and at the seam of a loop.
  */
 export async function judge({output, runs, changes, manifest, rate}) {
   const sounds = await originals(manifest)
   const fades = 0.03 * rate + MARGIN
   const near = [...changes.map((change) => change.frame), ...runs.map((run) => run.at)].sort((a, b) => a - b)
+  const grid = Object.values(manifest.stems[0].renditions)[0].segment_frames
   let [wrong, compared, sounding, paused] = [0, 0, 0, false]
+  const steps = {inside: 0, atJoins: 0, joins: 0}
+  let before = {frame: -1, position: -1, error: 0}
   const wrongAt = []
   for (let frame = 0, run = -1, change = -1, close = 0; frame < output[0].length; frame += 1) {
     while (runs[run + 1] && runs[run + 1].at <= frame) run += 1
@@ -136,6 +143,16 @@ export async function judge({output, runs, changes, manifest, rate}) {
         expected += gain * (sounds[id][channel] ?? sounds[id][0])[position]
         tolerance += gain * 0.501
       }
+      if (channel === 0 && !silent) {
+        const error = output[0][frame] - expected / 32768
+        const joined = position % grid === 0 || position !== before.position + 1
+        if (before.frame === frame - 1) {
+          const where = joined ? 'atJoins' : 'inside'
+          steps[where] = Math.max(steps[where], Math.abs(error - before.error))
+          if (joined) steps.joins += 1
+        }
+        before = {frame, position, error}
+      }
       compared += 1
       if (expected !== 0) sounding += 1
       if (Math.abs(output[channel][frame] * 32768 - expected) > tolerance) {
@@ -144,7 +161,7 @@ export async function judge({output, runs, changes, manifest, rate}) {
       }
     }
   }
-  return {wrong, compared, sounding, wrongAt, runs: runs.map(({at, from, loop}) => ({at, from, loop}))}
+  return {wrong, compared, sounding, wrongAt, steps, runs: runs.map(({at, from, loop}) => ({at, from, loop}))}
 }
 
 /**

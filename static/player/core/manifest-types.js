@@ -6,6 +6,7 @@
  * @property {number} segment_frames
  * @property {number} lead_frames frames before the segment, to be cut off
  * @property {number} tail_frames frames after it
+ * @property {number} [available_frames] how far it reaches, if not as far as the stem
  *
  * @typedef {object} ManifestStem
  * @property {string} id
@@ -29,6 +30,7 @@
  * @property {string} url
  * @property {string} embed_url
  * @property {'queued'|'running'|'done'|'failed'|'cancelled'} state
+ * @property {boolean} [growing] sound will come to it, even when it is done
  * @property {number} progress
  * @property {number|null} queue_position
  * @property {number|null} seconds_left

@@ -5,7 +5,7 @@
 export const hasChoice = (stems) => stems.some((stem) => Object.keys(stem.renditions ?? {}).length > 1)
 
 /** @param {Manifest} manifest nothing will change any more, except by the owner's hand */
-export const isSettled = (manifest) => !['queued', 'running'].includes(manifest.state)
+export const isSettled = (manifest) => !manifest.growing && !['queued', 'running'].includes(manifest.state)
 
 /**
  * How far all stems that may still grow have come.

@@ -38,10 +38,7 @@ export class KeptSource {
 
   /** @param {number} segment */
   has(segment) {
-    const rendition = Object.values(this.#stem.renditions ?? {})[0]
-    if (!rendition) return false
-    const end = Math.min((segment + 1) * rendition.segment_frames, this.#frames)
-    return end <= (this.#stem.available_frames ?? 0)
+    return Object.keys(this.#renditions(segment)).length > 0
   }
 
   /**
@@ -50,7 +47,7 @@ export class KeptSource {
    * @returns {Promise<Block>}
    */
   async load(segment, signal) {
-    const renditions = this.#stem.renditions ?? {}
+    const renditions = this.#renditions(segment)
     const rendition = renditions[this.#choose(renditions) ?? '']
     if (!rendition) throw new LoadError('missing')
     const url = rendition.url.replace('{segment}', String(segment))
@@ -62,6 +59,19 @@ export class KeptSource {
     // Chromium keeps decoded buffers that nobody looked into: 2.7 GB instead of 0.2 after an hour. Look into each once.
     for (let channel = 0; channel < buffer.numberOfChannels; channel += 1) buffer.getChannelData(channel)
     return {buffer, lead, frames: whole}
+  }
+
+  /**
+   * Those that reach so far: they grow one behind the other.
+   * @param {number} segment
+   * @returns {Record<string, Rendition>}
+   */
+  #renditions(segment) {
+    const reaching = Object.entries(this.#stem.renditions ?? {}).filter(([, rendition]) => {
+      const end = Math.min((segment + 1) * rendition.segment_frames, this.#frames)
+      return end <= (rendition.available_frames ?? this.#stem.available_frames ?? 0)
+    })
+    return Object.fromEntries(reaching)
   }
 
   /** @param {ArrayBuffer} bytes */
