@@ -83,6 +83,8 @@ def send(request: HttpRequest, content: Content, headers: Mapping[str, str]) -> 
         common["Content-Length"] = str(size if part is None else len(part))
     status = 200 if part is None else 206
     if request.method == "HEAD":
+        if size is None:  # Django would say that it is 0
+            return StreamingHttpResponse((), status=status, headers=common)
         return HttpResponse(status=status, headers=common)
     return StreamingHttpResponse(content.read(part), status=status, headers=common)
 

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from sharing import delivery, doorbell, manifest, services, throttling
+from sharing.api import downloads
 from tests.sharing.shares import Installation
 
 
@@ -31,6 +32,7 @@ def forget() -> None:
     throttling._blocked.clear()
     throttling._redis_down_until = 0.0
     delivery._known.clear()
+    downloads.slots.cache_clear()
     manifest._workers.clear()
     services._found.clear()
     services._ahead.clear()
