@@ -44,6 +44,24 @@ def test_another_attempt_finishes_the_share(fragile: Service, song: Path, victim
     assert dead_attempts(fragile, share) == [2]
 
 
+def test_a_worker_killed_behind_a_share_that_is_done_costs_nothing_that_was_heard(
+    fragile: Service, song: Path
+) -> None:
+    """It may still be making the small rendition: what there is of it is offered, the rest is exact."""
+    share = fragile.upload(song)["id"]
+    fragile.until(share, lambda manifest: bool(manifest["state"] == "done"))
+    for child in fragile.process("worker").children():
+        child.kill()
+    after = fragile.until(share, lambda manifest: not manifest["growing"])
+    assert (after["state"], after["attempt"]) == ("done", 1)
+    for stem in after["stems"]:
+        assert stem["available_frames"] == after["frames"]
+        for rendition in stem["renditions"].values():
+            for segment in range(-(-rendition["available_frames"] // rendition["segment_frames"])):
+                assert requests.head(rendition["url"].format(segment=segment), timeout=5).status_code == 200
+    assert dead_attempts(fragile, share) == [1]
+
+
 def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path) -> None:
     share = fragile.upload(song)["id"]
     for attempt in (1, 2, 3):
