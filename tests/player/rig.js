@@ -41,8 +41,12 @@ export async function perform(commands, seconds) {
   const changes = []
   let mostHeld = 0
   let run = null
+  let early = 0
   const note = () => {
-    if (transport.run && transport.run !== run) runs.push(transport.run)
+    if (transport.run && transport.run !== run) {
+      runs.push(transport.run)
+      if (!bank.ready(Math.floor(transport.run.from / grid))) early += 1
+    }
     run = transport.run
     mostHeld = Math.max(mostHeld, bank.held)
   }
@@ -96,7 +100,7 @@ export async function perform(commands, seconds) {
   const rendered = await context.startRendering()
   const output = [rendered.getChannelData(0), rendered.getChannelData(1)]
   scope.dispose()
-  return {output, runs, changes, manifest, rate, transport, mostHeld, voices: deck.scheduler.voices}
+  return {output, runs, changes, manifest, rate, transport, mostHeld, early, voices: deck.scheduler.voices}
 }
 
 /** The stems as they went into their files: per stem a list of channels of integers. */

@@ -153,8 +153,10 @@ class Studio(http.server.ThreadingHTTPServer):
         self.song = Song({"one": noise(SEGMENT, 1)})
         self.base = f"http://127.0.0.1:{self.server_address[1]}"
         self.requests: list[str] = []
+        self.sent: list[str] = []  # those of them that were answered to the last byte
         self.answers: dict[str, int] = {}  # a part of the path -> status
         self.delays: dict[str, float] = {}  # a part of the path -> seconds
+        self.drips: dict[str, float] = {}  # a part of the path -> seconds over which the file comes
         self.truncated: set[str] = set()  # parts of paths whose files are cut off
         self.down = False
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -213,7 +215,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if any(part in path for part in self.server.truncated):
             body = body[: len(body) // 3]
             self.close_connection = True
-        self.wfile.write(body)
+        drip = next((seconds for part, seconds in self.server.drips.items() if part in path), 0)
+        size = -(-len(body) // 24) if drip else len(body)
+        for start in range(0, len(body), size or 1):
+            self.wfile.write(body[start : start + size])
+            time.sleep(drip / 24)
+        self.server.sent.append(self.path)
 
     def _content(self, path: str) -> tuple[bytes | None, str]:
         if path.startswith("/static/vendor/"):

@@ -11,8 +11,8 @@ from tests.player.studio import RATE, SEGMENT, Song, Studio, noise
 PERFORM = """async ([commands, seconds]) => {
   const rig = await import('/tests/rig.js')
   const performance = await rig.perform(commands, seconds)
-  const {mostHeld, voices} = performance
-  return {...await rig.judge(performance), loudest: rig.loudest(performance), mostHeld, voices}
+  const {mostHeld, voices, early} = performance
+  return {...await rig.judge(performance), loudest: rig.loudest(performance), mostHeld, voices, early}
 }"""
 
 STEPS = """async ([commands, seconds]) => {

@@ -128,8 +128,7 @@ def test_a_slow_line_gets_the_small_one_by_itself(
     slow = {"offline": False, "latency": 20, "downloadThroughput": 150_000, "uploadThroughput": 150_000}
     context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
     play(page)
-    wait_until_past(page, 0.3, timeout=20)
-    page.wait_for_timeout(2_000)
+    wait_until_past(page, 4.2, timeout=30)
     assert studio.asked("/aac/")
     assert not studio.asked("vocals/flac/2.flac")
 

@@ -1,3 +1,4 @@
+/** @import {Frames} from '../core/frames.js' */
 /** @import {Block, Source} from '../sources/source.js' */
 import {Emitter} from '../core/emitter.js'
 
@@ -7,6 +8,7 @@ const AT_ONCE = 6
  * @typedef {object} Shelf
  * @property {Source} source
  * @property {Map<number, Block>} blocks
+ * @property {Map<number, Block>} parts beginnings of segments that are still on their way
  * @property {Map<number, AbortController>} loading
  * @property {Map<number, Error>} failed
  * @property {boolean} dead two segments in a row couldn't be had: left alone until somebody retries
@@ -52,7 +54,7 @@ export class Bank extends Emitter {
         this.#shelves.set(source.id, shelf)
         before.delete(source.id)
       } else {
-        this.#shelves.set(source.id, {source, blocks: new Map(), loading: new Map(), failed: new Map(), dead: false})
+        this.#shelves.set(source.id, {source, blocks: new Map(), parts: new Map(), loading: new Map(), failed: new Map(), dead: false})
       }
     }
     for (const shelf of before.values()) abortAll(shelf)
@@ -73,6 +75,18 @@ export class Bank extends Emitter {
 
   /**
    * @param {number} segment
+   * @returns {Frames} from the start of the segment, which every stem has or will never have
+   */
+  reach(segment) {
+    if (this.#shelves.size === 0) return 0
+    const reaches = [...this.#shelves].map(([id, shelf]) =>
+      shelf.dead || shelf.failed.has(segment) ? Infinity : (this.block(id, segment)?.frames ?? 0),
+    )
+    return Math.min(...reaches)
+  }
+
+  /**
+   * @param {number} segment
    * @returns {boolean} all stems that are alive have made it, even if it isn't loaded
    */
   exists(segment) {
@@ -84,7 +98,8 @@ export class Bank extends Emitter {
    * @param {number} segment
    */
   block(id, segment) {
-    return this.#shelves.get(id)?.blocks.get(segment) ?? null
+    const shelf = this.#shelves.get(id)
+    return shelf?.blocks.get(segment) ?? shelf?.parts.get(segment) ?? null
   }
 
   /**
@@ -96,6 +111,7 @@ export class Bank extends Emitter {
     const wanted = new Set(segments)
     for (const shelf of this.#shelves.values()) {
       for (const segment of shelf.blocks.keys()) if (!wanted.has(segment)) shelf.blocks.delete(segment)
+      for (const segment of shelf.parts.keys()) if (!wanted.has(segment)) shelf.parts.delete(segment)
       for (const [segment, controller] of shelf.loading) {
         if (wanted.has(segment)) continue
         shelf.loading.delete(segment)
@@ -145,15 +161,24 @@ export class Bank extends Emitter {
   async #load(shelf, segment) {
     const controller = new AbortController()
     const source = shelf.source
+    const urgent = segment === this.#wanted[0]
+    const early = (/** @type {Block} */ part) => {
+      const known = this.block(source.id, segment)
+      if (!shelf.loading.has(segment) || controller.signal.aborted || (known && known.frames >= part.frames)) return
+      shelf.parts.set(segment, part)
+      this.emit('change', undefined)
+    }
     shelf.loading.set(segment, controller)
     try {
-      const block = await source.load(segment, controller.signal)
+      const block = await source.load(segment, controller.signal, urgent ? early : undefined)
       if (controller.signal.aborted) return
       shelf.loading.delete(segment)
       shelf.blocks.set(segment, block)
+      shelf.parts.delete(segment)
     } catch (error) {
       if (controller.signal.aborted) return
       shelf.loading.delete(segment)
+      shelf.parts.delete(segment)
       shelf.failed.set(segment, /** @type {Error} */ (error))
       shelf.dead = [segment - 1, segment + 1].some((neighbour) => shelf.failed.has(neighbour))
       this.emit('failed', {id: source.id, error: /** @type {Error} */ (error)})
@@ -168,4 +193,5 @@ function abortAll(shelf) {
   for (const controller of shelf.loading.values()) controller.abort()
   shelf.loading.clear()
   shelf.blocks.clear()
+  shelf.parts.clear()
 }

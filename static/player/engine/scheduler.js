@@ -6,7 +6,7 @@
 /**
  * @typedef {object} Shelf where decoded segments are found
  * @property {readonly string[]} ids of the stems
- * @property {(segment: number) => boolean} ready nothing is missing that could still come
+ * @property {(segment: number) => Frames} reach of the segment that is there: nothing of it is missing that could still come
  * @property {(id: string, segment: number) => Block|null} block
  *
  * @typedef {object} Voice
@@ -90,9 +90,10 @@ export class Scheduler {
     const run = this.#run
     if (!run) return
     let piece = this.#next < until ? run.piece(this.#next, this.#grid) : null
-    if (!piece || !this.#shelf.ready(piece.segment)) return
+    if (!piece || this.#shelf.reach(piece.segment) <= piece.offset) return
     this.#gate.stayOpen()
-    while (piece && piece.elapsed < until && this.#shelf.ready(piece.segment)) {
+    while (piece && piece.elapsed < until && this.#shelf.reach(piece.segment) > piece.offset) {
+      piece.frames = Math.min(piece.frames, this.#shelf.reach(piece.segment) - piece.offset)
       this.#sound(run, piece)
       this.#next = piece.elapsed + piece.frames
       piece = run.piece(this.#next, this.#grid)

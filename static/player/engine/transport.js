@@ -12,7 +12,7 @@ const SCHEDULED = 3
 /** Seconds of sound that are kept decoded ahead of time. */
 const DECODED = 10
 /** Seconds that have to be ready before playing starts, and before it goes on after it ran dry. */
-const ENOUGH = 1
+const ENOUGH = 0.4
 const ENOUGH_AFTER_DRY = 4
 /** All stems of a run start this long after the decision, together. */
 const START_AHEAD = 0.04
@@ -227,7 +227,8 @@ export class Transport extends Emitter {
     const enough = toFrames(this.#ranDry ? ENOUGH_AFTER_DRY : ENOUGH, this.#rate) * this.#speed
     let elapsed = 0
     for (let piece = run.piece(0, this.#grid); piece && elapsed < enough; piece = run.piece(elapsed, this.#grid)) {
-      if (!this.#bank.ready(piece.segment)) return false
+      const reach = this.#bank.reach(piece.segment) - piece.offset
+      if (reach < Math.min(piece.frames, enough - elapsed)) return false
       elapsed += piece.frames
     }
     return true

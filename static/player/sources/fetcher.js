@@ -7,6 +7,14 @@ const FIRST_DELAY = 500
 const LONGEST_DELAY = 5_000
 /** So often a file is tried while other files arrive; when nothing arrives at all, the line is to blame and we go on. */
 const TRIES = 4
+/** The share of a file that is handed over first; then twice as much, and so on: no sooner is it played than more is there. */
+const FIRST_PART = 1 / 6
+
+/**
+ * @callback OnPart gets what has arrived at a sixth, a third and two thirds
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} seconds that the whole will take, as it looks now
+ */
 
 /**
  * Gets whole files: again after a pause when the line is bad, not again when the host says no.
@@ -33,13 +41,14 @@ export class Fetcher {
    * @param {string} url
    * @param {AbortSignal} signal
    * @param {RequestInit} [init]
+   * @param {OnPart} [onPart]
    * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, status: number}>}
    */
-  async get(url, signal, init = {}) {
+  async get(url, signal, init = {}, onPart = undefined) {
     const began = performance.now()
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#once(url, signal, init)
+        return await this.#once(url, signal, init, onPart)
       } catch (error) {
         if (signal.aborted || (error instanceof LoadError && error.code === 'missing')) throw error
         if (tries >= TRIES && this.#lastArrival > began) throw new LoadError('unreachable')
@@ -52,12 +61,14 @@ export class Fetcher {
    * @param {string} url
    * @param {AbortSignal} signal
    * @param {RequestInit} init
+   * @param {OnPart|undefined} onPart
    */
-  async #once(url, signal, init) {
+  async #once(url, signal, init, onPart) {
     const own = new AbortController()
     const attempt = this.#scope.child()
     attempt.listen(signal, 'abort', () => own.abort())
     let stalled = attempt.timeout(() => own.abort(), STALLED)
+    const began = performance.now()
     this.#throughput.begin()
     try {
       const response = await this.#fetch(url, {...init, signal: own.signal})
@@ -69,11 +80,19 @@ export class Fetcher {
       /** @type {Uint8Array[]} */
       const chunks = []
       const reader = response.body.getReader()
+      const total = Number(response.headers.get('Content-Length')) || Infinity
+      let arrived = 0
+      let next = total * FIRST_PART
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
         stalled()
         stalled = attempt.timeout(() => own.abort(), STALLED)
         this.#throughput.received(part.value.length)
         chunks.push(part.value)
+        arrived += part.value.length
+        if (onPart && arrived >= next && arrived < total) {
+          onPart(join(chunks), ((performance.now() - began) / 1000 / arrived) * total)
+          while (next <= arrived) next *= 2
+        }
       }
       this.#lastArrival = performance.now()
       return {bytes: join(chunks), status: response.status}

@@ -2,9 +2,13 @@
 /** @import {ManifestStem, Rendition} from '../core/manifest-types.js' */
 /** @import {Block, Source} from './source.js' */
 /** @import {Fetcher} from './fetcher.js' */
+import {decodeBeginning} from './beginning.js'
 import {LoadError} from './source.js'
 
 /** @typedef {(bytes: ArrayBuffer) => Promise<AudioBuffer>} Decode */
+
+/** A segment comes in time for being played from its beginning on, when it takes less than this part of its length. */
+const IN_TIME = 0.7
 
 /**
  * A stem that the service keeps, in segments that decode alone and meet to the frame.
@@ -44,20 +48,25 @@ export class KeptSource {
   /**
    * @param {number} segment
    * @param {AbortSignal} signal
+   * @param {(part: Block) => void} [early]
    * @returns {Promise<Block>}
    */
-  async load(segment, signal) {
+  async load(segment, signal, early) {
     const renditions = this.#renditions(segment)
     const rendition = renditions[this.#choose(renditions) ?? '']
     if (!rendition) throw new LoadError('missing')
     const url = rendition.url.replace('{segment}', String(segment))
-    const {bytes} = await this.#fetcher.get(url, signal)
-    const buffer = await this.#decoded(bytes.buffer)
     const lead = rendition.lead_frames
     const whole = Math.min(rendition.segment_frames, this.#frames - segment * rendition.segment_frames)
+    /** @type {import('./fetcher.js').OnPart} */
+    const onPart = async (part, seconds) => {
+      const block = await decodeBeginning(part, whole, this.#decode)
+      if (block && seconds < (whole / block.buffer.sampleRate) * IN_TIME) early?.(block)
+    }
+    const mayBeCut = early && lead === 0 && rendition === renditions['flac']
+    const {bytes} = await this.#fetcher.get(url, signal, {}, mayBeCut ? onPart : undefined)
+    const buffer = await this.#decoded(bytes.buffer)
     if (buffer.length < lead + whole) throw new LoadError('damaged')
-    // Chromium keeps decoded buffers that nobody looked into: 2.7 GB instead of 0.2 after an hour. Look into each once.
-    for (let channel = 0; channel < buffer.numberOfChannels; channel += 1) buffer.getChannelData(channel)
     return {buffer, lead, frames: whole}
   }
 
@@ -91,5 +100,10 @@ export class KeptSource {
  */
 export function createDecoder(rate) {
   const context = new OfflineAudioContext(1, 1, rate)
-  return (bytes) => context.decodeAudioData(bytes)
+  return async (bytes) => {
+    const buffer = await context.decodeAudioData(bytes)
+    // Chromium keeps decoded buffers that nobody looked into: 2.7 GB instead of 0.2 after an hour. Look into each once.
+    for (let channel = 0; channel < buffer.numberOfChannels; channel += 1) buffer.getChannelData(channel)
+    return buffer
+  }
 }

@@ -12,7 +12,8 @@
  * @property {string} id
  * @property {string} version another version is other sound: what was decoded before is of no use
  * @property {(segment: number) => boolean} has whether the segment exists by now
- * @property {(segment: number, signal: AbortSignal) => Promise<Block>} load throws a LoadError when it gives up
+ * @property {(segment: number, signal: AbortSignal, early?: (part: Block) => void) => Promise<Block>} load throws a
+ *   LoadError when it gives up; may hand `early` the beginning of the segment while the rest is on its way
  */
 
 /** Sound that couldn't be had. `code`: missing, damaged, unreachable. */

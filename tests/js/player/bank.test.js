@@ -21,10 +21,19 @@ class Manual {
     return segment < this.available
   }
 
-  /** @param {number} segment @param {AbortSignal} signal @returns {Promise<any>} */
-  load(segment, signal) {
+  /** @type {Map<number, (part: any) => void>} */
+  parts = new Map()
+
+  /** @param {number} segment @param {AbortSignal} signal @param {(part: any) => void} [early] @returns {Promise<any>} */
+  load(segment, signal, early) {
     this.count += 1
+    if (early) this.parts.set(segment, early)
     return new Promise((resolve, reject) => this.loads.set(segment, {resolve, reject, signal}))
+  }
+
+  /** @param {number} segment @param {number} frames */
+  early(segment, frames) {
+    this.parts.get(segment)?.({buffer: {}, lead: 0, frames})
   }
 
   /** @param {number} segment */
@@ -116,4 +125,21 @@ test('segments that are not made yet are not asked for', () => {
   const bank = make(one)
   bank.focus([0, 1])
   assert.deepEqual([one.count, bank.exists(0), bank.exists(1)], [1, true, false])
+})
+
+test('the beginning of what is needed first counts until the whole is there', async () => {
+  const [one, two] = [new Manual('one'), new Manual('two')]
+  const bank = make(one, two)
+  bank.focus([0, 1])
+  one.early(0, 5)
+  assert.equal(bank.reach(0), 0, 'the other stem has nothing yet')
+  two.early(0, 3)
+  two.early(0, 2)
+  assert.deepEqual([bank.reach(0), bank.ready(0), bank.block('two', 0)?.frames], [3, false, 3])
+  await one.arrive(0)
+  one.early(0, 7)
+  assert.equal(bank.block('one', 0)?.frames, 1, 'what comes too late is not kept')
+  await two.fail(0, new LoadError('damaged'))
+  assert.deepEqual([bank.reach(0), bank.block('two', 0)], [1, null])
+  assert.deepEqual([one.parts.has(1), two.parts.has(1)], [false, false], 'only what is needed first is taken in parts')
 })
