@@ -1,9 +1,10 @@
 """How fast a song is separated, where the time goes, and how much memory it takes.
 
-    python -m bench.separation [--model NAME] [--minutes 4 60] [--json FILE]
+    python -m bench.separation [--model NAME] [--minutes 4 60] [--no-small] [--json FILE]
 
 Each length runs in a process of its own, with everything that a worker does: decoding (twice, in a child process), the
-scan, the network, segments and peaks written to a folder. Songs are made by code, as FLAC.
+scan, the network, segments and peaks written to a folder, and behind them the small rendition (AAC), whose end counts.
+Songs are made by code, as FLAC.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from separation.models.stft import STFT, Inverse
 from separation.pipeline import Joiner, separate
 from separation.scan import scan
 from separation.segments import SegmentWriter
+from separation.small import SmallRendition
 
 RATE = 44_100
 ENOUGH = 10.0  # times real time, on two cores
@@ -116,7 +118,7 @@ def timed(parts: dict[str, float], owner: Any, name: str, part: str) -> Iterator
         setattr(owner, name, original)
 
 
-def run_one(song: Path, model_name: str, out: Path) -> dict[str, Any]:
+def run_one(song: Path, model_name: str, out: Path, *, with_small: bool = True) -> dict[str, Any]:
     """Separates one song as a worker does and measures it."""
     model = load(model_name, "cpu")
     # Idle, but warm: a worker has separated something before.
@@ -149,13 +151,21 @@ def run_one(song: Path, model_name: str, out: Path) -> dict[str, Any]:
     ):
         found = scan(song)
         scanned = time.monotonic() - start
-        with SegmentWriter(put, model.info.sources, found.frames, found.sample_rate, found.gain) as writer:
-            for block in separate(song, model, found):
-                writer.write(block)
-                if not first and writer.available_frames:
-                    first = time.monotonic() - start
+        with SmallRendition(lambda name: (out / name).read_bytes(), put, model.info.sources) as small:
+            grow = small.grow if with_small else None
+            with SegmentWriter(
+                put, model.info.sources, found.frames, found.sample_rate, found.gain, on_available=grow
+            ) as writer:
+                for block in separate(song, model, found):
+                    writer.write(block)
+                    if not first and writer.available_frames:
+                        first = time.monotonic() - start
+            exact = time.monotonic() - start
+            parts["decode"] += _child_seconds() - children
+            decoders = _child_seconds()
+            small.finish()
+        parts["AAC"] = _child_seconds() - decoders
     wall = time.monotonic() - start
-    parts["decode"] += _child_seconds() - children
     total = time.process_time() - processor + _child_seconds() - children
     parts["net"] = total - sum(parts.values())
     return {
@@ -164,6 +174,9 @@ def run_one(song: Path, model_name: str, out: Path) -> dict[str, Any]:
         "real_time_factor": found.duration / wall,
         "scan": scanned,
         "first_segment": first,
+        "exact": exact,
+        "flac_bytes": _bytes(out, "flac"),
+        "aac_bytes": _bytes(out, "m4a"),
         "processor_seconds": total,
         "shares": {part: seconds / total for part, seconds in sorted(parts.items())},
         "idle_bytes": idle,
@@ -171,12 +184,17 @@ def run_one(song: Path, model_name: str, out: Path) -> dict[str, Any]:
     }
 
 
+def _bytes(folder: Path, kind: str) -> int:
+    """What all files of a kind take."""
+    return sum(path.stat().st_size for path in folder.rglob(f"*.{kind}"))
+
+
 def _child_seconds() -> float:
     times = os.times()
     return times.children_user + times.children_system
 
 
-def bench(model: str, minutes: list[float]) -> dict[str, Any]:
+def bench(model: str, minutes: list[float], *, with_small: bool = True) -> dict[str, Any]:
     """Runs every length in a fresh process and prints what it found."""
     results = {}
     with tempfile.TemporaryDirectory(prefix="stemlink-bench-") as folder:
@@ -184,6 +202,8 @@ def bench(model: str, minutes: list[float]) -> dict[str, Any]:
             song = Path(folder) / f"{length:g}.flac"
             make_song(song, length)
             command = [sys.executable, "-m", "bench.separation", "--one", str(song), "--model", model]
+            if not with_small:
+                command.append("--no-small")
             output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             result = json.loads(output)
             song.unlink()
@@ -193,8 +213,8 @@ def bench(model: str, minutes: list[float]) -> dict[str, Any]:
             print(
                 f"{model}, {length:g} min: {result['real_time_factor']:.1f} times real time "
                 f"({result['wall']:.1f} s; scan {result['scan']:.1f} s; first segment after "
-                f"{result['first_segment']:.1f} s), {result['extra_bytes'] / 1e6:.0f} MB above the idle "
-                f"{result['idle_bytes'] / 1e6:.0f} MB\n"
+                f"{result['first_segment']:.1f} s, all exact ones after {result['exact']:.1f} s), "
+                f"{result['extra_bytes'] / 1e6:.0f} MB above the idle {result['idle_bytes'] / 1e6:.0f} MB\n"
                 f"  {per_core:.1f} seconds of music per second of one core: {shares}",
                 flush=True,
             )
@@ -208,14 +228,15 @@ def main() -> int:
     )
     parser.add_argument("--model", default="bandsplit-sketch")
     parser.add_argument("--minutes", type=float, nargs="+", default=[4, 60])
+    parser.add_argument("--no-small", action="store_true", help="without the small rendition")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         with tempfile.TemporaryDirectory(prefix="stemlink-bench-") as out:
-            print(json.dumps(run_one(options.one, options.model, Path(out))))
+            print(json.dumps(run_one(options.one, options.model, Path(out), with_small=not options.no_small)))
         return 0
-    results = bench(options.model, options.minutes)
+    results = bench(options.model, options.minutes, with_small=not options.no_small)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1))
     short, long = min(results.values(), key=_seconds), max(results.values(), key=_seconds)
