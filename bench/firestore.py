@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -32,14 +33,17 @@ def idle(firestore: StandIn, seconds: float) -> Counter[str]:
     return Counter(firestore.database.bill) - before
 
 
+def is_worked_on(fields: Any) -> bool:
+    """Whether a share waits for a worker or has one: for its stems, or for smaller renditions of them."""
+    return "queued_at" in fields or "due" in fields
+
+
 def separation(service: Service, firestore: StandIn, song: Path) -> tuple[str, Counter[str], float]:
-    """A song from its upload until it is done, with nobody watching; its share, the bill, and the seconds."""
+    """A song, until nothing is left to do, with nobody watching; its share, the bill, and the seconds."""
     before, began = Counter(firestore.database.bill), time.monotonic()
     share = service.upload(song, model="classical")["id"]
     (name,) = (name for name in firestore.database.documents if name.endswith(f"/shares/{share}"))
-    while "document" not in (fields := firestore.database.documents[name].fields) or (
-        fields["document"].map_value.fields["state"].string_value in {"queued", "running"}
-    ):
+    while is_worked_on(firestore.database.documents[name].fields):
         time.sleep(0.1)
     return share, Counter(firestore.database.bill) - before, time.monotonic() - began
 

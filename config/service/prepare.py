@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import Error as DatabaseError
 
 
 @contextmanager
@@ -71,7 +72,11 @@ def redis_folder() -> None:
 def store() -> None:
     """The embedded store's tables, as this release wants them; another store has to answer."""
     if settings.STORE == "embedded":
-        call_command("migrate", verbosity=0, interactive=False)
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except DatabaseError as error:
+            reason = " ".join(str(error).split())
+            raise CommandError(f"The database can't be used: {reason:.200}. See DATABASE_URL.") from error
     for problem in run_checks(tags=[Tags.database], databases=["default"]):
         if problem.is_serious():
             raise CommandError(problem.msg)

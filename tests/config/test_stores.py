@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import bootstrap
 from config.database import database
+from tests.running import Service
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,3 +108,13 @@ def test_its_driver_is_installed_where_it_is_used(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("DATABASE_URL", "postgres://me@db/stems")
     assert len(driver()) == 1
     assert bootstrap.fingerprint() != without
+
+
+def test_a_database_that_is_away_is_told_in_one_line_at_start(tmp_path: Path) -> None:
+    service = Service(tmp_path, DATABASE_URL="postgres://me:hush@127.0.0.1:1/stems")
+    code, told = service.command("run")
+    assert code == 1
+    assert "The database can't be used" in told
+    assert "DATABASE_URL" in told
+    assert len(told.strip().splitlines()) == 1
+    assert "hush" not in told
