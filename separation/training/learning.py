@@ -12,7 +12,7 @@ _FLOOR = 10**-2.5  # of the mixture's energy: errors below it are as good as non
 # learns to say nothing (measured: silence at -35 dB, and vocals of a real song from 6.2 to 0.5 dB in 200 steps).
 _SILENT = 0.35
 _MAGNITUDES = 4.0  # weight of the second term of the loss
-_PEAK_RATE = 8e-4
+_PEAK_RATE = 6e-4
 _WARM_UP = 60  # steps
 _STEADY = 0.998  # of the moving average of weights
 

@@ -12,9 +12,8 @@ from separation.statistics import Meter
 from separation.training import metrics, recordings
 from separation.training.library import Song, families
 from separation.training.metrics import Sound
+from separation.training.mixing import LEVELS, REST
 from separation.training.sound import fit
-
-_LEVELS = {"vocals": 0.0, "drums": 0.5, "bass": -1.0}  # dB
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,8 @@ def synthesised(songs: Sequence[Song], sources: tuple[str, ...]) -> list[Case]:
         rng = np.random.default_rng(number)
         references = {}
         for source, tracks in families(song, sources).items():
-            gain = np.float32(10 ** ((_LEVELS.get(source, -1.0) + rng.normal() * 2) / 20))
+            level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * 2
+            gain = np.float32(10 ** (level / 20))
             parts = [song.read(track, 0, song.samples) for track in tracks]
             references[source] = gain * np.sum([np.zeros((2, song.samples), np.float32), *parts], axis=0)
         cases.append(Case("synthesised", np.sum(list(references.values()), axis=0), references))
