@@ -31,6 +31,7 @@ const NEW_LOOP = 8
  * @property {string} manifestUrl
  * @property {string} [storageKey] under which this browser remembers how somebody listens
  * @property {(rate: number) => AudioContext} [createContext]
+ * @property {boolean} [saysState] whether the player says how far the separation is; false where the page does
  */
 
 /**
@@ -46,6 +47,7 @@ export class Player extends Emitter {
   /** @type {Problem|null} */
   #problem = null
   #notice = ''
+  #saysState
   #played = false
   /** @type {(() => void)|null} stops what moves while something plays */
   #moving = null
@@ -60,6 +62,7 @@ export class Player extends Emitter {
   constructor(host, options) {
     super()
     const scope = this.#scope
+    this.#saysState = options.saysState ?? true
     this.#session = new Session(scope, this.#mix, options.createContext)
     this.#peaks = new PeaksLoader(scope)
     this.#settings = new Settings(options.storageKey)
@@ -166,6 +169,7 @@ export class Player extends Emitter {
       this.emit('mix', undefined)
     })
     session.on('change', () => {
+      this.#peaks.hold(session.waitingFor === 'loading')
       this.#show()
       this.#animate()
       if (this.#played === !this.paused) return
@@ -188,6 +192,9 @@ export class Player extends Emitter {
   #followControls() {
     const [bar, stage, scope] = [this.#bar, this.#stage, this.#scope]
     scope.listen(bar.play, 'click', () => this.toggle())
+    for (const sign of ['pointerenter', 'focus', 'touchstart']) {
+      scope.listen(bar.play, sign, () => this.#session.prepare(), {passive: true})
+    }
     scope.listen(bar.loop, 'click', () => this.#toggleLoop())
     scope.listen(bar.more, 'click', () => void this.#withPanels(({menu}) => menu.popover.flip()))
     scope.listen(bar.speed, 'click', () => void this.#withPanels(({tempo}) => tempo.popover.flip()))
@@ -267,6 +274,7 @@ export class Player extends Emitter {
   #seekFrame(frame) {
     if (!this.#manifest?.frames) return
     this.#session.seek(clamp(frame, 0, this.#manifest.frames))
+    this.#stage.reveal(this.#session.position)
     this.#animate()
     this.#save()
     this.emit('seek', this.currentTime)
@@ -371,7 +379,7 @@ export class Player extends Emitter {
     bar.showMix()
     bar.showTempo(session.tempo)
     bar.showTime(this.currentTime, this.duration)
-    text(bar.status, this.#notice || statusFor(manifest, session.waitingFor))
+    text(bar.status, this.#notice || statusFor(this.#saysState ? manifest : null, session.waitingFor))
     void this.#panels?.then(({menu, tempo}) => {
       tempo.show(session.tempo)
       const files = Boolean(manifest?.downloads && manifest.state === 'done')

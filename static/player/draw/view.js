@@ -58,12 +58,17 @@ export class View {
     return new View(this.frames, this.width, start, this.zoom)
   }
 
+  /** @param {Frames} frame */
+  shows(frame) {
+    return frame >= this.start && frame <= this.start + this.span
+  }
+
   /**
    * Turns the page when the playhead leaves it.
    * @param {Frames} frame
    */
   following(frame) {
-    if (frame >= this.start && frame < this.start + this.span) return this
+    if (this.shows(frame)) return this
     return this.scrolled(frame - this.span * 0.05)
   }
 }

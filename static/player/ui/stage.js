@@ -104,23 +104,36 @@ export class Stage extends Emitter {
 
   /**
    * @param {Frames} position
-   * @param {boolean} follow keep it in sight
+   * @param {boolean} follow turn the page when it leaves the one that is seen; whoever scrolled away stays there
    */
   setPosition(position, follow) {
+    if (follow && this.#held === null && this.#view.shows(this.#position)) this.#turnTo(position)
+    this.#show(position)
+  }
+
+  /** @param {Frames} position that somebody asked for */
+  reveal(position) {
+    this.#turnTo(position)
+    this.#show(position)
+  }
+
+  /** @param {Frames} position */
+  #turnTo(position) {
+    const view = this.#view.following(position)
+    if (view !== this.#view) this.#look(view)
+  }
+
+  /** @param {Frames} position */
+  #show(position) {
     this.#position = position
-    if (follow && this.#held === null) {
-      const view = this.#view.following(position)
-      if (view !== this.#view) this.#look(view)
-    }
     this.ruler.show(position, this.#view.frames, this.#rate)
     this.#place()
   }
 
   /** @param {number} factor */
   zoom(factor) {
-    const x = this.#view.x(this.#position)
-    const inSight = x >= 0 && x <= this.#view.width
-    this.#look(this.#view.zoomed(factor, inSight ? x : this.#view.width / 2))
+    const x = this.#view.shows(this.#position) ? this.#view.x(this.#position) : this.#view.width / 2
+    this.#look(this.#view.zoomed(factor, x))
   }
 
   /** Everything is drawn anew before the next repaint. */
