@@ -73,7 +73,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def share(request: HttpRequest, share_id: str) -> HttpResponse:
     """A share: its title, its state and the names of its stems are there before any script runs."""
     with throttling.watch_guesses(request):
-        found = services.find(share_id, fresh="Cache-Control" in request.headers)  # as browsers send it to reload
+        # Browsers send this header to load a page again: whoever does wants to see how it is now.
+        found = services.find(share_id, fresh="Cache-Control" in request.headers)
     described = _manifest(request, found)
     context = {
         "manifest": described,
