@@ -41,15 +41,15 @@ const path = (id) => `/api/shares/${id}/`
 export const read = (id, token) => ask('GET', path(id), token ? {token} : {})
 
 /**
- * Give a share another title, whatever else was changed meanwhile.
+ * Change a share, whatever else was changed meanwhile.
  * @param {string} id
  * @param {string} token
- * @param {string} title
+ * @param {{title?: string, downloads?: boolean}} change
  * @returns {Promise<Manifest>}
  */
-export async function rename(id, token, title) {
+export async function edit(id, token, change) {
   const {revision} = await read(id, token)
-  return ask('PATCH', path(id), {token, revision, body: {title}})
+  return ask('PATCH', path(id), {token, revision, body: change})
 }
 
 /**

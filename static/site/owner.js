@@ -1,11 +1,11 @@
-import {cancel, remove, rename} from './api.js'
+import {cancel, edit, remove} from './api.js'
 import {copies} from './copy.js'
 import {confirmed, one, say, tell} from './dom.js'
 import {gettext} from './words.js'
 
 /** @typedef {import('./shares.js').Mine} Mine */
 
-/** What the holder of the edit token can do on the page of a share: rename, stop, delete, hand the token on. */
+/** What the holder of the edit token can do on the page of a share: rename, stop, delete, allow downloads, hand the token on. */
 export class Owner {
   #line = one(document, '#title-line', HTMLElement)
   #heading = one(document, '#title', HTMLElement)
@@ -13,6 +13,7 @@ export class Owner {
   #form = one(document, '#rename', HTMLFormElement)
   #newTitle = one(document, '#new-title', HTMLInputElement)
   #renameProblem = one(document, '#rename-problem', HTMLElement)
+  #downloads = one(document, '#downloads', HTMLInputElement)
   #stop = one(document, '#stop', HTMLButtonElement)
   #delete = one(document, '#delete', HTMLButtonElement)
   #problem = one(document, '#owner-problem', HTMLElement)
@@ -36,6 +37,7 @@ export class Owner {
       event.preventDefault()
       void this.#rename()
     })
+    this.#downloads.addEventListener('change', () => void this.#try(this.#downloads, () => this.#allow()))
     this.#stop.addEventListener('click', () => void this.#try(this.#stop, () => this.#cancel()))
     this.#delete.addEventListener('click', async () => {
       if (!(await confirmed('delete-dialog', this.#heading.textContent ?? ''))) return
@@ -64,13 +66,24 @@ export class Owner {
     const title = this.#newTitle.value.trim()
     if (!title) return
     try {
-      const manifest = await rename(this.#mine.id, this.#mine.token, title)
+      const manifest = await edit(this.#mine.id, this.#mine.token, {title})
       this.#shares.note(manifest)
       showTitle(manifest.title)
       this.#edit(false)
       say(gettext('Renamed'))
     } catch (problem) {
       tell(this.#renameProblem, /** @type {Error} */ (problem).message)
+    }
+  }
+
+  async #allow() {
+    const wanted = this.#downloads.checked
+    try {
+      await edit(this.#mine.id, this.#mine.token, {downloads: wanted})
+      say(wanted ? gettext('Downloads are allowed') : gettext('Downloads are not allowed any more'))
+    } catch (problem) {
+      this.#downloads.checked = !wanted
+      throw problem
     }
   }
 
@@ -86,18 +99,18 @@ export class Owner {
   }
 
   /**
-   * @param {HTMLButtonElement} button
+   * @param {HTMLButtonElement|HTMLInputElement} control
    * @param {() => Promise<void>} action
    */
-  async #try(button, action) {
+  async #try(control, action) {
     tell(this.#problem, null)
-    button.disabled = true
+    control.disabled = true
     try {
       await action()
     } catch (problem) {
       tell(this.#problem, /** @type {Error} */ (problem).message)
     } finally {
-      button.disabled = false
+      control.disabled = false
     }
   }
 }

@@ -1,4 +1,4 @@
-import {read, remove, rename} from './api.js'
+import {edit, read, remove} from './api.js'
 import {copies} from './copy.js'
 import {confirmed, copyOf, one, say, tell} from './dom.js'
 import {age} from './format.js'
@@ -112,7 +112,7 @@ export class ShareRow {
     const title = this.#newTitle.value.trim()
     if (!title) return
     try {
-      const manifest = await rename(this.#mine.id, this.#mine.token, title)
+      const manifest = await edit(this.#mine.id, this.#mine.token, {title})
       this.#shares.note(manifest)
       this.show({...this.#mine, title: manifest.title})
       this.#edit(false)

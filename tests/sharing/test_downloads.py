@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sharing import jobs, media, services
 from sharing.domain import Edit, ShareError, StemEdit
+from sharing.storage import Opened
 from tests.sharing.recordings import RATE, SEGMENT, begin_recording, body, decoded, record
 from tests.sharing.shares import Installation, Made, change, make
 
@@ -121,8 +122,13 @@ def test_head_says_the_same_and_makes_nothing(
     whole = client.get(made.path + name)
     body(whole)
     read: list[str] = []
-    opened = media.open_stem_file
-    monkeypatch.setattr(media, "open_stem_file", lambda key: (read.append(key), opened(key))[1])
+    really = media.open_stem_file
+
+    def opened(key: str) -> Opened:
+        read.append(key)
+        return really(key)
+
+    monkeypatch.setattr(media, "open_stem_file", opened)
     head = client.head(made.path + name)
     assert (head.status_code, body(head)) == (200, b"")
     assert head.headers == whole.headers
