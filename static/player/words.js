@@ -1,4 +1,7 @@
-/** Every word that the player says, in one place, so that it can be said in another language. */
+/**
+ * Every word that the player says to begin with, in one place, so that it can be said in another language;
+ * the rest is in ui/panel-words.js.
+ */
 export const words = {
   player: (/** @type {string} */ title) => `Player: ${title}`,
   play: 'Play',
@@ -13,17 +16,8 @@ export const words = {
   master: 'Master volume',
   more: 'More',
   speedAndPitch: 'Speed and pitch',
-  speed: 'Speed',
-  pitch: 'Pitch',
-  speedValue: (/** @type {number} */ speed) => `${speed.toFixed(2)}×`,
-  pitchValue: (/** @type {number} */ semitones) =>
-    semitones === 0 ? 'as recorded' : `${semitones > 0 ? '+' : '−'}${Math.abs(semitones)} semitone${Math.abs(semitones) === 1 ? '' : 's'}`,
-  neutral: 'As recorded',
-  noStretch: 'Speed and pitch need a secure address (https) and a browser with audio worklets.',
   stretchFailed: 'Speed and pitch could not be loaded. Check the connection and try again.',
 
-  solo: 'Solo',
-  mute: 'Mute',
   soloShort: 'S',
   muteShort: 'M',
   soloOf: (/** @type {string} */ stem) => `Solo ${stem}`,
@@ -35,34 +29,7 @@ export const words = {
   panValue: (/** @type {number} */ pan) =>
     Math.round(pan * 100) === 0 ? 'middle' : `${Math.abs(Math.round(pan * 100))} % ${pan < 0 ? 'left' : 'right'}`,
 
-  exclusive: 'One solo at a time',
-  resetMix: 'Reset the mix',
-  copyLink: 'Copy link to this moment and mix',
   copied: 'Link copied.',
-  copyByHand: 'Copy this link:',
-  quality: 'Sound',
-  qualities: {auto: 'Automatic', lossless: 'Exact (FLAC)', small: 'Small (AAC)'},
-  download: 'Download',
-  allStems: 'All stems',
-  saveMix: 'Save the mix as heard (WAV)',
-  savedMix: 'The mix is saved.',
-  savingMix: (/** @type {number} */ part) => `Saving the mix: ${Math.round(part * 100)} %`,
-  saveFailed: 'The mix could not be saved. Wait until all stems are loaded, then try again.',
-  help: 'Keyboard shortcuts',
-  close: 'Close',
-  shortcuts: [
-    ['Space', 'play, pause'],
-    ['← →', 'back, forward 5 seconds; with Shift, 1 second'],
-    ['Home End', 'start, end'],
-    ['1 … 9', 'solo a stem; 0 ends all solos'],
-    ['Shift + 1 … 9', 'mute a stem'],
-    ['L', 'loop on, off'],
-    ['[ ]', 'start, end of the loop here'],
-    ['+ −', 'zoom in, out'],
-    ['?', 'this list'],
-  ],
-  shortcutsHint: 'They work while the player has the focus. Drag on the ruler to loop a part.',
-
   loading: 'Loading…',
   growing: 'Waiting for the next seconds…',
   asleep: 'The system paused the sound. Press play to go on.',

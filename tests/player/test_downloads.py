@@ -41,6 +41,17 @@ def test_stems_are_offered_as_the_owner_allows(page: Page, studio: Studio) -> No
     expect(links.nth(1)).to_have_attribute("href", f"{studio.base}/files/one.flac")
 
 
+def test_a_sandboxed_frame_names_the_page_where_files_arrive(page: Page, studio: Studio) -> None:
+    page.set_content(
+        f'<iframe sandbox="allow-scripts" src="{studio.base}/AbCdEfGhJkL/embed" height="600"></iframe>'
+    )
+    player = page.frame_locator("iframe")
+    player.get_by_role("button", name="More").click()
+    player.get_by_role("button", name="Download").click()
+    link = player.get_by_role("dialog").get_by_role("link", name=f"{studio.base}/AbCdEfGhJkL")
+    expect(link).to_have_attribute("href", f"{studio.base}/AbCdEfGhJkL")
+
+
 def test_an_unfinished_song_is_not_offered(page: Page, studio: Studio) -> None:
     studio.song.state = "running"
     visit(page, studio)

@@ -25,7 +25,7 @@ export class Bar {
     attribute(this.loop, 'aria-pressed', false)
     this.speed = button('pl-button pl-speed', `${words.speedAndPitch}: 1×`, '1×')
     this.master = slider('pl-master', words.master, {min: 0, max: 1.5, step: 0.01, value: 1})
-    this.more = button('pl-button', words.more, icon('more'))
+    this.more = button('pl-button pl-more', words.more, icon('more'))
     for (const opener of [this.speed, this.more]) attribute(opener, 'aria-expanded', false)
     this.status = el('div', {className: 'pl-status', role: 'status'})
     const time = el('div', {className: 'pl-time', role: 'timer', 'aria-live': 'off'}, this.#now, el('span', {className: 'pl-slash'}, '/'), this.#all)

@@ -1,6 +1,6 @@
 /** @import {Scope} from '../core/scope.js' */
-import {words} from '../words.js'
 import {el} from './dom.js'
+import {panelWords} from './panel-words.js'
 
 /**
  * Shows a modal dialog until it is closed.
@@ -10,7 +10,7 @@ import {el} from './dom.js'
  * @param {...Node} content
  */
 export function showDialog(host, scope, title, ...content) {
-  const close = el('button', {type: 'button', className: 'pl-button pl-wide'}, words.close)
+  const close = el('button', {type: 'button', className: 'pl-button pl-wide'}, panelWords.close)
   const dialog = el('dialog', {className: 'pl-dialog', 'aria-label': title}, el('h2', {}, title), ...content, close)
   const own = scope.child()
   own.add(() => dialog.remove())
@@ -28,8 +28,8 @@ export function showDialog(host, scope, title, ...content) {
  * @param {Scope} scope
  */
 export function showHelp(host, scope) {
-  const list = el('dl', {}, ...words.shortcuts.flatMap(([keys = '', what = '']) => [el('dt', {}, keys), el('dd', {}, what)]))
-  showDialog(host, scope, words.help, list, el('p', {}, words.shortcutsHint))
+  const list = el('dl', {}, ...panelWords.shortcuts.flatMap(([keys = '', what = '']) => [el('dt', {}, keys), el('dd', {}, what)]))
+  showDialog(host, scope, panelWords.help, list, el('p', {}, panelWords.shortcutsHint))
 }
 
 /**
@@ -46,7 +46,7 @@ export async function copyText(text, host, scope) {
   } catch {
     // Not over plain HTTP, nor in every frame: the old way, and then by hand.
   }
-  const field = el('input', {className: 'pl-field', readOnly: true, value: text, 'aria-label': words.copyByHand})
+  const field = el('input', {className: 'pl-field', readOnly: true, value: text, 'aria-label': panelWords.copyByHand})
   const before = /** @type {HTMLElement|null} */ (document.activeElement)
   host.append(field)
   field.select()
@@ -54,7 +54,7 @@ export async function copyText(text, host, scope) {
   field.remove()
   before?.focus()
   if (copied) return true
-  showDialog(host, scope, words.copyByHand, field)
+  showDialog(host, scope, panelWords.copyByHand, field)
   field.select()
   return false
 }

@@ -4,6 +4,7 @@
 import {Emitter} from '../core/emitter.js'
 import {words} from '../words.js'
 import {el} from './dom.js'
+import {panelWords} from './panel-words.js'
 import {Popover} from './popover.js'
 
 /**
@@ -15,7 +16,7 @@ export class Menu extends Emitter {
   popover
   #mix
   #exclusive = el('input', {type: 'checkbox'})
-  #quality = el('select', {}, ...Object.entries(words.qualities).map(([value, label]) => el('option', {value}, label)))
+  #quality = el('select', {}, ...Object.entries(panelWords.qualities).map(([value, label]) => el('option', {value}, label)))
   #qualityRow
   #download
 
@@ -39,15 +40,15 @@ export class Menu extends Emitter {
       })
       return button
     }
-    this.#qualityRow = el('label', {className: 'pl-item', hidden: true}, words.quality, this.#quality)
-    this.#download = item(words.download, () => this.emit('download', undefined))
+    this.#qualityRow = el('label', {className: 'pl-item', hidden: true}, panelWords.quality, this.#quality)
+    this.#download = item(panelWords.download, () => this.emit('download', undefined))
     this.element.append(
-      el('label', {className: 'pl-item'}, this.#exclusive, words.exclusive),
-      item(words.resetMix, () => mix.reset()),
-      item(words.copyLink, () => this.emit('copy', undefined)),
+      el('label', {className: 'pl-item'}, this.#exclusive, panelWords.exclusive),
+      item(panelWords.resetMix, () => mix.reset()),
+      item(panelWords.copyLink, () => this.emit('copy', undefined)),
       this.#download,
       this.#qualityRow,
-      item(words.help, () => this.emit('help', undefined)),
+      item(panelWords.help, () => this.emit('help', undefined)),
     )
     scope.listen(this.#exclusive, 'change', () => mix.setExclusive(this.#exclusive.checked))
     scope.listen(this.#quality, 'change', () => this.emit('quality', /** @type {Quality} */ (this.#quality.value)))

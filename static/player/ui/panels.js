@@ -42,7 +42,9 @@ export class Panels {
     this.#scope = scope
     this.menu = new Menu(bar.more, mix, scope)
     this.tempo = new TempoPanel(bar.speed, scope, canStretch())
-    bar.element.after(this.menu.element, this.tempo.element)
+    // Beside their openers, so that the Tab key comes to them next.
+    bar.more.after(this.menu.element)
+    bar.speed.after(this.tempo.element)
     this.menu.on('help', () => this.help())
   }
 

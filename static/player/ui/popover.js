@@ -18,12 +18,14 @@ export class Popover {
       const target = /** @type {Node} */ (event.target)
       if (!this.element.contains(target) && !opener.contains(target)) this.toggle(false)
     })
-    scope.listen(this.element, 'keydown', (/** @type {KeyboardEvent} */ event) => {
-      if (event.key !== 'Escape') return
-      event.stopPropagation()
-      this.toggle(false)
-      opener.focus()
-    })
+    for (const part of [this.element, opener]) {
+      scope.listen(part, 'keydown', (/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== 'Escape' || this.element.hidden) return
+        event.stopPropagation()
+        this.toggle(false)
+        opener.focus()
+      })
+    }
     scope.listen(this.element, 'focusout', (/** @type {FocusEvent} */ event) => {
       const to = /** @type {Node|null} */ (event.relatedTarget)
       if (to && !this.element.contains(to) && to !== opener) this.toggle(false)

@@ -2,6 +2,7 @@
 import {Emitter} from '../core/emitter.js'
 import {words} from '../words.js'
 import {attribute, el, slider, text} from './dom.js'
+import {panelWords} from './panel-words.js'
 import {Popover} from './popover.js'
 
 /**
@@ -9,8 +10,8 @@ import {Popover} from './popover.js'
  * @extends {Emitter<{change: {speed: number, pitch: number}}>}
  */
 export class TempoPanel extends Emitter {
-  #speed = slider('', words.speed, {min: 0.5, max: 1.5, step: 0.05, value: 1})
-  #pitch = slider('', words.pitch, {min: -12, max: 12, step: 1, value: 0})
+  #speed = slider('', panelWords.speed, {min: 0.5, max: 1.5, step: 0.05, value: 1})
+  #pitch = slider('', panelWords.pitch, {min: -12, max: 12, step: 1, value: 0})
   #speedValue = el('output')
   #pitchValue = el('output')
 
@@ -22,14 +23,14 @@ export class TempoPanel extends Emitter {
   constructor(opener, scope, possible) {
     super()
     this.popover = new Popover(opener, scope, words.speedAndPitch)
-    const neutral = el('button', {type: 'button', className: 'pl-item', disabled: !possible}, words.neutral)
+    const neutral = el('button', {type: 'button', className: 'pl-item', disabled: !possible}, panelWords.neutral)
     this.element = this.popover.element
     this.element.append(
-      el('label', {className: 'pl-item'}, words.speed, this.#speed, this.#speedValue),
-      el('label', {className: 'pl-item'}, words.pitch, this.#pitch, this.#pitchValue),
+      el('label', {className: 'pl-item'}, panelWords.speed, this.#speed, this.#speedValue),
+      el('label', {className: 'pl-item'}, panelWords.pitch, this.#pitch, this.#pitchValue),
       neutral,
     )
-    if (!possible) this.element.append(el('p', {className: 'pl-hint'}, words.noStretch))
+    if (!possible) this.element.append(el('p', {className: 'pl-hint'}, panelWords.noStretch))
     for (const input of [this.#speed, this.#pitch]) {
       input.disabled = !possible
       scope.listen(input, 'input', () => {
@@ -45,9 +46,9 @@ export class TempoPanel extends Emitter {
     this.#pitch.valueAsNumber = pitch
     this.#speed.style.setProperty('--part', String(speed - 0.5))
     this.#pitch.style.setProperty('--part', String((pitch + 12) / 24))
-    text(this.#speedValue, words.speedValue(speed))
-    text(this.#pitchValue, words.pitchValue(pitch))
-    attribute(this.#speed, 'aria-valuetext', words.speedValue(speed))
-    attribute(this.#pitch, 'aria-valuetext', words.pitchValue(pitch))
+    text(this.#speedValue, panelWords.speedValue(speed))
+    text(this.#pitchValue, panelWords.pitchValue(pitch))
+    attribute(this.#speed, 'aria-valuetext', panelWords.speedValue(speed))
+    attribute(this.#pitch, 'aria-valuetext', panelWords.pitchValue(pitch))
   }
 }
