@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -38,38 +40,45 @@ def other_user() -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class Server:
+    """A Postgres of the tests' own: the address of an empty database, and what the server says."""
+
+    url: str
+    log: Path
+
+
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty database on loopback."""
+def postgres() -> Iterator[Server]:
+    """Postgres on loopback."""
     programs = binaries()
     if programs is None:
         pytest.skip("There is no Postgres on this machine: sudo apt install postgresql")
-    folder, port, user = tmp_path_factory.mktemp("postgres"), free_port(), other_user()
-    if user:  # the folders above belong to root, who lets nobody in
-        for above in (folder, folder.parent, folder.parent.parent):
-            above.chmod(0o711)
-        shutil.chown(folder, user)
-    log = (folder / "log").open("wb")
-    run = {"cwd": folder, "user": user, "stdout": log, "stderr": log}
-    options = ("--auth=trust", "--username=stemlink", "--encoding=UTF8", "--no-sync", "--locale=C")
-    subprocess.run([programs / "initdb", *options, "data"], check=True, timeout=60, **run)  # type: ignore[call-overload]
-    command = [programs / "postgres", "-D", "data", "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F"]
-    server = subprocess.Popen(command, **run)  # type: ignore[call-overload]
-    ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
-    try:
-        wait_for(
-            lambda: subprocess.run(ready, check=False).returncode == 0,
-            30,
-            (folder / "log").read_text,
-        )
-        yield f"postgres://stemlink@127.0.0.1:{port}/postgres"
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
-        log.close()
+    port, user = free_port(), other_user()
+    # Not in pytest's folder, into which every session lets its own user alone.
+    with tempfile.TemporaryDirectory(prefix="stemlink-postgres-") as place:
+        folder = Path(place)
+        if user:
+            shutil.chown(folder, user)
+        log = (folder / "log").open("wb")
+        run = {"cwd": folder, "user": user, "stdout": log, "stderr": log}
+        options = ("--auth=trust", "--username=stemlink", "--encoding=UTF8", "--no-sync", "--locale=C")
+        subprocess.run([programs / "initdb", *options, "data"], check=True, timeout=60, **run)  # type: ignore[call-overload]
+        command = [programs / "postgres", "-D", "data", "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F"]
+        server = subprocess.Popen(command, **run)  # type: ignore[call-overload]
+        ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
+        try:
+            wait_for(
+                lambda: subprocess.run(ready, check=False).returncode == 0, 30, (folder / "log").read_text
+            )
+            yield Server(f"postgres://stemlink@127.0.0.1:{port}/postgres", folder / "log")
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(30)
+            log.close()
 
 
-def test_what_every_store_must_do_is_done_on_postgres(postgres: str) -> None:
+def test_what_every_store_must_do_is_done_on_postgres(postgres: Server) -> None:
     """The same tests in a process whose database is Postgres, those of jobs and of the reaper included."""
     tests = (
         "test_store_contract.py",
@@ -88,7 +97,7 @@ def test_what_every_store_must_do_is_done_on_postgres(postgres: str) -> None:
         *(f"tests/sharing/{name}" for name in tests),
     ]
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    environment = {**kept, "DATABASE_URL": postgres}
+    environment = {**kept, "DATABASE_URL": postgres.url}
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -99,5 +108,5 @@ def test_what_every_store_must_do_is_done_on_postgres(postgres: str) -> None:
         timeout=240,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-9000:]
+    assert done.returncode == 0, f"{done.stdout[-9000:]}\n{postgres.log.read_text()[-3000:]}"
     assert " skipped" not in done.stdout
