@@ -10,6 +10,8 @@ from typing import Final
 
 from playwright.sync_api import Page
 
+from sharing.scripts import imports_of
+
 HERE: Final = Path(__file__).parent
 
 # One skeleton for all: what differs is the code and the style sheets of the player itself.
@@ -38,6 +40,7 @@ class Player:
     name: str
     audio: str
     styles: tuple[str, ...]
+    modules: tuple[str, ...]  # asked for in advance, as the page that the service makes does
     script: str  # the body of the page's module script, or the address of a bundle
     button: str
     press: Callable[[Page], None]
@@ -45,7 +48,9 @@ class Player:
 
     def page(self, **words: str) -> str:
         """The HTML of the page; `words` fill the placeholders of `script`."""
-        head = "\n".join(f'<link rel="stylesheet" href="{style}">' for style in self.styles)
+        links = [f'<link rel="stylesheet" href="{style}">' for style in self.styles]
+        links += [f'<link rel="modulepreload" href="{module}">' for module in self.modules]
+        head = "\n".join(links)
         script = self.script
         for word, value in words.items():
             script = script.replace(f"[{word}]", value)
@@ -86,6 +91,7 @@ PLAYERS: Final = (
         name="Stemlink",
         audio="FLAC, pieces of 4 s",
         styles=("/static/theme.css", "/static/player/player.css"),
+        modules=tuple(f"/static/{path}" for path in imports_of("player/index.js")),
         script=(
             "import { mountPlayer } from '/static/player/index.js'\n"
             "window.player = mountPlayer(document.querySelector('#player'), { manifestUrl: '/api/shares/[share]/' })"
@@ -99,6 +105,7 @@ PLAYERS: Final = (
         name="@stemplayer-js/stemplayer-js",
         audio="MP3 128 kbit/s, pieces of 10 s",
         styles=(),
+        modules=(),
         script="/peers/stemplayer.js",
         button="stemplayer-js-controls fc-player-button",
         press=lambda page: click(page, "stemplayer-js-controls fc-player-button"),
@@ -111,6 +118,7 @@ PLAYERS: Final = (
         name="@waveform-playlist/browser",
         audio="Opus 96 kbit/s, whole files",
         styles=(),
+        modules=(),
         script="/peers/waveform-playlist.js",
         button="body:has([data-playlist-state=ready]) button:text('Play')",
         press=lambda page: click(page, "button:text('Play')"),
@@ -121,6 +129,7 @@ PLAYERS: Final = (
         name="trackswitch",
         audio="MP3 128 kbit/s, whole files",
         styles=("/peers/trackswitch.css",),
+        modules=(),
         script="/peers/trackswitch.js",
         button=".overlay .activate",
         press=_press_trackswitch,

@@ -48,6 +48,7 @@ export class Player extends Emitter {
   #problem = null
   #notice = ''
   #saysState
+  #announced = false
   #played = false
   /** @type {(() => void)|null} stops what moves while something plays */
   #moving = null
@@ -123,6 +124,9 @@ export class Player extends Emitter {
     this.#notice = ''
     document.dispatchEvent(new CustomEvent(PLAYING, {detail: this}))
     this.#session.play()
+    if (this.#announced) return
+    this.#announced = true
+    void import('./state/media-session.js').then(({announce}) => announce(this, this.#scope))
   }
 
   pause() {
@@ -247,7 +251,6 @@ export class Player extends Emitter {
     if (canStretch()) void this.#setTempo({speed, pitch})
     if (loop) this.setLoop(loop)
     if (t) this.seek(t)
-    void import('./state/media-session.js').then(({announce}) => announce(this, this.#scope))
   }
 
   /** Moves playhead, clock and meters, as long as there is something to move. */

@@ -1,5 +1,5 @@
 /** @import {Frames} from './core/frames.js' */
-/** @import {Manifest, Rendition} from './core/manifest-types.js' */
+/** @import {Manifest} from './core/manifest-types.js' */
 /** @import {Scope} from './core/scope.js' */
 /** @import {Engine} from './engine/engine.js' */
 /** @import {Loop} from './engine/run.js' */
@@ -9,23 +9,29 @@
 import {Emitter} from './core/emitter.js'
 import {createContext} from './engine/context.js'
 
-/** Frames of a segment where no rendition says it yet. */
-const GRID = 176_400
-
-/** The engine and what it needs, asked for side by side; the browser would find them one after the other. */
+/** The engine and all that it imports, asked for side by side; the browser would find them one after the other. */
 const fetchEngine = () =>
   Promise.all([
     import('./engine/engine.js'),
-    import('./sources/kept.js'),
-    import('./sources/rendition.js'),
-    import('./sources/fetcher.js'),
-    import('./sources/throughput.js'),
+    import('./sources/of-share.js'),
     import('./engine/bank.js'),
+    import('./engine/clock.js'),
+    import('./engine/context-watch.js'),
+    import('./engine/deck.js'),
+    import('./engine/gate.js'),
     import('./engine/run.js'),
     import('./engine/scheduler.js'),
+    import('./engine/tempo.js'),
+    import('./engine/transport.js'),
+    import('./graph/envelope.js'),
     import('./graph/mixer.js'),
     import('./graph/strip.js'),
-    import('./graph/envelope.js'),
+    import('./sources/beginning.js'),
+    import('./sources/fetcher.js'),
+    import('./sources/kept.js'),
+    import('./sources/rendition.js'),
+    import('./sources/source.js'),
+    import('./sources/throughput.js'),
   ])
 
 /**
@@ -104,6 +110,11 @@ export class Session extends Emitter {
     this.#giveSources()
   }
 
+  /** Fetches the engine, as somebody is about to press play. */
+  prepare() {
+    if (!this.#modules) void fetchEngine().catch(() => {})
+  }
+
   /** In the listener's gesture: the context is made at once, the rest comes as fast as it can. */
   play() {
     if (this.#engine) return this.#engine.play()
@@ -152,10 +163,10 @@ export class Session extends Emitter {
   async renderMix(progress) {
     const manifest = this.#manifest
     if (!manifest?.frames || !manifest.sample_rate) throw new Error('the song is not known yet')
-    this.#modules ??= await fetchEngine()
+    const [, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
     const {renderMix} = await import('./engine/render.js')
     const {frames, sample_rate: rate} = manifest
-    const sources = this.#sourceMaker(this.#modules, rate)(manifest)
+    const sources = sourceMaker(this.#scope, rate, () => this.quality)(manifest)
     const [signal, levels] = [this.#scope.signal, this.#mix.levels]
     return renderMix({sources, levels, rate, frames, grid: gridOf(manifest), signal, progress})
   }
@@ -170,9 +181,8 @@ export class Session extends Emitter {
    * @param {AudioContext} first made in the gesture
    */
   async #start(rate, first) {
-    this.#modules ??= await fetchEngine()
+    const [{Engine}, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
     if (this.#scope.disposed) return void first.close()
-    const [{Engine}] = this.#modules
     const manifest = /** @type {Manifest} */ (this.#manifest)
     /** @type {AudioContext|null} */
     let made = first
@@ -184,7 +194,7 @@ export class Session extends Emitter {
     const engine = new Engine({rate, frames: Number(manifest.frames), grid: gridOf(manifest), createContext: next})
     this.#scope.add(() => engine.dispose())
     this.#engine = engine
-    this.#makeSources = this.#sourceMaker(this.#modules, rate)
+    this.#makeSources = sourceMaker(this.#scope, rate, () => this.quality)
     engine.setLevels(this.#mix.levels)
     engine.seek(this.#position)
     engine.setLoop(this.#loop)
@@ -202,28 +212,4 @@ export class Session extends Emitter {
   #giveSources() {
     if (this.#manifest && this.#makeSources) this.#engine?.setSources(this.#makeSources(this.#manifest))
   }
-
-  /**
-   * @param {Awaited<ReturnType<typeof fetchEngine>>} modules
-   * @param {number} rate
-   * @returns {(manifest: Manifest) => Source[]}
-   */
-  #sourceMaker([, {createDecoder, KeptSource}, {chooseRendition}, {Fetcher}, {Throughput}], rate) {
-    const throughput = new Throughput()
-    const fetcher = new Fetcher(this.#scope, throughput)
-    const decode = createDecoder(rate)
-    return ({frames, attempt, stems}) => {
-      const choose = (/** @type {Record<string, Rendition>} */ renditions) =>
-        chooseRendition(renditions, this.quality, throughput.bitsPerSecond, stems.length)
-      return stems
-        .filter((stem) => stem.kind === 'kept' && stem.state !== 'failed')
-        .map((stem) => new KeptSource({stem, version: String(attempt), frames: Number(frames), fetcher, decode, choose}))
-    }
-  }
-}
-
-/** @param {Manifest} manifest */
-function gridOf({stems}) {
-  const rendition = stems.flatMap((stem) => Object.values(stem.renditions ?? {}))[0]
-  return rendition?.segment_frames ?? GRID
 }

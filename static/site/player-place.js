@@ -8,7 +8,7 @@ export async function showPlayer(place) {
   const unlock = lockHeight(place)
   try {
     const {mountPlayer} = await import('../player/index.js')
-    const player = mountPlayer(place, {manifestUrl: place.dataset.manifestUrl ?? ''})
+    const player = mountPlayer(place, {manifestUrl: place.dataset.manifestUrl ?? '', saysState: false})
     player.on('manifest', unlock)
     return player
   } catch {

@@ -1,10 +1,14 @@
 """The embed page, which any site may put into a frame."""
 
+import gzip
+
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from sharing import services
 from sharing.identity import new_id
+from sharing.scripts import imports_of
 from tests.pages.html import parse
 from tests.sharing.shares import make, make_done
 
@@ -42,3 +46,23 @@ def test_an_unknown_share_says_so_inside_the_frame(client: Client) -> None:
     assert response.status_code == 404
     assert "frame-ancestors *" in response["Content-Security-Policy"]
     assert "There is no share at this link" in parse(response).text
+
+
+def test_its_scripts_are_asked_for_side_by_side(client: Client) -> None:
+    page = parse(client.get(f"/{make_done().id}/embed"))
+    preloads = [
+        link["href"].removeprefix(settings.STATIC_URL) for link in page.all("link", rel="modulepreload")
+    ]
+    assert preloads == list(imports_of("player/embed.js"))
+    assert "player/player.js" in preloads
+
+
+def test_it_is_light(client: Client) -> None:
+    """HTML, CSS and JS under 40 kB, compressed, before somebody asks to play."""
+    response = client.get(f"/{make_done().id}/embed")
+    links = parse(response).all("link")
+    paths = [link["href"] for link in links if link["rel"] in ("stylesheet", "modulepreload")]
+    files = [settings.STATIC_SOURCE / path.removeprefix(settings.STATIC_URL) for path in paths]
+    assert len(files) > 30
+    sizes = [len(gzip.compress(data)) for data in (response.content, *(file.read_bytes() for file in files))]
+    assert sum(sizes) < 40_000

@@ -200,9 +200,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body, kind = self._content(path) if status == 200 else (b"{}", "application/json")
         if body is None:
             status, body, kind = 404, b"", "text/plain"
-        begin = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        if status == 200 and begin:
-            status, body = (206, body[int(begin[1]) :]) if int(begin[1]) < len(body) else (416, b"")
+        span = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if status == 200 and span:
+            end = int(span[2]) + 1 if span[2] else None
+            status, body = (206, body[int(span[1]) : end]) if int(span[1]) < len(body) else (416, b"")
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -33,13 +33,15 @@ export function announce(player, scope) {
     if (!ours || !player.duration) return
     session.setPositionState?.({duration: player.duration, position: Math.min(player.duration, player.currentTime), playbackRate: 1})
   }
-  player.on('play', () => {
+  const playing = () => {
     ours = true
     session.metadata = new MediaMetadata({title: player.manifest?.title ?? ''})
     session.playbackState = 'playing'
     install(true)
     place()
-  })
+  }
+  if (!player.paused) playing()
+  player.on('play', playing)
   player.on('seek', place)
   player.on('pause', () => {
     if (ours) session.playbackState = 'paused'

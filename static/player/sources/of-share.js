@@ -1,0 +1,37 @@
+/** @import {Manifest, Rendition} from '../core/manifest-types.js' */
+/** @import {Scope} from '../core/scope.js' */
+/** @import {Quality} from './rendition.js' */
+/** @import {Source} from './source.js' */
+import {Fetcher} from './fetcher.js'
+import {createDecoder, KeptSource} from './kept.js'
+import {chooseRendition} from './rendition.js'
+import {Throughput} from './throughput.js'
+
+/** Frames of a segment where no rendition says it yet. */
+const GRID = 176_400
+
+/**
+ * Makes the sources of a share, for one manifest after the other. They share one line, and what is known of it.
+ * @param {Scope} scope
+ * @param {number} rate
+ * @param {() => Quality} quality that the listener wants
+ * @returns {(manifest: Manifest) => Source[]}
+ */
+export function sourceMaker(scope, rate, quality) {
+  const throughput = new Throughput()
+  const fetcher = new Fetcher(scope, throughput)
+  const decode = createDecoder(rate)
+  return ({frames, attempt, stems}) => {
+    const choose = (/** @type {Record<string, Rendition>} */ renditions) =>
+      chooseRendition(renditions, quality(), throughput.bitsPerSecond, stems.length)
+    return stems
+      .filter((stem) => stem.kind === 'kept' && stem.state !== 'failed')
+      .map((stem) => new KeptSource({stem, version: String(attempt), frames: Number(frames), fetcher, decode, choose}))
+  }
+}
+
+/** @param {Manifest} manifest */
+export function gridOf({stems}) {
+  const rendition = stems.flatMap((stem) => Object.values(stem.renditions ?? {}))[0]
+  return rendition?.segment_frames ?? GRID
+}
