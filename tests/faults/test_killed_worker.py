@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.running import Service
+from tests.running import Service, wait_for
 
 
 def is_heard(manifest: Mapping[str, Any]) -> bool:
@@ -41,7 +41,10 @@ def test_another_attempt_finishes_the_share(fragile: Service, song: Path, victim
         assert stem["available_frames"] == after["frames"] == 120 * 44_100
         last = stem["renditions"]["flac"]["url"].format(segment=29)
         assert requests.get(last, timeout=5).status_code == 200
-    assert dead_attempts(fragile, share) == [2]
+    # Published first, tidied up afterwards.
+    wait_for(
+        lambda: kept_attempts(fragile, share) == [2], 10, lambda: "the dead attempt's sound is still there"
+    )
 
 
 def test_a_worker_killed_behind_a_share_that_is_done_costs_nothing_that_was_heard(
@@ -71,11 +74,15 @@ def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path
     manifest = fragile.until(share, is_over)
     assert manifest["state"] == "failed"
     assert manifest["error"]["code"] == "gave_up"
-    assert dead_attempts(fragile, share) == []
-    assert not list((Path(fragile.environment["STEMLINK_DATA"]) / "media" / "sources").glob(f"{share}-*"))
+    sources = Path(fragile.environment["STEMLINK_DATA"]) / "media" / "sources"
+    wait_for(
+        lambda: not kept_attempts(fragile, share) and not list(sources.glob(f"{share}-*")),
+        10,
+        lambda: "its sound is still there",
+    )
 
 
-def dead_attempts(service: Service, share: str) -> list[int]:
+def kept_attempts(service: Service, share: str) -> list[int]:
     """The attempts of a share whose sound is on the disk."""
     folder = Path(service.environment["STEMLINK_DATA"]) / "media" / "shares" / share
     return sorted(int(path.name) for path in folder.iterdir()) if folder.is_dir() else []
