@@ -126,7 +126,8 @@ export class Player extends Emitter {
     this.#session.play()
     if (this.#announced) return
     this.#announced = true
-    void import('./state/media-session.js').then(({announce}) => announce(this, this.#scope))
+    const announcing = import('./state/media-session.js').then(({announce}) => announce(this, this.#scope))
+    announcing.catch(() => (this.#announced = false)) // it plays without media keys, too
   }
 
   pause() {

@@ -60,3 +60,18 @@ def test_polling_ends_when_the_song_is_done(page: Page, studio: Studio) -> None:
     assert asked >= 2
     page.wait_for_timeout(2_500)
     assert len(studio.asked("/api/")) == asked
+
+
+def test_a_page_that_says_how_far_it_is_needs_no_player_to_repeat_it(page: Page, studio: Studio) -> None:
+    studio.song = Song({"vocals": noise(SEGMENT * 3, 1)}, state="running", available=SEGMENT)
+    for says, expected in (("true", "Separating, 33 %"), ("false", "")):
+        page.goto(f"{studio.base}/blank")
+        page.evaluate(
+            f"""async () => {{
+              const {{mountPlayer}} = await import('/static/player/index.js')
+              const [place] = document.querySelectorAll('.player')
+              mountPlayer(place, {{manifestUrl: place.dataset.manifestUrl, saysState: {says}}})
+            }}"""
+        )
+        page.locator(".pl-lane").first.wait_for()
+        assert status(page) == expected

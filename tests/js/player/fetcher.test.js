@@ -65,3 +65,22 @@ test('aborting ends it at once', async () => {
   await assert.rejects(got)
   scope.dispose()
 })
+
+test('whoever wants it gets the beginning at a sixth, a third and two thirds', async () => {
+  const body = new ReadableStream({
+    start(stream) {
+      for (let byte = 0; byte < 12; byte += 1) stream.enqueue(Uint8Array.of(byte))
+      stream.close()
+    },
+  })
+  const {fetcher} = make(() => new Response(body, {headers: {'Content-Length': '12'}}))
+  /** @type {number[][]} */
+  const parts = []
+  const {bytes} = await fetcher.get('a', new AbortController().signal, {}, (part, seconds) => {
+    parts.push([...part])
+    assert.ok(seconds >= 0 && seconds < 10)
+  })
+  assert.deepEqual(parts.map((part) => part.length), [2, 4, 8])
+  assert.deepEqual(parts[1], [0, 1, 2, 3])
+  assert.equal(bytes.length, 12)
+})
