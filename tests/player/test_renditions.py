@@ -155,3 +155,17 @@ def test_a_small_rendition_that_comes_later_is_noticed(page: Page, studio: Studi
     asked = len(studio.asked("/api/"))
     page.wait_for_timeout(3_000)
     assert len(studio.asked("/api/")) == asked, "nothing more to come"
+
+
+def test_a_browser_without_aac_gets_the_exact_one(page: Page, studio: Studio) -> None:
+    """What is no sound to it is asked for once per stem, and nothing is said."""
+    song = studio.song = WithSmall(chords(4))
+    song._files |= {f"1/{stem}/aac/{n}.m4a": b"no sound" for stem in song.stems for n in range(5)}
+    page.goto(f"{studio.base}/blank")
+    page.evaluate("""localStorage.setItem('stemlink:player:AbCdEfGhJkL', '{"quality":"small"}')""")
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 4.5)
+    assert studio.asked("vocals/flac/1.flac")
+    assert [path for path in studio.asked("vocals/aac/") if "/0." not in path] == []
+    assert page.locator(".pl-failed").count() == 0

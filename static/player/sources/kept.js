@@ -9,6 +9,8 @@ import {LoadError} from './source.js'
 
 /** A segment comes in time for being played from its beginning on, when it takes less than this part of its length. */
 const IN_TIME = 0.7
+/** The rendition that every browser decodes. */
+const EXACT = 'flac'
 
 /**
  * A stem that the service keeps, in segments that decode alone and meet to the frame.
@@ -20,6 +22,7 @@ export class KeptSource {
   #fetcher
   #decode
   #choose
+  #exactOnly = false
 
   /**
    * @param {object} parts
@@ -53,7 +56,28 @@ export class KeptSource {
    */
   async load(segment, signal, early) {
     const renditions = this.#renditions(segment)
-    const rendition = renditions[this.#choose(renditions) ?? '']
+    const name = this.#choose(renditions) ?? ''
+    try {
+      return await this.#loadAs(name, renditions, segment, signal, early)
+    } catch (error) {
+      // Some browsers have no AAC: the exact rendition is the same sound.
+      const damaged = error instanceof LoadError && error.code === 'damaged'
+      if (signal.aborted || !damaged || name === EXACT || !renditions[EXACT]) throw error
+      this.#exactOnly = true
+      return this.#loadAs(EXACT, renditions, segment, signal, early)
+    }
+  }
+
+  /**
+   * @param {string} name of the rendition
+   * @param {Record<string, Rendition>} renditions
+   * @param {number} segment
+   * @param {AbortSignal} signal
+   * @param {(part: Block) => void} [early]
+   * @returns {Promise<Block>}
+   */
+  async #loadAs(name, renditions, segment, signal, early) {
+    const rendition = renditions[name]
     if (!rendition) throw new LoadError('missing')
     const url = rendition.url.replace('{segment}', String(segment))
     const lead = rendition.lead_frames
@@ -63,7 +87,7 @@ export class KeptSource {
       const block = await decodeBeginning(part, whole, this.#decode)
       if (block && seconds < (whole / block.buffer.sampleRate) * IN_TIME) early?.(block)
     }
-    const mayBeCut = early && lead === 0 && rendition === renditions['flac']
+    const mayBeCut = early && lead === 0 && name === EXACT
     const {bytes} = await this.#fetcher.get(url, signal, {}, mayBeCut ? onPart : undefined)
     const buffer = await this.#decoded(bytes.buffer)
     if (buffer.length < lead + whole) throw new LoadError('damaged')
@@ -80,7 +104,8 @@ export class KeptSource {
       const end = Math.min((segment + 1) * rendition.segment_frames, this.#frames)
       return end <= (rendition.available_frames ?? this.#stem.available_frames ?? 0)
     })
-    return Object.fromEntries(reaching)
+    const renditions = Object.fromEntries(reaching)
+    return this.#exactOnly && renditions[EXACT] ? {[EXACT]: renditions[EXACT]} : renditions
   }
 
   /** @param {ArrayBuffer} bytes */
