@@ -6,6 +6,26 @@ from tests.player.listening import level, play, visit, wait_until_past, where
 from tests.player.studio import RATE, SEGMENT, Song, Studio, noise
 from tests.player.test_exactness import perform
 
+BEGINNINGS = """async ([url, pcm]) => {
+  const {createDecoder} = await import('/static/player/sources/kept.js')
+  const {decodeBeginning} = await import('/static/player/sources/beginning.js')
+  const file = new Uint8Array(await (await fetch(url)).arrayBuffer())
+  const stem = new Int16Array(await (await fetch(pcm)).arrayBuffer())
+  const decode = createDecoder(44100)
+  let [wrong, had] = [0, 0]
+  for (let cut = 1; cut < 60; cut += 1) {
+    const bytes = file.slice(0, Math.floor(file.length * cut / 60.3))
+    const part = await decodeBeginning(bytes, 176400, decode)
+    if (!part) continue
+    had += 1
+    const sound = part.buffer.getChannelData(0)
+    for (let frame = 0; frame < part.frames; frame += 1) {
+      if (Math.round(sound[frame] * (sound[frame] < 0 ? 32768 : 32767)) !== stem[frame]) wrong += 1
+    }
+  }
+  return {wrong, had}
+}"""
+
 
 def song(segments: int = 4) -> Song:
     """Two stems, one of them mono."""
@@ -29,25 +49,7 @@ def test_every_beginning_decodes_exactly(page: Page, studio: Studio) -> None:
     studio.song = song(1)
     page.goto(f"{studio.base}/blank")
     found = page.evaluate(
-        """async ([url, pcm]) => {
-          const {createDecoder} = await import('/static/player/sources/kept.js')
-          const {decodeBeginning} = await import('/static/player/sources/beginning.js')
-          const file = new Uint8Array(await (await fetch(url)).arrayBuffer())
-          const stem = new Int16Array(await (await fetch(pcm)).arrayBuffer())
-          const decode = createDecoder(44100)
-          let [wrong, had] = [0, 0]
-          for (let cut = 1; cut < 60; cut += 1) {
-            const bytes = file.slice(0, Math.floor(file.length * cut / 60.3))
-            const part = await decodeBeginning(bytes, 176400, decode)
-            if (!part) continue
-            had += 1
-            const sound = part.buffer.getChannelData(0)
-            for (let frame = 0; frame < part.frames; frame += 1) {
-              if (Math.round(sound[frame] * (sound[frame] < 0 ? 32768 : 32767)) !== stem[frame]) wrong += 1
-            }
-          }
-          return {wrong, had}
-        }""",
+        BEGINNINGS,
         [f"{studio.base}/media/1/vocals/flac/0.flac", f"{studio.base}/pcm/vocals"],
     )
     assert found["wrong"] == 0

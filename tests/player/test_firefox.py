@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tests.player.firefox import Firefox, firefox_path
 from tests.player.listening import WHERE
 from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio, noise
+from tests.player.test_early_start import BEGINNINGS
 from tests.player.test_renditions import WithSmall
 
 RECORD = """async (seconds) => {
@@ -125,3 +126,12 @@ def test_small_pieces_meet_each_other_and_the_exact_ones(firefox: Firefox, studi
     assert len(at_joins) == 2
     first_of_all = joins(start, heard)[1]
     assert max(at_joins) <= steps[: first_of_all - 1].max() < 0.05 * 32_768
+
+
+def test_the_beginning_of_a_segment_is_exact_or_left_alone(firefox: Firefox, studio: Studio) -> None:
+    """Firefox 140 refuses files that are cut; then the whole segment is waited for."""
+    studio.song = Song({"vocals": noise(SEGMENT, 1)})
+    firefox.goto(f"{studio.base}/blank")
+    paths = [f"{studio.base}/media/1/vocals/flac/0.flac", f"{studio.base}/pcm/vocals"]
+    found = firefox.evaluate(BEGINNINGS, paths)
+    assert found["wrong"] == 0

@@ -12,7 +12,7 @@ const LONGEST_BLOCK_AT = 10
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {Frames} whole frames of the whole file
  * @param {Decode} decode
- * @returns {Promise<Block|null>} null where it can't be had so: the whole is on its way
+ * @returns {Promise<Block|null>} null where it can't be had so (Firefox refuses cut files): the whole is on its way
  */
 export async function decodeBeginning(bytes, whole, decode) {
   if (bytes.length <= HEADER_BYTES) return null
