@@ -129,7 +129,7 @@ def test_small_pieces_meet_each_other_and_the_exact_ones(firefox: Firefox, studi
 
 
 def test_the_beginning_of_a_segment_is_exact_or_left_alone(firefox: Firefox, studio: Studio) -> None:
-    """Firefox 140 refuses files that are cut; then the whole segment is waited for."""
+    """Firefox (153) refuses files that are cut; then the whole segment is waited for."""
     studio.song = Song({"vocals": noise(SEGMENT, 1)})
     firefox.goto(f"{studio.base}/blank")
     paths = [f"{studio.base}/media/1/vocals/flac/0.flac", f"{studio.base}/pcm/vocals"]
