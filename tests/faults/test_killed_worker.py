@@ -62,7 +62,7 @@ def test_a_worker_killed_behind_a_share_that_is_done_costs_nothing_that_was_hear
         for rendition in stem["renditions"].values():
             for segment in range(-(-rendition["available_frames"] // rendition["segment_frames"])):
                 assert requests.head(rendition["url"].format(segment=segment), timeout=5).status_code == 200
-    assert dead_attempts(fragile, share) == [1]
+    assert kept_attempts(fragile, share) == [1]
 
 
 def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path) -> None:
