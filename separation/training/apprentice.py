@@ -115,7 +115,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
             clock = now
             done = _done(plan, learner.step, seconds)
             scores: dict[str, float] = {}
-            if judge and (learner.step % plan.validate_every == 0 or done >= 1):
+            if judge and (learner.step % plan.validate_every < MEETING or done >= 1):
                 best = judge(learner, best, seconds)
                 scores = judge.scores
                 clock = time.monotonic()

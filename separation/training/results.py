@@ -24,6 +24,7 @@ def write(path: Path, info: ModelInfo, weights: dict[str, Tensor]) -> None:
     }
     unfinished = path.with_name(f".{path.name}.part")
     save_file(half, unfinished, metadata)
+    unfinished.chmod(0o644)  # the worker may be another user
     unfinished.replace(path)
 
 

@@ -100,9 +100,9 @@ def test_stopping_leaves_nothing_behind(number: int, code: int, tmp_path: Path) 
 def test_it_lists_and_shows_models() -> None:
     listed = manage("models", "list")
     assert listed.returncode == 0
-    assert "bandsplit-sketch *" in listed.stdout
+    assert "bandsplit-1 *" in listed.stdout
     assert "classical" in listed.stdout
-    shown = manage("models", "show", "bandsplit-sketch")
+    shown = manage("models", "show", "bandsplit-1")
     assert "Stems: vocals, drums, bass, other" in shown.stdout
     assert "(default)" in shown.stdout
     assert manage("models", "show", "nope").returncode == 1
