@@ -93,6 +93,12 @@ class Service:
                 return child
         raise LookupError(f"there is no {name} at the moment")
 
+    def redis_socket(self) -> Path:
+        """Where this installation's own Redis listens."""
+        words = " ".join(self.process("redis").cmdline()).split()  # Redis rewrites its own into one
+        named = next(word for word in words if word.endswith("redis.sock"))
+        return Path(named.removeprefix("unixsocket:"))
+
     def upload(self, song: Path, **parameters: str) -> dict[str, Any]:
         """Make a share of a song; returns what the API answered."""
         with song.open("rb") as body:

@@ -56,9 +56,13 @@ def check_port() -> None:
             raise CommandError(line) from error
 
 
-def redis_folder() -> None:
-    """The folder of Redis' socket, which nobody else may enter. Anybody who could would own the queue."""
+@contextmanager
+def redis_folder() -> Iterator[None]:
+    """The folder of our own Redis' socket, which nobody else may enter: whoever could would own the queue."""
     folder = Path(settings.REDIS_SOCKET).parent
+    if not settings.REDIS_IS_OURS:
+        yield
+        return
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
@@ -67,6 +71,10 @@ def redis_folder() -> None:
         )
     folder.chmod(0o700)
     Path(settings.REDIS_SOCKET).unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def store() -> None:

@@ -33,17 +33,19 @@ def test_a_second_one_on_the_same_data_is_refused_in_one_line(service: Service, 
     assert "already running" in output
 
 
-def test_it_stops_at_once_and_leaves_no_process(tmp_path: Path) -> None:
+def test_it_stops_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
     running = Service(tmp_path)
     try:
         running.start()
         assert running.url in running.output()
+        sockets = running.redis_socket().parent
         began = time.monotonic()
     finally:
         left = running.stop()
     assert left == 0
     assert time.monotonic() - began < 15
     assert "Traceback" not in running.output()
+    assert not sockets.exists()
 
 
 def test_the_demo_can_be_heard_from_the_first_start(service: Service) -> None:

@@ -18,16 +18,9 @@ def test_an_emptied_redis_loses_no_share_that_waits(fragile: Service, song: Path
     fragile.until(first, lambda manifest: manifest["state"] == "running")
     # A busy worker may hold one message already, so that only the next one is sure to be in Redis.
     waiting = [fragile.upload(short_song)["id"] for _ in range(2)]
-    with redis.Redis(unix_socket_path=socket_of(fragile)) as client:
+    with redis.Redis(unix_socket_path=str(fragile.redis_socket())) as client:
         wait_for(lambda: client.llen("separate") >= 1, 10, lambda: "no message is there")
         client.flushall()
         assert client.llen("separate") == 0
     for share in waiting:
         fragile.until(share, lambda manifest: manifest["state"] == "done")
-
-
-def socket_of(service: Service) -> str:
-    """Where this installation's own Redis listens."""
-    words = service.process("redis").cmdline()
-    named = next(word for word in words if "unixsocket:" in word or "redis.sock" in word)
-    return str(named.rsplit("unixsocket:", 1)[-1].split()[-1])

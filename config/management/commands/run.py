@@ -21,10 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> None:
         """Prepare, run, and end in order."""
-        with prepare.data_folder() as folder:
+        with prepare.data_folder() as folder, prepare.redis_folder():
             prepare.check_port()
-            if settings.REDIS_IS_OURS:
-                prepare.redis_folder()
             prepare.store()
             prepare.static_files()
             call_command("demo", verbosity=0)
