@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.running import Service
+from tests.running import Service, wait_for
 
 
 def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_it_stops_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
     running = Service(tmp_path)
     try:
         running.start()
-        assert running.url in running.output()
+        wait_for(lambda: running.url in running.output(), 10, running.output)
         sockets = running.redis_socket().parent
         began = time.monotonic()
     finally:
