@@ -50,6 +50,19 @@ def test_solo_survives_seek_pause_and_loop(playing: Page) -> None:
     assert level(page) == pytest.approx(0.2, abs=0.001)
 
 
+@pytest.mark.parametrize("pause", [0, 300])
+def test_what_is_changed_around_a_pause_holds_when_sound_returns(playing: Page, pause: int) -> None:
+    """A browser doesn't work on gains while nothing sounds: a ramp that ends then must not stay half done."""
+    page = playing
+    for _ in range(6):
+        for key in ("Space", "2", "Space") if pause else ("2", "Space", "Space"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(pause)
+        assert level(page) == pytest.approx(0.2, abs=0.001)
+        page.keyboard.press("2")
+        assert level(page) == pytest.approx(0.6, abs=0.001)
+
+
 def test_one_solo_at_a_time(playing: Page) -> None:
     page = playing
     page.get_by_role("button", name="More").click()

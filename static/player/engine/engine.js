@@ -109,7 +109,8 @@ export class Engine extends Emitter {
     this.#levels = levels
     if (!this.#live) return
     const {mixer, clock} = this.#live.deck
-    mixer.apply(levels, clock.now() + clock.margin)
+    // Not before sound begins: through a ramp in silence the browser may sleep.
+    mixer.apply(levels, Math.max(clock.now() + clock.margin, this.#transport.run?.at ?? 0))
   }
 
   /** Call it in the listener's gesture. */

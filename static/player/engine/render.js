@@ -1,6 +1,7 @@
 /** @import {Frames} from '../core/frames.js' */
 /** @import {Levels} from '../graph/mixer.js' */
 /** @import {Source} from '../sources/source.js' */
+import {toDuration} from '../core/frames.js'
 import {Mixer} from '../graph/mixer.js'
 
 const CHANNELS = 2
@@ -34,7 +35,7 @@ export async function renderMix({sources, levels, rate, frames, grid, signal, pr
     blocks.forEach(({buffer, lead}, index) => {
       const node = new AudioBufferSourceNode(context, {buffer})
       node.connect(mixer.input(/** @type {Source} */ (audible[index]).id))
-      node.start(0, lead / rate, length / rate)
+      node.start(0, lead / rate, toDuration(length, rate))
     })
     parts.push(toPcm(await context.startRendering()))
     progress(((segment + 1) * grid) / frames)

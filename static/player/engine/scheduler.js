@@ -2,6 +2,7 @@
 /** @import {Piece, Run} from './run.js' */
 /** @import {Gate} from './gate.js' */
 /** @import {Block} from '../sources/source.js' */
+import {toDuration} from '../core/frames.js'
 
 /**
  * @typedef {object} Shelf where decoded segments are found
@@ -157,7 +158,7 @@ export class Scheduler {
         this.#onended?.()
       }
       const rate = block.buffer.sampleRate
-      node.start(starts / this.#context.sampleRate, (block.lead + piece.offset) / rate, frames / rate)
+      node.start(starts / this.#context.sampleRate, (block.lead + piece.offset) / rate, toDuration(frames, rate))
     }
   }
 

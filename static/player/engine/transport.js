@@ -22,6 +22,7 @@ const START_AHEAD = 0.04
  * @typedef {object} Deck what makes the sound, as long as its context lives
  * @property {Clock} clock
  * @property {Scheduler} scheduler
+ * @property {{settle: (frame: number) => void}} mixer
  * @property {Frames} fade
  */
 
@@ -210,6 +211,7 @@ export class Transport extends Emitter {
     if (!clock.running || !this.#enough()) return
     const soon = clock.now() + clock.margin + toFrames(this.#startAhead, this.#rate)
     const run = this.#nextRun(Math.max(soon, this.#notBefore))
+    deck.mixer.settle(run.at + deck.fade)
     scheduler.start(run, toFrames(SCHEDULED, this.#rate))
     if (clock.now() >= run.at) {
       // Too slow: a node that starts late plays from its beginning, and the stems would part. Once more, with more time.

@@ -52,6 +52,15 @@ export class Envelope {
   }
 
   /**
+   * Is certainly at its target just after `frame`. A browser doesn't work on a gain through which nothing sounds, and
+   * a ramp that ended meanwhile can stay where the silence began (seen in Chromium 156) until a new corner comes.
+   * @param {number} frame
+   */
+  settle(frame) {
+    this.ramp(this.target, frame, 1)
+  }
+
+  /**
    * Stays as it is until `frame`, then goes straight to `value`.
    * @param {number} value
    * @param {number} frame

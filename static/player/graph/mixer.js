@@ -84,6 +84,15 @@ export class Mixer {
     else this.#sum.connect(this.#master)
   }
 
+  /**
+   * Makes sure that what was changed in silence holds when sound begins again.
+   * @param {number} frame just after it begins
+   */
+  settle(frame) {
+    for (const strip of this.#strips.values()) strip.settle(frame)
+    this.#masterGain.settle(frame)
+  }
+
   /** @param {number} frame now */
   rest(frame) {
     for (const strip of this.#strips.values()) strip.rest(frame)

@@ -69,6 +69,15 @@ export class Strip {
   }
 
   /**
+   * See Mixer.settle.
+   * @param {number} frame
+   */
+  settle(frame) {
+    this.#gain.settle(frame)
+    this.#pan?.settle(frame)
+  }
+
+  /**
    * Takes a panner that has come to rest in the middle out again.
    * @param {number} frame
    */
