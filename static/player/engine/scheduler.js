@@ -158,7 +158,9 @@ export class Scheduler {
         this.#onended?.()
       }
       const rate = block.buffer.sampleRate
-      node.start(starts / this.#context.sampleRate, (block.lead + piece.offset) / rate, toDuration(frames, rate))
+      // At another speed the end falls between frames anyway, and a quarter less would be a hole.
+      const duration = run.speed === 1 ? toDuration(frames, rate) : frames / rate
+      node.start(starts / this.#context.sampleRate, (block.lead + piece.offset) / rate, duration)
     }
   }
 
