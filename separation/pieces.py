@@ -1,11 +1,9 @@
 """The small rendition of a stem: AAC in pieces, encoded alone, overlapping so that their joins aren't heard."""
 
-import io
-
-import av
 import numpy as np
 
 from separation.audio.encode import Pcm, encode
+from separation.audio.stream import decode
 
 OVERLAP_FRAMES = 4_410  # before and after each segment; the encoder's own beginning and end lie in there
 # Browsers know the length of such a file in whole milliseconds, so every piece is a multiple of 10 ms.
@@ -28,7 +26,7 @@ class Pieces:
         """Takes the next segment, None after the last one; gives the piece of the one before, if there was one."""
         following = None
         if flac is not None:
-            following, self._sample_rate = _decode(flac)
+            following, self._sample_rate = decode(flac)
         piece = None if self._segment is None else self._encode(self._segment, following)
         self._before, self._segment = self._segment, following
         return piece
@@ -42,12 +40,3 @@ class Pieces:
         sound = np.concatenate([before, segment, after], axis=1)
         piece[:, : sound.shape[1]] = sound
         return encode(piece, "m4a", sample_rate=self._sample_rate)
-
-
-def _decode(flac: bytes) -> tuple[Pcm, int]:
-    """One of our own segments as (channels, samples), and its rate."""
-    with av.open(io.BytesIO(flac), "r", format="flac") as container:
-        stream = container.streams.audio[0]
-        blocks = [frame.to_ndarray() for frame in container.decode(stream)]
-        samples = np.concatenate(blocks, axis=1).reshape(-1, stream.codec_context.channels)
-        return samples.T.astype(np.int16, copy=False), stream.codec_context.sample_rate
