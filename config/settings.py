@@ -113,7 +113,7 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [STATIC_SOURCE]
 if STRETCH.is_dir():
     STATICFILES_DIRS.append(("vendor/signalsmith-stretch", STRETCH))
 STORAGES = {
-    "default": {"BACKEND": "sharing.storage.FolderStorage"},
+    "default": {"BACKEND": "sharing.storages.folder.FolderStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 31_536_000

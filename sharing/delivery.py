@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 
 from sharing import media, sending, services, throttling
 from sharing.errors import Problem
-from sharing.storage import Opened
+from sharing.storages import Opened
 from sharing.ttl import TtlCache
 
 CHUNK = 64 * 1024

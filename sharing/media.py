@@ -4,17 +4,16 @@ import logging
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
-from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 from sharing.errors import MediaUnavailable
 from sharing.identity import ID_PATTERN
-from sharing.storage import INCOMING, Incoming, Opened
+from sharing.storages import Incoming, MediaStorage, Opened
 
 log = logging.getLogger(__name__)
 
@@ -25,18 +24,6 @@ ATTEMPT_PATTERN = r"[1-9][0-9]{0,5}"
 _SOURCE = re.compile(rf"sources/{ID_PATTERN}-[0-9a-f]{{32}}")
 _STEM_FILE = re.compile(rf"shares/{ID_PATTERN}/{ATTEMPT_PATTERN}/{STEM_PATTERN}/{FILE_PATTERN}")
 _ATTEMPT = re.compile(rf"shares/{ID_PATTERN}(?:/{ATTEMPT_PATTERN})?/?")
-
-
-class MediaStorage(Protocol):
-    """What media asks of a Django storage beyond Django's own API."""
-
-    def incoming(self, name: str) -> Incoming: ...
-    def open_version(self, name: str) -> Opened: ...
-    def delete_prefix(self, prefix: str) -> None: ...
-    def entries(self, prefix: str) -> Iterator[tuple[str, datetime]]: ...
-    def delete(self, name: str) -> None: ...
-    def path(self, name: str) -> str: ...
-    def save(self, name: str, content: "File[bytes]") -> str: ...
 
 
 def storage() -> MediaStorage:
@@ -62,7 +49,7 @@ def attempt_prefix(share_id: str, attempt: int) -> str:
 def put(key: str, data: bytes) -> None:
     """Store one file of a stem, whole or not at all, in the place of an earlier one. Raises `MediaUnavailable`."""
     try:
-        storage().save(_checked(_STEM_FILE, key), ContentFile(data))
+        storage().put(_checked(_STEM_FILE, key), data)
     except OSError as error:
         raise _unavailable("write", key, error) from error
 
@@ -86,11 +73,15 @@ def receive(key: str) -> Incoming:
 
 @contextmanager
 def local_source(key: str) -> Iterator[Path]:
-    """A song as a file of this machine, for a worker to decode. Raises FileNotFoundError."""
-    path = Path(storage().path(_checked(_SOURCE, key)))
-    if not path.is_file():
-        raise FileNotFoundError(key)
-    yield path
+    """A song as a file of this machine, for a worker to decode. Raises FileNotFoundError or `MediaUnavailable`."""
+    with ExitStack() as stack:
+        try:
+            path = stack.enter_context(storage().local(_checked(_SOURCE, key)))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unavailable("copy", key, error) from error
+        yield path
 
 
 def open_stem_file(key: str) -> Opened:
@@ -119,15 +110,20 @@ def delete_stems(prefix: str) -> None:
 def sources() -> Iterator[tuple[str, str, datetime]]:
     """All songs: key, share id, and when it came."""
     for name, changed in storage().entries("sources"):
-        if _SOURCE.fullmatch(f"sources/{name}"):
+        if changed is not None and _SOURCE.fullmatch(f"sources/{name}"):
             yield f"sources/{name}", name.split("-")[0], changed
 
 
-def shares() -> Iterator[tuple[str, datetime]]:
-    """Ids of all shares that have a folder, and when its newest attempt began."""
-    for name, changed in storage().entries("shares"):
+def shares() -> Iterator[str]:
+    """Ids of all shares that have a folder."""
+    for name, _changed in storage().entries("shares"):
         if re.fullmatch(ID_PATTERN, name):
-            yield name, changed
+            yield name
+
+
+def changed(prefix: str) -> datetime | None:
+    """When the folder of a share or an attempt was last changed, as well as that is known; None without one."""
+    return storage().changed(_checked(_ATTEMPT, prefix))
 
 
 def attempts(share_id: str) -> list[int]:
@@ -138,19 +134,13 @@ def attempts(share_id: str) -> list[int]:
 
 def delete_unfinished(before: datetime) -> None:
     """Delete what began to come in, and has not grown since that time: its receiver died."""
-    for name, changed in list(storage().entries(INCOMING)):
-        if changed < before:
-            storage().delete(f"{INCOMING}/{name}")
+    storage().delete_unfinished(before)
 
 
 def check() -> None:
     """Write and delete a small file. Raises `MediaUnavailable`."""
     try:
-        incoming = storage().incoming("check")
-        try:
-            incoming.write(b"ok")
-        finally:
-            incoming.drop()
+        storage().check()
     except OSError as error:
         raise _unavailable("write", "a test file", error) from error
 
@@ -158,8 +148,8 @@ def check() -> None:
 def _open(key: str) -> Opened:
     try:
         return storage().open_version(key)
-    except (FileNotFoundError, NotADirectoryError):
-        raise FileNotFoundError(key) from None
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise _unavailable("read", key, error) from error
 

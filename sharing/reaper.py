@@ -104,11 +104,12 @@ def _sweep_sources(before: datetime) -> None:
 
 def _sweep_stems(before: datetime) -> None:
     for batch in _batches(media.shares()):
-        known = get_store().present([share_id for share_id, _began in batch])
-        for share_id, began in batch:
+        known = get_store().present(batch)
+        for share_id in batch:
             share = known.get(share_id)
             if share is None:
-                if began < before and _is_gone(share_id):
+                began = media.changed(media.share_prefix(share_id))
+                if began is not None and began < before and _is_gone(share_id):
                     media.delete_stems(media.share_prefix(share_id))
                 continue
             for attempt in media.attempts(share_id):

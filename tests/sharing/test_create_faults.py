@@ -10,7 +10,7 @@ from django.test import Client
 
 from sharing import doorbell
 from sharing.models import ShareRow
-from sharing.storage import Incoming
+from sharing.storages.folder import FolderIncoming
 from sharing.stores import get_store
 from tests.sharing.shares import Installation, post_form, post_song
 
@@ -40,7 +40,7 @@ def test_the_disk_is_full(
     def full(*_args: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Incoming, method, full)
+    monkeypatch.setattr(FolderIncoming, method, full)
     response = post(client)
     assert (response.status_code, response.json()["code"]) == (503, "media_unavailable")
     assert installation.files() == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sharing import jobs, media, services
 from sharing.domain import Edit, ShareError, StemEdit
-from sharing.storage import Opened
+from sharing.storages import Opened
 from tests.sharing.recordings import RATE, SEGMENT, begin_recording, body, decoded, record
 from tests.sharing.shares import Installation, Made, change, make
 

@@ -1,0 +1,8 @@
+"""Where sound lives: one interface (`base`), and the storages that keep it: a folder or a bucket.
+
+`sharing.media` is the only one who calls them, with keys that it made and checked.
+"""
+
+from sharing.storages.base import Entry, Incoming, MediaStorage, Opened
+
+__all__ = ["Entry", "Incoming", "MediaStorage", "Opened"]

@@ -1,0 +1,128 @@
+"""Media in a folder of this machine, or of a network that all machines have mounted."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.core.files.storage import FileSystemStorage
+
+from sharing.storages.base import Entry, Opened
+
+INCOMING = ".incoming"
+
+
+class FolderIncoming:
+    """A file that comes in aside, and is renamed into its place."""
+
+    def __init__(self, target: Path, aside: Path) -> None:
+        self._target, self._aside = target, aside
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        self._file = aside.open("xb")
+
+    def write(self, data: bytes) -> None:
+        """Append."""
+        self._file.write(data)
+
+    def keep(self) -> None:
+        """Put the whole in its place, in one step."""
+        self._file.close()
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        self._aside.replace(self._target)
+
+    def drop(self) -> None:
+        """Forget what came; harmless after `keep()`."""
+        with suppress(OSError):
+            self._file.close()  # may try to write what is buffered, on a disk that is full
+        with suppress(OSError):
+            self._aside.unlink(missing_ok=True)
+
+
+class FolderStorage(FileSystemStorage):
+    """A `MediaStorage` below MEDIA_ROOT."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store a small file."""
+        incoming = self.incoming(name)
+        try:
+            incoming.write(data)
+            incoming.keep()
+        finally:
+            incoming.drop()
+
+    def incoming(self, name: str) -> FolderIncoming:
+        """Begin to receive a file."""
+        return FolderIncoming(Path(self.path(name)), Path(self.location) / INCOMING / secrets.token_hex(16))
+
+    def open_version(self, name: str) -> Opened:
+        """Open a file for reading; raises FileNotFoundError."""
+        try:
+            file = Path(self.path(name)).open("rb")  # noqa: SIM115 - the caller closes it
+        except NotADirectoryError:
+            raise FileNotFoundError(name) from None
+        status = os.fstat(file.fileno())
+        return Opened(file, status.st_size, f'"{status.st_mtime_ns:x}-{status.st_ino:x}-{status.st_size:x}"')
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """The file itself; raises FileNotFoundError."""
+        path = Path(self.path(name))
+        if not path.is_file():
+            raise FileNotFoundError(name)
+        yield path
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Delete a folder and all in it, and its parent folder if that is empty then."""
+        folder = Path(self.path(prefix))
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        if (
+            folder.parent != Path(self.location)
+            and folder.parent.is_dir()
+            and not any(folder.parent.iterdir())
+        ):
+            folder.parent.rmdir()
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        """What lies directly in a folder."""
+        folder = Path(self.path(prefix))
+        if not folder.is_dir():
+            return
+        with os.scandir(folder) as found:
+            for entry in found:
+                try:
+                    yield Entry(entry.name, _time(entry.stat()))
+                except FileNotFoundError:
+                    continue  # deleted while we looked
+
+    def changed(self, prefix: str) -> datetime | None:
+        """When something was last added to a folder, or taken from it."""
+        try:
+            return _time(Path(self.path(prefix)).stat())
+        except FileNotFoundError:
+            return None
+
+    def delete_unfinished(self, before: datetime) -> None:
+        """Delete what came in aside, and has not grown since."""
+        for name, changed in list(self.entries(INCOMING)):
+            if changed is not None and changed < before:
+                self.delete(f"{INCOMING}/{name}")
+
+    def link(self, name: str, seconds: int) -> str | None:  # noqa: ARG002
+        """None: a folder has no web server of its own."""
+        return None
+
+    def check(self) -> None:
+        """Write a small file, and delete it."""
+        incoming = self.incoming("check")
+        try:
+            incoming.write(b"ok")
+        finally:
+            incoming.drop()
+
+
+def _time(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, UTC)
