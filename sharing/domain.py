@@ -75,13 +75,17 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work that a worker does for a share. `source` is the media key of the song, None once it is deleted."""
+    """Work that a worker does for a share. `source` is the media key of the song, None once it is deleted.
+
+    `returned` counts the attempts that their workers gave back: they don't count as tries.
+    """
 
     model: str
     queued_at: datetime
     source: str | None
     kind: str = "separate"
     attempt: int = 0
+    returned: int = 0
     lease: Lease | None = None
     progress: float = 0.0
     seconds_left: float | None = None
@@ -256,9 +260,15 @@ class Share:
         """
         if self.state is State.DONE:
             return self.release()
-        if retry and self.job.attempt < attempts:
-            return replace(self, state=State.QUEUED, job=replace(self.job, lease=None, seconds_left=None))
+        if retry and self.job.attempt - self.job.returned < attempts:
+            return self._waiting_again(self.job)
         return replace(self._ended(State.FAILED), error=error)
+
+    def give_back(self) -> "Share":
+        """The worker has to leave: back to the old place in the queue, and the attempt doesn't count as a try."""
+        if self.state is State.DONE:
+            return self.release()
+        return self._waiting_again(replace(self.job, returned=self.job.returned + 1))
 
     # --- The owner's transitions --------------------------------------------------------------------------------
 
@@ -287,6 +297,9 @@ class Share:
             stems=stems,
             revision=self.revision + 1,
         )
+
+    def _waiting_again(self, job: Job) -> "Share":
+        return replace(self, state=State.QUEUED, job=replace(job, lease=None, seconds_left=None))
 
     def _ended(self, state: State) -> "Share":
         """Ended without stems: nothing of it is kept."""

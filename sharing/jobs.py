@@ -128,6 +128,13 @@ def fail(claim: Claim, code: str, message: str, *, retry: bool) -> None:
     )
 
 
+def give_back(claim: Claim) -> None:
+    """The worker is told to stop: another one may begin at once, and this attempt doesn't count as a try."""
+    share = _write(claim, lambda share: share.give_back())
+    if share.state is State.QUEUED:
+        doorbell.ring(share.id)
+
+
 def discard(claim: Claim) -> None:
     """Delete what a stopped attempt has stored, unless it is what listeners hear: published after all, or while
     the next attempt is waited for."""

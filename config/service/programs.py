@@ -23,7 +23,6 @@ class Program:
     command: tuple[str, ...]
     priority: int
     grace: int
-    signal: str = "TERM"
 
 
 def programs() -> list[Program]:
@@ -41,8 +40,7 @@ def programs() -> list[Program]:
     return [
         *own,
         Program("web", web, 2, grace=8),
-        # QUIT ends the worker without waiting for the song at hand; its lease runs out and it is begun anew.
-        Program("worker", worker, 2, grace=8, signal="QUIT"),
+        Program("worker", worker, 2, grace=8),  # gives back the song at hand
         Program("reaper", reaper, 2, grace=5),
     ]
 
@@ -94,7 +92,7 @@ def configuration(folder: Path) -> str:
             # Whatever happens it is started again, at once and then ever more slowly, but never given up.
             "startsecs = 1",
             "startretries = 1000000",
-            f"stopsignal = {program.signal}",
+            "stopsignal = TERM",
             f"stopwaitsecs = {program.grace}",
             "stopasgroup = false",
             "killasgroup = true",

@@ -12,6 +12,7 @@ from celery import shared_task
 from celery.signals import worker_process_init
 from django.conf import settings
 
+from separation.tasks import leaving
 from sharing import jobs
 from sharing.errors import StoreUnavailable
 
@@ -27,6 +28,9 @@ def work(share_id: str) -> None:
     """Look at a share: if it waits for a worker, make one attempt at it. A message too many does no harm."""
     from separation.tasks import attempt, presence  # noqa: PLC0415 - torch is for the child alone
 
+    if leaving.asked():
+        log.info("Share %s: this worker is about to end; the reaper will ring again.", share_id)
+        return
     try:
         claim = jobs.claim(share_id, presence.worker_id())
     except StoreUnavailable as problem:
@@ -43,5 +47,6 @@ def begin(**_signal: Any) -> None:
     """A child begins: it yields to others, loads its model, and says that it is there."""
     from separation.tasks import presence  # noqa: PLC0415
 
+    leaving.listen()
     os.nice(NICENESS)
     presence.start()

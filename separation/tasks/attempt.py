@@ -15,7 +15,7 @@ from separation.pipeline import separate
 from separation.scan import scan
 from separation.segments import SegmentWriter
 from separation.small import SmallRendition
-from separation.tasks import warm
+from separation.tasks import leaving, warm
 from separation.tasks.heartbeat import Heartbeat, name
 from sharing import jobs
 from sharing.errors import Problem, Stopped, StoreUnavailable
@@ -37,7 +37,7 @@ def run(claim: jobs.Claim) -> None:
                 _insist(lambda: jobs.finish(claim, more=True), heart)
                 _make_rest(claim, heart, small)
         except (Stopped, errors.Stopped):
-            _discard(claim)
+            _leave(claim)
         except errors.SeparationError as error:
             _fail(claim, heart, error.code, error.message, retry=error.retry)
         except Problem as problem:
@@ -118,7 +118,24 @@ def _insist(write: Callable[[], None], heart: Heartbeat) -> None:
             time.sleep(WAIT_SECONDS)
 
 
+def _leave(claim: jobs.Claim) -> None:
+    """Stop in the middle: this worker was told to end, or the share isn't ours any more."""
+    if not leaving.asked():
+        _discard(claim)
+        return
+    try:
+        jobs.give_back(claim)
+        log.info("%s: given back, since this worker ends.", name(claim))
+    except Stopped:
+        _discard(claim)
+    except Problem:
+        log.warning("%s: the store doesn't take it back; the reaper will see to it.", name(claim))
+
+
 def _fail(claim: jobs.Claim, heart: Heartbeat, code: str, message: str, *, retry: bool) -> None:
+    if retry and leaving.asked():  # who told us to end may have told our helpers as well
+        _leave(claim)
+        return
     log.warning("%s: failed (%s): %s", name(claim), code, message)
     try:
         _insist(lambda: jobs.fail(claim, code, message, retry=retry), heart)

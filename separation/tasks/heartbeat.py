@@ -11,6 +11,7 @@ from typing import Protocol, Self
 from django.conf import settings
 from django.db import connections
 
+from separation.tasks import leaving
 from sharing import jobs
 from sharing.errors import Problem, Stopped
 
@@ -69,9 +70,9 @@ class Heartbeat:
         self._thread.join()
 
     def should_stop(self) -> bool:
-        """Whether the lease is lost, or the share cancelled or deleted."""
+        """Whether the lease is lost, the share cancelled or deleted, or this worker told to stop."""
         self._alive = time.monotonic()
-        return self._unwanted.is_set()
+        return self._unwanted.is_set() or leaving.asked()
 
     def watch(self, frames: int, writer: Stems, small: Growing | None = None) -> None:
         """From now on tell how many of `frames` are available, and in the small rendition."""

@@ -1,5 +1,6 @@
 """A worker that is killed in the middle of a song loses nothing: another attempt finishes it, by itself."""
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -63,6 +64,21 @@ def test_a_worker_killed_behind_a_share_that_is_done_costs_nothing_that_was_hear
             for segment in range(-(-rendition["available_frames"] // rendition["segment_frames"])):
                 assert requests.head(rendition["url"].format(segment=segment), timeout=5).status_code == 200
     assert kept_attempts(fragile, share) == [1]
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_song_back_at_once(fragile: Service, song: Path) -> None:
+    """As a new release does. However often that happens, it is no failed try, and nobody waits for a lease."""
+    share = fragile.upload(song)["id"]
+    for attempt in (1, 2, 3):
+        fragile.until(share, partial(is_attempt, attempt))
+        worker = fragile.process("worker")
+        worker.terminate()
+        began = time.monotonic()
+        worker.wait(20)
+        assert fragile.manifest(share)["state"] == "queued"
+        assert time.monotonic() - began < 4, "it waited until the lease was over, or for the song"
+    after = fragile.until(share, is_over)
+    assert (after["state"], after["attempt"]) == ("done", 4), after["error"]
 
 
 def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path) -> None:

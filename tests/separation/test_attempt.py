@@ -13,7 +13,7 @@ import torch
 from separation.errors import AudioError, ModelError
 from separation.errors import Stopped as Interrupted
 from separation.small import SmallRendition
-from separation.tasks import attempt
+from separation.tasks import attempt, leaving
 from sharing import jobs
 from sharing.domain import Job, Share, Stem
 from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, StoreUnavailable
@@ -44,6 +44,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
     monkeypatch.setattr(jobs, "finish", lambda _claim, *, more: said.append(("finish", more)))
     monkeypatch.setattr(jobs, "release", lambda _claim: said.append(("release",)))
     monkeypatch.setattr(jobs, "discard", lambda _claim: said.append(("discard",)))
+    monkeypatch.setattr(jobs, "give_back", lambda _claim: said.append(("give_back",)))
     monkeypatch.setattr(attempt, "WAIT_SECONDS", 0.01)
     return said
 
@@ -153,3 +154,31 @@ def test_what_is_deleted_while_its_small_rendition_is_made_is_forgotten(
     monkeypatch.setattr(SmallRendition, "finish", raising(Interrupted()))
     attempt.run(claim)
     assert said == [("finish", True), ("discard",)]
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (Interrupted(), ("give_back",)),
+        (AudioError("decoder_stopped", "The decoder was told to end as well.", retry=True), ("give_back",)),
+        (AudioError("too_long", "This song is too long."), ("fail", "too_long", False)),
+    ],
+)
+def test_a_worker_that_is_told_to_stop_gives_back_what_it_can(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, error: Exception, end: tuple[object, ...]
+) -> None:
+    monkeypatch.setattr(leaving, "asked", lambda: True)
+    monkeypatch.setattr(attempt, "_make", raising(error))
+    attempt.run(claim)
+    assert said == [end]
+
+
+@pytest.mark.parametrize(("trouble", "rest"), [(LeaseLost(), [("discard",)]), (StoreUnavailable(), [])])
+def test_what_can_t_be_given_back_is_left_to_others(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, trouble: Exception, rest: Said
+) -> None:
+    monkeypatch.setattr(leaving, "asked", lambda: True)
+    monkeypatch.setattr(attempt, "_make", raising(Interrupted()))
+    monkeypatch.setattr(jobs, "give_back", raising(trouble))
+    attempt.run(claim)
+    assert said == rest

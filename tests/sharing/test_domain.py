@@ -108,6 +108,24 @@ def test_the_last_failure_is_final(retry: bool, attempt: int) -> None:
     assert failed.stem_state(failed.stems[0]) is StemState.FAILED
 
 
+def test_an_attempt_that_was_given_back_is_no_try() -> None:
+    found = running()
+    for attempt in range(2, 6):
+        found = beat(found, 400).give_back()
+        assert (found.state, found.queued_at, found.due) == (State.QUEUED, NOON, None)
+        assert found.stems[0].available_frames == 400
+        found = found.claim(lease(str(attempt))).scan(frames=1000, gain=0.5, sample_rate=44_100)
+        assert found.job.attempt == attempt
+    for _try in range(2):
+        found = found.fail(OOPS, retry=True, attempts=3).claim(lease())
+    assert found.fail(OOPS, retry=True, attempts=3).state is State.FAILED
+
+
+def test_giving_back_what_is_published_leaves_it_so() -> None:
+    done = running().finish(keep_source=False, more=True)
+    assert done.give_back() == done.release()
+
+
 def test_cancelling_takes_the_lease_away() -> None:
     cancelled = running().cancel()
     assert (cancelled.state, cancelled.due, cancelled.queued_at) == (State.CANCELLED, None, None)

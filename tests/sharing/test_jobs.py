@@ -115,6 +115,20 @@ def test_three_attempts_and_no_more(installation: Installation) -> None:
     assert len(installation.bells) == 3
 
 
+def test_a_worker_that_must_leave_gives_its_share_back(installation: Installation) -> None:
+    made = make()
+    for attempt in (1, 2, 3, 4):
+        claim = begin(made.id, available=176_400)
+        jobs.give_back(claim)
+        assert (find(made.id).state, find(made.id).job.attempt) == (State.QUEUED, attempt)
+        assert installation.files(claim.prefix), "what can be heard was deleted"
+        with pytest.raises(LeaseLost):
+            jobs.give_back(claim)
+    assert installation.bells == [made.id] * 5
+    jobs.finish(begin(made.id))
+    assert find(made.id).state is State.DONE
+
+
 def test_what_cannot_end_better_is_not_tried_again(installation: Installation) -> None:
     made = make()
     jobs.fail(begin(made.id), "too_long", "This song is too long.", retry=False)
