@@ -14,7 +14,10 @@ _MOST_HEADER = 1 << 20  # bytes; ours has some 20,000
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """One model as people meet it. `sources` are the ids of its stems, in the order of its output."""
+    """One model as people meet it. `sources` are the ids of its stems, in the order of its output.
+
+    `speed` is what was measured, and on what; empty where nobody has.
+    """
 
     name: str
     title: str
@@ -23,8 +26,10 @@ class ModelInfo:
     description: str
     sample_rate: int = SAMPLE_RATE
     default: bool = False
+    speed: str = ""
 
 
+_SPEED = "20 times real time on two cores of an AMD EPYC, everything included (python -m bench.separation)"
 _MODELS = (
     ModelInfo(
         name="bandsplit-1",
@@ -36,6 +41,7 @@ _MODELS = (
             "synthesised itself. Fast, and free of other people's recordings; not the state of the art."
         ),
         default=True,
+        speed=_SPEED,
     ),
     ModelInfo(
         name="bandsplit-sketch",
@@ -46,6 +52,7 @@ _MODELS = (
             "The first sketch of bandsplit-1: the same network, trained for twenty minutes on fewer and plainer songs. "
             "Kept to compare with."
         ),
+        speed=_SPEED,
     ),
     ModelInfo(
         name="classical",
@@ -60,6 +67,7 @@ _MODELS = (
 )
 
 
+_BUILTIN = Path(__file__).parent / "models" / "weights"
 _folder: Path | None = None
 
 
@@ -75,6 +83,19 @@ def own_weights(name: str) -> Path | None:
         return None
     path = _folder / f"{name}.safetensors"
     return path if valid_name(name) and path.is_file() else None
+
+
+def weights(name: str) -> Path | None:
+    """The file of any model's weights; None for one that has none."""
+    path = _BUILTIN / f"{name}.safetensors" if builtin(name) else own_weights(name)
+    return path if path and path.is_file() else None
+
+
+def card(name: str) -> str | None:
+    """What a model's card says (Markdown), where there is one beside its weights."""
+    path = weights(name)
+    beside = path and path.with_suffix(".md")
+    return beside.read_text(encoding="utf-8") if beside and beside.is_file() else None
 
 
 def models() -> tuple[ModelInfo, ...]:

@@ -23,6 +23,12 @@ def file_name(title: str, stem: str, extension: str) -> str:
     return f"{'_' if _DEVICES.match(name) else ''}{name}.{extension}"
 
 
+def folder_name(title: str) -> str:
+    """A folder called as near to `title` as every system can."""
+    name = _part(title, TITLE_BYTES) or "song"
+    return f"{'_' if _DEVICES.match(name) else ''}{name}"
+
+
 def unique(names: Iterable[str]) -> Iterator[str]:
     """The same names, of which no two are the same on a system that doesn't tell case apart."""
     taken: set[str] = set()

@@ -58,7 +58,7 @@ def test_a_worker_s_parent_never_loads_torch() -> None:
     assert "torch" not in loaded("config.wsgi", "config.celery", "separation.tasks")
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "reaper", "share"])
+@pytest.mark.parametrize("command", ["run", "demo", "models", "reaper", "separate", "share"])
 def test_commands_that_have_to_be_quick_don_t_load_torch(command: str) -> None:
-    room = {"run": "config", "demo": "separation"}.get(command, "sharing")
+    room = {"run": "config", "reaper": "sharing", "share": "sharing"}.get(command, "separation")
     assert "torch" not in loaded("config.wsgi", f"{room}.management.commands.{command}")

@@ -1,5 +1,7 @@
 """`manage.py separate` and `models` from a terminal: files or one clear line, nothing half-written."""
 
+import io
+import json
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from numpy.typing import NDArray
 
 from tests.separation.audio_files import wav
@@ -97,12 +100,68 @@ def test_stopping_leaves_nothing_behind(number: int, code: int, tmp_path: Path) 
     assert names(out) == []
 
 
-def test_it_lists_and_shows_models() -> None:
-    listed = manage("models", "list")
-    assert listed.returncode == 0
-    assert "bandsplit-1 *" in listed.stdout
-    assert "classical" in listed.stdout
-    shown = manage("models", "show", "bandsplit-1")
-    assert "Stems: vocals, drums, bass, other" in shown.stdout
-    assert "(default)" in shown.stdout
-    assert manage("models", "show", "nope").returncode == 1
+def models(*arguments: str) -> str:
+    output = io.StringIO()
+    call_command("models", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_it_lists_models() -> None:
+    listed = models("list")
+    assert "bandsplit-1 *" in listed
+    assert "3.8 MB" in listed
+    assert "classical" in listed
+    assert "no weights" in listed
+
+
+def test_it_shows_a_model_with_its_card() -> None:
+    shown = models("show", "bandsplit-1")
+    assert "Stems: vocals, drums, bass, other" in shown
+    assert "Speed: 20 times real time" in shown
+    assert "Licence: MIT" in shown
+    assert "(default)" in shown
+    assert "FluidR3 GM" in shown  # from the card
+    assert "Speed: not measured" in models("show", "classical")
+
+
+def test_a_model_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(CommandError, match=r"no model called 'nope'. Choose one of: bandsplit-1"):
+        models("show", "nope")
+
+
+def test_models_for_programs() -> None:
+    everything = json.loads(models("list", "--json"))
+    assert everything[0]["name"] == "bandsplit-1"
+    one = json.loads(models("show", "bandsplit-1", "--json"))
+    assert one["sources"] == ["vocals", "drums", "bass", "other"]
+    assert one["bytes"] == (ROOT / "separation/models/weights/bandsplit-1.safetensors").stat().st_size
+    assert one["card"].startswith("# bandsplit-1")
+    assert json.loads(models("show", "classical", "--json"))["card"] is None
+
+
+def test_a_song_from_the_standard_input_and_one_called_dash(tmp_path: Path) -> None:
+    (tmp_path / "-").write_bytes(wav(noise(1000)))
+    command = [
+        sys.executable,
+        str(ROOT / "manage.py"),
+        "separate",
+        "-",
+        "./-",
+        "-o",
+        "out",
+        "--model",
+        "classical",
+    ]
+    done = subprocess.run(
+        command, input=wav(noise(2000)), capture_output=True, timeout=120, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert names(tmp_path / "out") == ["song", "stdin"]
+    assert read(tmp_path / "out" / "stdin" / "drums.flac").shape == (2, 2000)
+
+
+def test_a_pipe_gets_file_names_and_nothing_else(tmp_path: Path) -> None:
+    song = tmp_path / "song.wav"
+    song.write_bytes(wav(noise(1000)))
+    done = manage("separate", song, "-o", tmp_path / "out", "--model", "classical", "--two-stems", "bass")
+    assert done.stdout == f"{tmp_path}/out/song/bass.flac\n{tmp_path}/out/song/no_bass.flac\n"

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import Progress, TaskID, TextColumn
 
-from sharing import links, services, uploads
+from sharing import links, services, terminal, uploads
 from sharing.domain import Share, State
 from sharing.errors import Problem, StoreUnavailable
 from sharing.stores import get_store
@@ -60,13 +59,7 @@ class Command(BaseCommand):
 
     def _follow(self, share: Share) -> Share:
         """Show a bar until the share has ended."""
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[left]}"),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as bar:
+        with terminal.bars(terminal.console(), TextColumn("{task.fields[left]}")) as bar:
             task = bar.add_task("queued", total=1.0, left="")
             while True:
                 share = self._show(bar, task, share)
