@@ -170,6 +170,11 @@ STEMLINK_ATTEMPTS = 3
 STEMLINK_DEVICE = env.text("STEMLINK_DEVICE", "auto")  # auto, cpu, cuda, cuda:1, mps
 STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600, least=60)  # media is searched for orphans
 STEMLINK_CLIENT_SECONDS = env.number("STEMLINK_CLIENT_SECONDS", 60, least=1)  # a silent client is given up
+# Hosts that people link to: private networks from which stems may be fetched all the same, as 192.168.1.0/24; and for
+# how long one fetch may take.
+STEMLINK_FETCH_NETWORKS = env.words("STEMLINK_FETCH_NETWORKS")
+STEMLINK_FETCH_SECONDS = env.number("STEMLINK_FETCH_MINUTES", 30, least=1) * 60
+STEMLINK_CHECK_LIMIT = env.text("STEMLINK_CHECK_LIMIT", "300/hour")  # links that one client has looked at
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # JSON and form fields; songs are streamed past this
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000
 

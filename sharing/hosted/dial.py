@@ -1,0 +1,142 @@
+"""A connection that only ever leads where it may: each address of a name is looked at, and one of these is dialled.
+
+The name is resolved once. What is checked is what is connected to, so that a name that changes its mind (DNS rebinding)
+gains nothing; TLS still proves the name. A deadline ends everything, however slowly bytes drip.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from ipaddress import ip_address
+from threading import Timer
+from time import monotonic
+
+import certifi
+from django.conf import settings
+
+from sharing.hosted import addresses
+from sharing.hosted.problems import FetchProblem, NameUnknown, RefusedAddress, TlsFailed, TooSlow
+from sharing.hosted.urls import Url
+
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 10.0  # for so long a host may say nothing
+
+
+class Deadline:
+    """When all has to be over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = monotonic() + seconds
+
+    def left(self, most: float) -> float:
+        """Seconds until then, and no more than `most`. Raises `TooSlow` when there are none."""
+        left = min(most, self._end - monotonic())
+        if left <= 0:
+            raise TooSlow
+        return left
+
+
+@contextmanager
+def connection(url: Url, deadline: Deadline) -> Iterator[socket.socket]:
+    """A connection to the host of an address, encrypted for https, shut at the deadline. Raises `FetchProblem`."""
+    plain = _connected(url, deadline)
+    with plain, _shut_at(deadline, plain):
+        if url.scheme != "https":
+            yield plain
+            return
+        with _encrypted(plain, url.host) as secure:
+            yield secure
+
+
+def resolve(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
+    """Family and socket address of each address that a host has. Raises `NameUnknown`."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NameUnknown from error
+    return list(dict.fromkeys((int(family), (str(at[0]), port)) for family, *_, at in found))
+
+
+def _connected(url: Url, deadline: Deadline) -> socket.socket:
+    allowed = addresses.networks(tuple(settings.STEMLINK_FETCH_NETWORKS))
+    if not allowed and addresses.is_local_name(url.host):
+        raise RefusedAddress
+    found = resolve(url.host, url.port)
+    # One that is refused spoils the name: whoever mixes private addresses into an answer means no good.
+    if not all(addresses.may_reach(ip_address(at[0]), at[1], allowed) for _family, at in found):
+        raise RefusedAddress
+    problem: FetchProblem = NameUnknown()
+    for family, at in found:
+        dialled = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            dialled.settimeout(deadline.left(CONNECT_SECONDS))
+            dialled.connect(at)
+        except TimeoutError:
+            problem = TooSlow()
+            dialled.close()
+        except OSError:
+            problem = FetchProblem()
+            dialled.close()
+        except BaseException:
+            dialled.close()
+            raise
+        else:
+            dialled.settimeout(SILENCE_SECONDS)
+            return dialled
+    raise problem
+
+
+@contextmanager
+def _shut_at(deadline: Deadline, connected: socket.socket) -> Iterator[None]:
+    """Shut a connection at the deadline, whoever holds it then: TLS takes the socket over, and a copy stays good."""
+    copy = connected.dup()
+
+    def shut() -> None:
+        with suppress(OSError):
+            copy.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(deadline.left(float("inf")), shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        copy.close()
+
+
+def _encrypted(plain: socket.socket, host: str) -> ssl.SSLSocket:
+    try:
+        return _trust().wrap_socket(plain, server_hostname=host)
+    except TimeoutError as error:
+        raise TooSlow from error
+    except ssl.SSLCertVerificationError as error:
+        raise TlsFailed(_why(error.verify_message, host)) from error
+    except ssl.SSLError as error:
+        raise TlsFailed("No encryption could be agreed on with this host.") from error
+    except OSError as error:
+        raise FetchProblem from error
+
+
+def _why(told: str, host: str) -> str:
+    for part, reason in (
+        ("expired", "has expired"),
+        ("self-signed", "is signed by itself"),
+        ("mismatch", f"is not for {host}"),
+        ("not valid for", f"is not for {host}"),
+    ):
+        if part in told:
+            return (
+                f"This host's certificate {reason}, so browsers don't trust it and won't play from it either."
+            )
+    return TlsFailed.message
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The authorities of this machine (`SSL_CERT_FILE` names one's own) and those of Mozilla."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
