@@ -46,6 +46,16 @@ class ShareGone(Problem):
     message = "This share was deleted or has expired. Ask its owner for a new link."
 
 
+class TakenDown(ShareGone):
+    """Whoever runs this server has taken the share down, and said why."""
+
+    status, code = 451, "taken_down"
+    message = "This share was taken down by whoever runs this server."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{TakenDown.message} Reason: {reason}", detail={"reason": reason})
+
+
 class IdTaken(Problem):
     """The id of a new share is in use, or was until a short while ago."""
 

@@ -132,6 +132,15 @@ def attempts(share_id: str) -> list[int]:
     return sorted(int(name) for name in names if re.fullmatch(ATTEMPT_PATTERN, name))
 
 
+def size(share_id: str) -> int:
+    """Bytes of all that is stored of a share's stems. Raises `MediaUnavailable`."""
+    prefix = share_prefix(share_id)
+    try:
+        return storage().size(prefix)
+    except OSError as error:
+        raise _unavailable("read", prefix, error) from error
+
+
 def delete_unfinished(before: datetime) -> None:
     """Delete what began to come in, and has not grown since that time: its receiver died."""
     storage().delete_unfinished(before)

@@ -4,14 +4,16 @@ from django.db import models
 
 
 class ShareRow(models.Model):
-    """A share's document, or the tombstone of a deleted one (`deleted_at` set, no document)."""
+    """A share's document, or the tombstone of a deleted one: `deleted_at` and perhaps the reason, no document."""
 
     id = models.CharField(primary_key=True, max_length=32)
     document = models.JSONField(null=True)
+    created_at = models.DateTimeField(null=True, db_index=True)
     queued_at = models.DateTimeField(null=True, db_index=True)
     due = models.DateTimeField(null=True, db_index=True)
     expires_at = models.DateTimeField(null=True, db_index=True)
     deleted_at = models.DateTimeField(null=True, db_index=True)
+    reason = models.TextField(null=True)  # noqa: DJ001 - none was given, or a word was
 
     class Meta:
         db_table = "share"

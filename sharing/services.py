@@ -17,7 +17,7 @@ from sharing.stores import get_store
 from sharing.ttl import TtlCache
 from sharing.uploads import Song
 
-_found: TtlCache[str, Share | None] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
+_found: TtlCache[str, Share | ShareGone] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
 _ahead: TtlCache[datetime, int] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
 
 
@@ -63,7 +63,9 @@ def find(share_id: str, *, fresh: bool = False) -> Share:
     if fresh:
         forget(share_id)
     share = _found.get(share_id, lambda: _look_up(share_id))
-    if share is None or share.expired(now()):
+    if isinstance(share, ShareGone):
+        raise share.with_traceback(None)
+    if share.expired(now()):
         raise ShareGone
     return share
 
@@ -107,9 +109,9 @@ def delete(share_id: str, token: str | None) -> None:
     remove(share_id)
 
 
-def remove(share_id: str) -> None:
-    """Delete a share without asking: its time is over, or the operator wants it so."""
-    share = get_store().delete(share_id, at=now())
+def remove(share_id: str, *, reason: str | None = None) -> None:
+    """Delete a share without asking: its time is over, or the operator wants it so, who may tell visitors a reason."""
+    share = get_store().delete(share_id, at=now(), reason=reason)
     forget(share_id)
     media.delete_source(share.job.source)
     media.delete_stems(media.share_prefix(share_id))
@@ -123,12 +125,12 @@ def queue_position(share: Share) -> int | None:
     return _ahead.get(before, lambda: get_store().waiting_count(before=before)) + 1
 
 
-def _look_up(share_id: str) -> Share | None:
-    """The share, or None when it is gone, which is worth remembering as well."""
+def _look_up(share_id: str) -> Share | ShareGone:
+    """The share, or that it is gone, which is worth remembering as well."""
     try:
         return get_store().get(share_id)
-    except ShareGone:
-        return None
+    except ShareGone as gone:
+        return gone
 
 
 def _new_share(song: Song, title: str, model: str) -> tuple[Share, str]:

@@ -58,7 +58,9 @@ def test_a_worker_s_parent_never_loads_torch() -> None:
     assert "torch" not in loaded("config.wsgi", "config.celery", "separation.tasks")
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "models", "reaper", "separate", "share"])
+@pytest.mark.parametrize("command", ["run", "demo", "models", "reaper", "separate", "share", "shares"])
 def test_commands_that_have_to_be_quick_don_t_load_torch(command: str) -> None:
-    room = {"run": "config", "reaper": "sharing", "share": "sharing"}.get(command, "separation")
+    room = {"run": "config", "reaper": "sharing", "share": "sharing", "shares": "sharing"}.get(
+        command, "separation"
+    )
     assert "torch" not in loaded("config.wsgi", f"{room}.management.commands.{command}")

@@ -68,6 +68,9 @@ class MediaStorage(Protocol):
     def changed(self, prefix: str) -> datetime | None:
         """When a folder was last changed, as well as that can be told cheaply; None when it isn't there."""
 
+    def size(self, prefix: str) -> int:
+        """Bytes of all files in a folder, at any depth; 0 when it isn't there."""
+
     def delete_unfinished(self, before: datetime) -> None:
         """Forget what began to come in, and has not grown since that time: its receiver died."""
 

@@ -105,6 +105,15 @@ class FolderStorage(FileSystemStorage):
         except FileNotFoundError:
             return None
 
+    def size(self, prefix: str) -> int:
+        """Bytes of all files in a folder; what is deleted meanwhile doesn't count."""
+        total = 0
+        for place, _folders, files in os.walk(self.path(prefix)):
+            for name in files:
+                with suppress(FileNotFoundError):
+                    total += Path(place, name).stat().st_size
+        return total
+
     def delete_unfinished(self, before: datetime) -> None:
         """Delete what came in aside, and has not grown since."""
         for name, changed in list(self.entries(INCOMING)):

@@ -5,9 +5,9 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from sharing.stores.base import Change, Store
+from sharing.stores.base import Change, Page, Store
 
-__all__ = ["Change", "Store", "get_store"]
+__all__ = ["Change", "Page", "Store", "get_store"]
 
 
 @cache

@@ -1,12 +1,21 @@
 """What a store of shares must do, whichever it is. `tests/sharing/test_store_contract.py` holds every store to it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from sharing.domain import Share, WorkerReport
 
 Change = Callable[[Share], Share]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a long list. `after` is where the next part begins; None behind the last one."""
+
+    shares: list[Share]
+    after: str | None
 
 
 class Store(Protocol):
@@ -22,7 +31,10 @@ class Store(Protocol):
         """Claim the share's id and keep the share. Raises `IdTaken` if the id is in use or lies under a tombstone."""
 
     def get(self, share_id: str) -> Share:
-        """The share as it is. Raises `ShareNotFound`, or `ShareGone` while its tombstone stands."""
+        """The share as it is. Raises `ShareNotFound`, or `ShareGone` while its tombstone stands.
+
+        The tombstone of what was taken down raises `TakenDown`, with the reason.
+        """
 
     def update(
         self, share_id: str, change: Change, *, revision: int | None = None, lease: str | None = None
@@ -34,8 +46,11 @@ class Store(Protocol):
         `lease`, raises `LeaseLost` or `Cancelled` unless that lease holds it. Also raises what `get` does.
         """
 
-    def delete(self, share_id: str, *, at: datetime) -> Share:
-        """Replace the share by a tombstone of the time `at`, and return it as it last was. Raises what `get` does."""
+    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share:
+        """Replace the share by a tombstone of the time `at`, and return it as it last was. Raises what `get` does.
+
+        With a reason, it was taken down.
+        """
 
     def due(self, now: datetime, limit: int) -> list[Share]:
         """Shares whose `due` has come."""
@@ -48,6 +63,9 @@ class Store(Protocol):
 
     def expired(self, now: datetime, limit: int) -> list[Share]:
         """Shares whose `expires_at` has come."""
+
+    def newest(self, limit: int, after: str | None = None) -> Page:
+        """All shares, newest first: `limit` documents, from the beginning or from where an earlier page ended."""
 
     def present(self, share_ids: list[str]) -> dict[str, Share]:
         """Those of the shares that exist and can be read, by id."""

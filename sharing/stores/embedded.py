@@ -11,12 +11,13 @@ from datetime import datetime
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from sharing.documents import from_document, to_document
 from sharing.domain import Share, WorkerReport
-from sharing.errors import IdTaken, RevisionMismatch, ShareGone, ShareNotFound, StoreUnavailable
+from sharing.errors import IdTaken, RevisionMismatch, ShareGone, ShareNotFound, StoreUnavailable, TakenDown
 from sharing.models import ShareRow, WorkerRow
-from sharing.stores.base import Change
+from sharing.stores.base import Change, Page
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ def _reachable() -> Iterator[None]:
 def _columns(share: Share) -> dict[str, object]:
     return {
         "document": to_document(share),
+        "created_at": share.created_at,
         "queued_at": share.queued_at,
         "due": share.due,
         "expires_at": share.expires_at,
@@ -42,6 +44,8 @@ def _columns(share: Share) -> dict[str, object]:
 def _share(row: ShareRow | None) -> Share:
     if row is None:
         raise ShareNotFound
+    if row.reason is not None:
+        raise TakenDown(row.reason)
     if row.deleted_at is not None or row.document is None:
         raise ShareGone
     return from_document(row.document)
@@ -90,13 +94,12 @@ class EmbeddedStore:
                 ShareRow.objects.filter(pk=share_id).update(**_columns(changed))
             return changed
 
-    def delete(self, share_id: str, *, at: datetime) -> Share:
+    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share:
         """See `Store.delete`."""
         with _reachable(), transaction.atomic():
             share = _share(ShareRow.objects.select_for_update().filter(pk=share_id).first())
-            ShareRow.objects.filter(pk=share_id).update(
-                document=None, queued_at=None, due=None, expires_at=None, deleted_at=at
-            )
+            absent = dict.fromkeys(_columns(share))
+            ShareRow.objects.filter(pk=share_id).update(**absent, deleted_at=at, reason=reason)
             return share
 
     def due(self, now: datetime, limit: int) -> list[Share]:
@@ -121,6 +124,18 @@ class EmbeddedStore:
         rows = ShareRow.objects.filter(expires_at__lte=now).order_by("expires_at")
         with _reachable():
             return _readable(rows[:limit])
+
+    def newest(self, limit: int, after: str | None = None) -> Page:
+        """See `Store.newest`."""
+        rows = ShareRow.objects.filter(created_at__isnull=False).order_by("-created_at", "-id")
+        if after is not None:
+            made, _, share_id = after.partition("/")
+            older = Q(created_at__lt=made) | Q(created_at=made, id__lt=share_id)
+            rows = rows.filter(older)
+        with _reachable():
+            found = list(rows[:limit])
+        time = found[-1].created_at if len(found) == limit else None
+        return Page(_readable(found), f"{time.isoformat()}/{found[-1].pk}" if time else None)
 
     def present(self, share_ids: list[str]) -> dict[str, Share]:
         """See `Store.present`."""

@@ -38,8 +38,9 @@ from sharing.errors import (
     ShareGone,
     ShareNotFound,
     StoreUnavailable,
+    TakenDown,
 )
-from sharing.stores.base import Change
+from sharing.stores.base import Change, Page
 from sharing.stores.firestore_calls import ONCE, Connection, patiently, reachable, until_undisturbed
 
 log = logging.getLogger(__name__)
@@ -99,9 +100,9 @@ class FirestoreStore:
 
         return self._replace(share_id, step)
 
-    def delete(self, share_id: str, *, at: datetime) -> Share:
+    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share:
         """See `Store.delete`."""
-        return self._replace(share_id, lambda share: (share, _tombstone(at)))
+        return self._replace(share_id, lambda share: (share, _tombstone(at, reason)))
 
     def due(self, now: datetime, limit: int) -> list[Share]:
         """See `Store.due`."""
@@ -122,6 +123,19 @@ class FirestoreStore:
     def expired(self, now: datetime, limit: int) -> list[Share]:
         """See `Store.expired`."""
         return _readable(self._found(_by_time(self._shares, "expires_at", "<=", now).limit(limit)))
+
+    def newest(self, limit: int, after: str | None = None) -> Page:
+        """See `Store.newest`."""
+        down = {"direction": Query.DESCENDING}
+        query = self._shares.order_by("created_at", **down).order_by("__name__", **down)
+        if after is not None:
+            made, _, share_id = after.partition("/")
+            query = query.start_after([datetime.fromisoformat(made), self._shares.document(share_id)])
+        found = self._found(query.limit(limit))
+        if len(found) < limit:
+            return Page(_readable(found), None)
+        time = _plain_time(_values(found[-1])["created_at"])
+        return Page(_readable(found), f"{time.isoformat()}/{found[-1].id}")
 
     def present(self, share_ids: list[str]) -> dict[str, Share]:
         """See `Store.present`."""
@@ -238,6 +252,7 @@ def _fields(share: Share) -> Fields:
     over = share.expires_at
     return {
         "document": document,
+        "created_at": share.created_at,
         "queued_at": share.queued_at,
         "due": share.due,
         "expires_at": over,
@@ -245,9 +260,9 @@ def _fields(share: Share) -> Fields:
     }
 
 
-def _tombstone(at: datetime) -> Fields:
-    absent = dict.fromkeys(("document", "queued_at", "due", "expires_at"))
-    return {**absent, "deleted_at": at, "forget_at": _forget_at(at)}
+def _tombstone(at: datetime, reason: str | None) -> Fields:
+    absent = dict.fromkeys(("document", "created_at", "queued_at", "due", "expires_at"))
+    return {**absent, "deleted_at": at, "reason": reason, "forget_at": _forget_at(at)}
 
 
 def _forget_at(over: datetime) -> datetime:
@@ -279,6 +294,8 @@ def _share(snapshot: Snapshot) -> Share:
     if not snapshot.exists:
         raise ShareNotFound
     values = _values(snapshot)
+    if "reason" in values:
+        raise TakenDown(values["reason"])
     if "document" not in values:
         raise ShareGone
     return from_document(values["document"])

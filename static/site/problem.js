@@ -15,7 +15,7 @@ export class Problem extends Error {
 
   /** The share is not there (any more). */
   get gone() {
-    return this.status === 404 || this.status === 410
+    return [404, 410, 451].includes(this.status)
   }
 }
 

@@ -38,6 +38,7 @@ CALLS: dict[str, Callable[[FirestoreStore, Share], Any]] = {
     "waiting": lambda store, _: store.waiting(9),
     "waiting_count": lambda store, _: store.waiting_count(),
     "expired": lambda store, _: store.expired(NOON, 9),
+    "newest": lambda store, _: store.newest(9),
     "present": lambda store, one: store.present([one.id]),
     "purge_tombstones": lambda store, _: store.purge_tombstones(NOON, 9),
     "report_worker": lambda store, _: store.report_worker(WorkerReport(id="a", seen_at=NOON)),

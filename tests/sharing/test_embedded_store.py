@@ -92,6 +92,7 @@ CALLS: dict[str, Callable[[EmbeddedStore], object]] = {
     "waiting": lambda store: store.waiting(1),
     "waiting_count": lambda store: store.waiting_count(),
     "expired": lambda store: store.expired(NOON, 1),
+    "newest": lambda store: store.newest(1),
     "present": lambda store: store.present(["x"]),
     "purge_tombstones": lambda store: store.purge_tombstones(NOON, 1),
     "report_worker": lambda store: store.report_worker(WorkerReport(id="w", seen_at=NOON)),

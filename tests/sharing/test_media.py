@@ -84,6 +84,14 @@ def test_folders_are_deleted_with_their_empty_parent(installation: Installation)
     media.delete_stems(media.share_prefix(ID))
 
 
+def test_the_size_of_a_share_is_that_of_its_stems_files() -> None:
+    assert media.size(ID) == 0
+    media.put(KEY, b"12345")
+    media.put(KEY.replace("vocals", "drums"), b"123")
+    media.put(KEY.replace(ID, new_id()), b"of another share")
+    assert media.size(ID) == 8
+
+
 def test_deleting_what_is_not_there_is_no_error() -> None:
     media.delete_source(None)
     media.delete_source(media.new_source_key(new_id()))

@@ -20,6 +20,7 @@ from sharing.errors import (
     RevisionMismatch,
     ShareGone,
     ShareNotFound,
+    TakenDown,
 )
 from sharing.stores import Store
 from tests.sharing.histories import STEPS, Model, Step, outcome
@@ -236,6 +237,56 @@ def test_shares_expire_at_their_time(store: Store) -> None:
         store.create(one)
     assert store.expired(NOON, 9) == [early]
     assert store.expired(NOON + SECOND, 9) == [early, late]
+
+
+def test_what_was_taken_down_says_why(store: Store) -> None:
+    before, deleted = share(), share()
+    store.create(before)
+    store.create(deleted)
+    assert store.delete(before.id, at=NOON, reason="It isn't theirs.") == before
+    store.delete(deleted.id, at=NOON)
+    with pytest.raises(TakenDown, match="It isn't theirs"):
+        store.get(before.id)
+    with pytest.raises(TakenDown):
+        store.update(before.id, Share.cancel)
+    with pytest.raises(ShareGone) as plain:
+        store.get(deleted.id)
+    assert not isinstance(plain.value, TakenDown)
+    assert store.purge_tombstones(NOON + SECOND, 9) == 2
+
+
+def test_all_shares_are_listed_newest_first_page_by_page(store: Store) -> None:
+    # Three of the same second: the order of their ids must not lose or repeat one between two pages.
+    shares = [share(created_at=NOON + n // 3 * timedelta(microseconds=1)) for n in range(9)]
+    for one in shares:
+        store.create(one)
+    gone = share(created_at=NOON + SECOND)
+    store.create(gone)
+    store.delete(gone.id, at=NOON)
+    expected = sorted(shares, key=lambda one: (one.created_at, one.id), reverse=True)
+    assert store.newest(99).shares == expected
+    assert store.newest(99).after is None
+    found, after = [], None
+    for _ in range(5):
+        page = store.newest(4, after)
+        found += page.shares
+        if (after := page.after) is None:
+            break
+        store.create(share(created_at=NOON + SECOND))  # somebody makes another one meanwhile
+    assert after is None
+    assert found == expected
+
+
+def test_a_list_goes_on_where_its_last_share_was_deleted(store: Store) -> None:
+    old, middle, new = (share(created_at=NOON + n * SECOND) for n in range(3))
+    for one in (old, middle, new):
+        store.create(one)
+    page = store.newest(2)
+    store.delete(middle.id, at=NOON)
+    assert store.newest(2, page.after).shares == [old]
+    # What is changed stays in its place.
+    store.update(old.id, lambda found: found.edit(Edit(title="New")))
+    assert [one.id for one in store.newest(9).shares] == [new.id, old.id]
 
 
 def test_those_present_are_told_from_those_that_are_not(store: Store) -> None:

@@ -58,7 +58,7 @@ export class Poller extends Emitter {
     try {
       const signal = AbortSignal.any([this.#scope.signal, AbortSignal.timeout(TIMEOUT)])
       const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal})
-      if (response.status === 404 || response.status === 410) {
+      if ([404, 410, 451].includes(response.status)) {
         this.#stopped = true
         this.emit('problem', response.status === 404 ? 'missing' : 'gone')
         return
