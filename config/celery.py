@@ -1,8 +1,14 @@
 """The Celery application: a doorbell, not a ledger. What is to be done stands in the store."""
 
+import logging
 import os
+import warnings
+from logging.config import dictConfig
+from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import celeryd_init, setup_logging
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -16,7 +22,6 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,  # a song mustn't wait behind a long one while another worker is free
     worker_concurrency=1,
-    worker_hijack_root_logger=False,
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=2,
@@ -26,3 +31,14 @@ app.conf.update(
     accept_content=["json"],
     imports=["separation.tasks"],
 )
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def log(**_signal: Any) -> None:
+    """Celery's log goes where all logs go; whoever connects here stops Celery from setting up its own."""
+    warnings.simplefilter(
+        "ignore", SecurityWarning
+    )  # whoever runs it as root meant it; no message is executed
+    logging.captureWarnings(True)
+    dictConfig(settings.LOGGING)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env
+from config import env, logs
 from config.database import database
 from config.hosts import own_names
 
@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "player",
 ]
 MIDDLEWARE = [
+    "sharing.observing.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "sharing.middleware.SecurityHeadersMiddleware",
     "sharing.middleware.PatienceMiddleware",
@@ -175,6 +176,8 @@ STEMLINK_CLIENT_SECONDS = env.number("STEMLINK_CLIENT_SECONDS", 60, least=1)  # 
 STEMLINK_FETCH_NETWORKS = env.words("STEMLINK_FETCH_NETWORKS")
 STEMLINK_FETCH_SECONDS = env.number("STEMLINK_FETCH_MINUTES", 30, least=1) * 60
 STEMLINK_CHECK_LIMIT = env.text("STEMLINK_CHECK_LIMIT", "300/hour")  # links that one client has looked at
+# For so long the web server goes on with requests that it has begun, when it is told to stop.
+STEMLINK_GRACE_SECONDS = env.number("STEMLINK_GRACE_SECONDS", 5)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # JSON and form fields; songs are streamed past this
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000
 
@@ -211,14 +214,13 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STEMLINK_TRUSTED_PROXIES else None
 
 # --- Logs ---------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django.request": {"level": "ERROR"},  # that somebody asked for what isn't there is no news
-        "zipstream": {"level": "ERROR"},  # nor that FLAC is shorter than it could be
-    },
-}
+STEMLINK_LOG = env.choice("STEMLINK_LOG", ("line", "json"))
+STEMLINK_ACCESS_LOG = env.flag("STEMLINK_ACCESS_LOG", False)
+LOGGING = logs.configuration(STEMLINK_LOG, access=STEMLINK_ACCESS_LOG)
+
+# --- Metrics ------------------------------------------------------------------------------------------------
+STEMLINK_METRICS_KEY = env.text(
+    "STEMLINK_METRICS_KEY"
+)  # whoever sends it may read /metrics; without it nobody
+STEMLINK_METRICS_SECONDS = 5  # so often each process adds what it counted
+STEMLINK_MIN_FREE_BYTES = env.number("STEMLINK_MIN_FREE_MB", 1_000) * 1_000_000  # less on a disk: not ready

@@ -6,6 +6,7 @@ in a thread of its own, and a broker that is down or hangs neither fails nor del
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache
 from threading import BoundedSemaphore
 from time import monotonic
@@ -28,7 +29,7 @@ def ring(share_id: str) -> None:
         log.warning("The broker doesn't keep up; the reaper will ring for share %s.", share_id)
         return
     try:
-        _bellboy().submit(_send, share_id).add_done_callback(_done)
+        _bellboy().submit(copy_context().run, _send, share_id).add_done_callback(_done)
     except RuntimeError:  # the process is ending
         _waiting.release()
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from sharing import doorbell, media
+from sharing import doorbell, media, metrics
 from sharing.domain import Lease, Share, ShareError, State, WorkerReport
 from sharing.errors import Deleted, LeaseLost, ShareGone, ShareNotFound
 from sharing.services import now
@@ -74,6 +74,8 @@ def claim(share_id: str, worker: str) -> Claim | None:
     except (LeaseLost, ShareNotFound, ShareGone):
         return None
     attempt = share.job.attempt
+    if attempt == 1:
+        metrics.WAIT_SECONDS.observe((now() - share.job.queued_at).total_seconds())
     return Claim(share, attempt, lease.id, media.attempt_prefix(share_id, attempt))
 
 
@@ -106,6 +108,7 @@ def finish(claim: Claim, *, more: bool = False) -> None:
     keep = settings.STEMLINK_KEEP_SOURCE
     try:
         _write(claim, lambda share: share.finish(keep_source=keep, more=more))
+        metrics.JOBS.labels(claim.share.job.kind, "done").inc()
     except LeaseLost:
         if not _is_published(claim):
             raise
@@ -132,6 +135,7 @@ def give_back(claim: Claim) -> None:
     """The worker is told to stop: another one may begin at once, and this attempt doesn't count as a try."""
     share = _write(claim, lambda share: share.give_back())
     if share.state is State.QUEUED:
+        metrics.JOBS.labels(share.job.kind, "returned").inc()
         doorbell.ring(share.id)
 
 
@@ -155,8 +159,10 @@ def report_worker(worker: str, *, device: str, models: Sequence[str]) -> None:
 def after_failure(share: Share, source: str | None) -> None:
     """What follows a failed attempt: the bell for the next one, or the sound is deleted."""
     if share.state is State.QUEUED:
+        metrics.JOBS.labels(share.job.kind, "retried").inc()
         doorbell.ring(share.id)
     elif share.state is State.FAILED:
+        metrics.JOBS.labels(share.job.kind, "failed").inc()
         media.delete_source(source)
         media.delete_stems(media.share_prefix(share.id))
 

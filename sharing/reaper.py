@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from config import logs
 from sharing import doorbell, jobs, media, services
 from sharing.domain import Share, ShareError
 from sharing.errors import LeaseLost, Problem, ShareGone, ShareNotFound, Stopped
@@ -61,8 +62,9 @@ def reap(now: datetime) -> None:
             after = get_store().update(share.id, lapse)
         except (Stopped, ShareNotFound, ShareGone):
             continue
-        log.warning("Share %s: the worker of attempt %s fell silent.", share.id, share.job.attempt)
-        jobs.after_failure(after, share.job.source)
+        with logs.bound(share=share.id, job=share.job.kind, attempt=share.job.attempt):
+            log.warning("Share %s: the worker of attempt %s fell silent.", share.id, share.job.attempt)
+            jobs.after_failure(after, share.job.source)
 
 
 def expire(now: datetime) -> None:

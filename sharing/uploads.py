@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from sharing import media
+from sharing import media, metrics
 from sharing.errors import MediaUnavailable, Problem
 from sharing.identity import new_id
 from sharing.sniff import LOOK, look
@@ -74,6 +74,8 @@ class Reception:
             self._look()
         with _disk():
             self._incoming.keep()
+        metrics.UPLOADS.inc()
+        metrics.UPLOADED_BYTES.inc(self.size)
         return Song(self.share_id, self.key, filename, self.size)
 
     def drop(self) -> None:

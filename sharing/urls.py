@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(MEDIA, delivery.stem_file, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.scrape, name="metrics"),
     path("", pages.home, name="home"),
     path("<share:share_id>", pages.share, name="share"),
     path("<share:share_id>/", RedirectView.as_view(pattern_name="share", permanent=True)),

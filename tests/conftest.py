@@ -12,6 +12,7 @@ from tests.running import Service
 
 # Names like those on a home network, which the browser is told to find on loopback.
 HOME_NAME = "studio.home.example"
+METRICS_KEY = "a key for the metrics of tests"
 
 
 def chromium_path() -> str | None:
@@ -23,7 +24,13 @@ def chromium_path() -> str | None:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The real thing, shared by all tests that do it no harm."""
-    running = Service(tmp_path_factory.mktemp("service"), ALLOWED_HOSTS=HOME_NAME)
+    running = Service(
+        tmp_path_factory.mktemp("service"),
+        ALLOWED_HOSTS=HOME_NAME,
+        STEMLINK_LOG="json",
+        STEMLINK_ACCESS_LOG="1",
+        STEMLINK_METRICS_KEY=METRICS_KEY,
+    )
     try:
         running.start()
         yield running

@@ -18,7 +18,7 @@ from django.conf import settings
 from config.service.programs import configuration
 from config.service.trouble import Trouble
 
-STOP_SECONDS = 20
+STOP_SECONDS = settings.STEMLINK_GRACE_SECONDS + 15
 PR_SET_PDEATHSIG = 1  # of Linux; elsewhere nothing happens
 READY_SECONDS = 30
 

@@ -30,7 +30,7 @@ def programs() -> list[Program]:
     python = sys.executable
     web = (python, "-m", "gunicorn", "--config", "python:config.gunicorn", "config.wsgi")
     worker = (
-        *(python, "-m", "celery", "--app", "config.celery", "worker", "--hostname", "stemlink@%%h"),
+        *(python, "-m", "celery", "--app", "config.celery", "--quiet", "worker", "--hostname", "stemlink@%h"),
         *("--pool", "prefork", "--concurrency", "1", "--loglevel", "INFO"),
         # Workers needn't know of each other: what is to be done stands in the store.
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
@@ -39,7 +39,7 @@ def programs() -> list[Program]:
     own = [Program("redis", redis_command(), 1, grace=5)] if settings.REDIS_IS_OURS else []
     return [
         *own,
-        Program("web", web, 2, grace=8),
+        Program("web", web, 2, grace=settings.STEMLINK_GRACE_SECONDS + 3),
         Program("worker", worker, 2, grace=8),  # gives back the song at hand
         Program("reaper", reaper, 2, grace=5),
     ]
@@ -105,7 +105,7 @@ def configuration(folder: Path) -> str:
 
 
 def _command(words: tuple[str, ...]) -> str:
-    return " ".join(shlex.quote(word) if "%%" in word else shlex.quote(_safe(word)) for word in words)
+    return " ".join(shlex.quote(_safe(word)) for word in words)
 
 
 def _safe(text: object) -> str:

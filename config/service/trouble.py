@@ -1,12 +1,13 @@
 """Warnings out of the logs, for the terminal in which `make run` runs."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-# Ours: "2026-11-20 20:08:30,123 WARNING name: text". supervisord's: the same with "WARN". gunicorn's:
-# "[2026-11-20 20:08:30 +0000] [123] [ERROR] text".
-_TROUBLE = re.compile(rb"^\S+ \S+ (?:\S+ \S+ )?\[?(?:WARN|WARNING|ERROR|CRIT|CRITICAL)\]? ")
+# "2026-11-20 20:08:30,123 WARNING name: text"; supervisord's has "WARN".
+_TROUBLE = re.compile(rb"^\S+ \S+ (?:WARN|WARNING|ERROR|CRIT|CRITICAL) ")
+_BAD = {"WARNING", "ERROR", "CRITICAL"}
 _FILES = ("supervisor", "web", "worker", "reaper")
 
 
@@ -33,5 +34,18 @@ class Trouble:
             whole, newline, rest = text.rpartition(b"\n")
             self._read[path] = end - len(rest) if newline else end - len(text)
             for line in whole.splitlines():
-                if _TROUBLE.match(line):
-                    yield f"{path.stem}: {line.decode(errors='replace')}"
+                if told := _trouble(line):
+                    yield f"{path.stem}: {told}"
+
+
+def _trouble(line: bytes) -> str | None:
+    """The line as a person should see it, if one should. With STEMLINK_LOG=json it is an object."""
+    if not line.startswith(b"{"):
+        return line.decode(errors="replace") if _TROUBLE.match(line) else None
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    if record.get("level") not in _BAD:
+        return None
+    return f"{record.get('time')} {record['level']} {record.get('logger')}: {record.get('message')}"

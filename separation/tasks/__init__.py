@@ -12,8 +12,9 @@ from celery import shared_task
 from celery.signals import worker_process_init
 from django.conf import settings
 
+from config import logs
 from separation.tasks import leaving
-from sharing import jobs
+from sharing import jobs, metrics
 from sharing.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,12 @@ NICENESS = 5  # separating takes all cores for minutes; pages and links must not
 @shared_task(name="separation.tasks.work", time_limit=TIME_LIMIT, ignore_result=True)  # type: ignore[untyped-decorator]
 def work(share_id: str) -> None:
     """Look at a share: if it waits for a worker, make one attempt at it. A message too many does no harm."""
+    with logs.bound(share=share_id):
+        _work(share_id)
+    metrics.flush()
+
+
+def _work(share_id: str) -> None:
     from separation.tasks import attempt, presence  # noqa: PLC0415 - torch is for the child alone
 
     if leaving.asked():
@@ -39,7 +46,8 @@ def work(share_id: str) -> None:
     if claim is None:
         log.info("Share %s: doesn't wait for a worker.", share_id)
         return
-    attempt.run(claim)
+    with logs.bound(job=claim.share.job.kind, attempt=claim.attempt, lease=claim.lease):
+        attempt.run(claim)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
@@ -48,5 +56,6 @@ def begin(**_signal: Any) -> None:
     from separation.tasks import presence  # noqa: PLC0415
 
     leaving.listen()
+    metrics.start()
     os.nice(NICENESS)
     presence.start()

@@ -17,7 +17,7 @@ from separation.segments import SegmentWriter
 from separation.small import SmallRendition
 from separation.tasks import leaving, warm
 from separation.tasks.heartbeat import Heartbeat, name
-from sharing import jobs
+from sharing import jobs, metrics
 from sharing.errors import Problem, Stopped, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def run(claim: jobs.Claim) -> None:
 def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
     """Scan, separate and store; the small rendition is made behind."""
     limits = Limits(max_seconds=settings.STEMLINK_MAX_SECONDS + 1)
+    began = time.monotonic()
     with claim.source() as path:
         model = warm.load(claim.share.job.model)
         found = scan(path, sample_rate=model.info.sample_rate, limits=limits, should_stop=heart.should_stop)
@@ -82,6 +83,9 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
             heart.watch(found.frames, writer, small)
             for block in blocks:
                 writer.write(block)
+    by = (model.info.name, str(model.device))
+    metrics.SONG_SECONDS.labels(*by).inc(found.frames / found.sample_rate)
+    metrics.WORK_SECONDS.labels(*by).inc(time.monotonic() - began)
     if writer.clipped:
         log.info("%s: %d samples were louder than full scale.", name(claim), writer.clipped)
 

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from contextlib import suppress
+from contextvars import copy_context
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -57,7 +58,9 @@ class Heartbeat:
         self._small: Growing | None = None
         self._began = 0.0
         self._told = False  # whether anybody knows that there is something to hear
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._run,), name="heartbeat", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

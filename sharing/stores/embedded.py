@@ -13,6 +13,7 @@ from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from sharing import metrics
 from sharing.documents import from_document, to_document
 from sharing.domain import Share, WorkerReport
 from sharing.errors import IdTaken, RevisionMismatch, ShareGone, ShareNotFound, StoreUnavailable, TakenDown
@@ -28,6 +29,7 @@ def _reachable() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
+        metrics.STORE_ERRORS.inc()
         raise StoreUnavailable from error
 
 

@@ -15,6 +15,7 @@ from google.api_core.retry import Retry, if_exception_type
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import Client
 
+from sharing import metrics
 from sharing.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def reachable(sent: Collection[object] = ()) -> Iterator[None]:
         yield
     except (exceptions.GoogleAPIError, GoogleAuthError) as error:
         log.error("%s", explain(error))
+        metrics.STORE_ERRORS.inc()
         if sent and isinstance(_cause(error), TRANSIENT):
             raise StoreUnavailable(
                 "The database didn't answer in time, so it isn't known whether this was done. "

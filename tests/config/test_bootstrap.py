@@ -52,7 +52,8 @@ def test_node_comes_along_only_where_the_machine_has_none(monkeypatch: pytest.Mo
 
 
 def test_every_package_that_is_named_is_pinned() -> None:
-    pinned = {line.partition("==")[0].lower() for line in bootstrap.CONSTRAINTS.read_text().splitlines()}
+    lines = bootstrap.CONSTRAINTS.read_text().lower().replace("_", "-").splitlines()
+    pinned = {line.partition("==")[0] for line in lines}
     for wanted in bootstrap.requirements("dev"):
         name = re.split(r"[\[~=><]", wanted)[0]
         assert name.lower() in pinned, wanted

@@ -1,5 +1,6 @@
 """Warnings out of the logs reach the terminal, all else doesn't."""
 
+import json
 from pathlib import Path
 
 from config.service.trouble import Trouble
@@ -7,7 +8,7 @@ from config.service.trouble import Trouble
 NEWS = "2026-11-20 20:08:30,123 INFO separation.tasks: Share x: begins.\n"
 WARNING = "2026-11-20 20:08:31,123 WARNING sharing.doorbell: The broker doesn't answer.\n"
 DIED = "2026-11-20 20:08:32,123 WARN exited: worker (terminated by SIGKILL; not expected)\n"
-GUNICORN = "[2026-11-20 20:08:33 +0000] [123] [ERROR] Worker (pid:124) was sent SIGKILL!\n"
+GUNICORN = "2026-11-20 20:08:33,123 ERROR gunicorn.error: Worker (pid:124) was sent SIGKILL!\n"
 
 
 def append(path: Path, text: str) -> None:
@@ -42,3 +43,13 @@ def test_it_goes_on_when_a_log_was_rotated(tmp_path: Path) -> None:
     log.rename(tmp_path / "reaper.log.1")
     append(log, WARNING)
     assert list(trouble.lines()) == [f"reaper: {WARNING.strip()}"]
+
+
+def test_it_reads_json_as_well(tmp_path: Path) -> None:
+    trouble = Trouble(tmp_path)
+    record = {"time": "2026-11-20T20:08:31Z", "level": "INFO", "logger": "a.b", "message": "All is well."}
+    append(tmp_path / "web.log", json.dumps(record) + "\n")
+    append(
+        tmp_path / "web.log", json.dumps(record | {"level": "ERROR", "message": "It isn't."}) + "\n{half\n"
+    )
+    assert list(trouble.lines()) == ["web: 2026-11-20T20:08:31Z ERROR a.b: It isn't."]

