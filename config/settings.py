@@ -175,6 +175,12 @@ STEMLINK_CLIENT_SECONDS = env.number("STEMLINK_CLIENT_SECONDS", 60, least=1)  # 
 # how long one fetch may take.
 STEMLINK_FETCH_NETWORKS = env.words("STEMLINK_FETCH_NETWORKS")
 STEMLINK_FETCH_SECONDS = env.number("STEMLINK_FETCH_MINUTES", 30, least=1) * 60
+STEMLINK_UPLOAD_LIMIT = env.text(
+    "STEMLINK_UPLOAD_LIMIT", "120/hour"
+)  # files that come in pieces, a stem each
+STEMLINK_UPLOAD_SECONDS = (
+    env.number("STEMLINK_UPLOAD_HOURS", 24, least=1) * 3600
+)  # for so long they wait for a share
 STEMLINK_CHECK_LIMIT = env.text("STEMLINK_CHECK_LIMIT", "300/hour")  # links that one client has looked at
 # For so long the web server goes on with requests that it has begun, when it is told to stop.
 STEMLINK_GRACE_SECONDS = env.number("STEMLINK_GRACE_SECONDS", 5)

@@ -12,7 +12,13 @@ from limits import parse
 from sharing.errors import StoreUnavailable
 from sharing.stores import get_store
 
-LIMITS = ("STEMLINK_CREATE_LIMIT", "STEMLINK_MISS_LIMIT", "STEMLINK_DOWNLOAD_LIMIT")
+LIMITS = (
+    "STEMLINK_CREATE_LIMIT",
+    "STEMLINK_MISS_LIMIT",
+    "STEMLINK_DOWNLOAD_LIMIT",
+    "STEMLINK_UPLOAD_LIMIT",
+    "STEMLINK_CHECK_LIMIT",
+)
 
 
 @register()

@@ -1,4 +1,4 @@
-"""Where sound lives: songs that were uploaded (`sources/`), and stems (`shares/`). Only stems are ever served."""
+"""Where sound lives: songs (`sources/`), files that come in (`uploads/`), stems (`shares/`). Only stems are served."""
 
 import logging
 import re
@@ -24,6 +24,9 @@ ATTEMPT_PATTERN = r"[1-9][0-9]{0,5}"
 _SOURCE = re.compile(rf"sources/{ID_PATTERN}-[0-9a-f]{{32}}")
 _STEM_FILE = re.compile(rf"shares/{ID_PATTERN}/{ATTEMPT_PATTERN}/{STEM_PATTERN}/{FILE_PATTERN}")
 _ATTEMPT = re.compile(rf"shares/{ID_PATTERN}(?:/{ATTEMPT_PATTERN})?/?")
+UPLOAD_PATTERN = r"[A-Za-z0-9_-]{22}"
+_UPLOAD = re.compile(rf"uploads/{UPLOAD_PATTERN}/")
+_UPLOAD_FILE = re.compile(rf"uploads/{UPLOAD_PATTERN}/(?:info|taken|[0-9]{{1,15}}-[0-9]{{1,15}})")
 
 
 def storage() -> MediaStorage:
@@ -139,6 +142,50 @@ def size(share_id: str) -> int:
         return storage().size(prefix)
     except OSError as error:
         raise _unavailable("read", prefix, error) from error
+
+
+def put_upload(upload_id: str, name: str, data: bytes) -> None:
+    """Store a piece of an upload, or what is known of it. Raises `MediaUnavailable`."""
+    key = _checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}")
+    try:
+        storage().put(key, data)
+    except OSError as error:
+        raise _unavailable("write", key, error) from error
+
+
+def open_upload(upload_id: str, name: str) -> Opened:
+    """Read one of these. Raises FileNotFoundError or `MediaUnavailable`."""
+    return _open(_checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}"))
+
+
+def upload_files(upload_id: str) -> list[str]:
+    """The names of all of these. Raises `MediaUnavailable`."""
+    prefix = _checked(_UPLOAD, f"uploads/{upload_id}/")
+    try:
+        return [name for name, _changed in storage().entries(prefix)]
+    except OSError as error:
+        raise _unavailable("read", prefix, error) from error
+
+
+def uploads() -> Iterator[str]:
+    """Ids of all uploads that have a folder."""
+    for name, _changed in storage().entries("uploads"):
+        if re.fullmatch(UPLOAD_PATTERN, name):
+            yield name
+
+
+def upload_changed(upload_id: str) -> datetime | None:
+    """When an upload was last changed, as well as that is known; None without one."""
+    return storage().changed(_checked(_UPLOAD, f"uploads/{upload_id}/"))
+
+
+def delete_upload(upload_id: str) -> None:
+    """Delete all of an upload. A failure is logged: the reaper's sweep comes by later."""
+    prefix = _checked(_UPLOAD, f"uploads/{upload_id}/")
+    try:
+        storage().delete_prefix(prefix)
+    except OSError as error:
+        _unavailable("delete", prefix, error)
 
 
 def delete_unfinished(before: datetime) -> None:

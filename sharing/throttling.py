@@ -46,6 +46,12 @@ def limit_downloads(request: HttpRequest) -> None:
         raise TooMany(wait, f"That were many downloads in a short time. Try again in {_in_words(wait)}.")
 
 
+def limit_uploads(request: HttpRequest) -> None:
+    """Count one file that begins to come in from this client. Raises `TooMany`."""
+    if wait := _hit(settings.STEMLINK_UPLOAD_LIMIT, "upload", client_key(request)):
+        raise TooMany(wait, f"You have sent many files in a short time. Try again in {_in_words(wait)}.")
+
+
 @contextmanager
 def watch_guesses(request: HttpRequest) -> Iterator[None]:
     """Around the look-up of an id in a view: `refuse_guessers` before it, `count_miss` when nothing is found."""

@@ -1,0 +1,234 @@
+"""Files that come in over broken connections: whatever cuts them, nothing that arrived is lost or mixed up."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from sharing import media, resumable
+from sharing.api.songs import Interrupted
+from sharing.errors import Invalid
+from sharing.services import now
+from sharing.sniff import NotAudio
+from sharing.uploads import Empty, TooLarge
+from tests.sharing.shares import Installation
+
+SOUND = b"fLaC" + Random(6).randbytes(300_000)
+
+
+def sending(data: bytes, *, cut: bool = False) -> Callable[[int], bytes]:
+    """A request's body, which may end with a broken connection."""
+
+    def parts() -> Iterator[bytes]:
+        for start in range(0, len(data), 7_000):
+            yield data[start : start + 7_000]
+        if cut:
+            raise Interrupted
+
+    left = parts()
+    return lambda _size: next(left, b"")
+
+
+def whole(upload_id: str) -> bytes:
+    with resumable.local_file(upload_id) as path:
+        return path.read_bytes()
+
+
+def begun(length: int = len(SOUND)) -> resumable.Upload:
+    return resumable.create(length, "03_Lead Vox.flac")
+
+
+@given(cuts=st.lists(st.integers(1, len(SOUND)), max_size=8), piece=st.integers(1_000, 200_000))
+@limits(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_cuts_lose_nothing(cuts: list[int], piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(resumable, "PIECE", piece)
+        upload = begun()
+        for length in cuts:
+            upload = resumable.find(upload.id)
+            part = SOUND[upload.offset :][:length]
+            with pytest.raises(Interrupted):
+                resumable.append(upload, upload.offset, sending(part, cut=True))
+            assert resumable.find(upload.id).offset == upload.offset + len(part)
+        upload = resumable.find(upload.id)
+        assert resumable.append(upload, upload.offset, sending(SOUND[upload.offset :])) == len(SOUND)
+        assert resumable.find(upload.id).complete
+        assert whole(upload.id) == SOUND
+        resumable.delete(upload.id)
+
+
+@given(
+    pieces=st.lists(
+        st.tuples(st.integers(0, 40), st.integers(1, 20)).map(lambda p: resumable.Piece(p[0], sum(p))),
+        max_size=12,
+    )
+)
+def test_what_is_here_only_grows(pieces: list[resumable.Piece]) -> None:
+    reached = 0
+    for count in range(len(pieces) + 1):
+        upload = resumable.Upload(
+            id="x", length=60, filename="", created_at=now(), pieces=tuple(pieces[:count])
+        )
+        covered = next(n for n in range(61) if not any(p.start <= n < p.end for p in pieces[:count]))
+        assert upload.offset == covered >= reached
+        reached = upload.offset
+
+
+def test_the_same_bytes_at_once_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resumable, "PIECE", 20_000)
+    upload = begun()
+    lengths = (120_000, len(SOUND), 50_001, len(SOUND), 7)
+
+    def send(length: int) -> None:
+        part = SOUND[:length]
+        with suppress(Interrupted):
+            resumable.append(upload, 0, sending(part, cut=length < len(SOUND)))
+
+    with ThreadPoolExecutor(len(lengths)) as pool:
+        list(pool.map(send, lengths))
+    assert resumable.find(upload.id).complete
+    assert whole(upload.id) == SOUND
+
+
+def test_pieces_are_small_on_a_slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resumable, "PIECE_SECONDS", 0.0)
+    upload = begun()
+    offsets = []
+
+    def read(_size: int) -> bytes:
+        offsets.append(resumable.find(upload.id).offset)
+        return SOUND[len(offsets) * 10 - 10 : len(offsets) * 10] if len(offsets) < 4 else b""
+
+    resumable.append(upload, 0, read)
+    assert offsets == [0, 10, 20, 30], "others see each of them at once"
+
+
+def test_it_goes_on_only_where_it_was() -> None:
+    upload = begun()
+    for offset in (1, len(SOUND)):
+        with pytest.raises(resumable.OffsetMismatch) as refused:
+            resumable.append(upload, offset, sending(SOUND[offset:]))
+        assert refused.value.headers == {"Upload-Offset": "0"}
+
+
+def test_more_than_announced_is_refused_and_what_fits_stays() -> None:
+    upload = begun(10_000)
+    with pytest.raises(resumable.PastTheEnd):
+        resumable.append(upload, 0, sending(SOUND[:14_001]))
+    assert resumable.find(upload.id).offset == 7_000
+    resumable.append(resumable.find(upload.id), 7_000, sending(SOUND[7_000:10_000]))
+    assert whole(upload.id) == SOUND[:10_000]
+
+
+def test_crumbs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resumable, "PIECES", 3)
+    upload = begun()
+    for offset in range(3):
+        resumable.append(resumable.find(upload.id), offset, sending(SOUND[offset : offset + 1]))
+    with pytest.raises(resumable.TooManyPieces):
+        resumable.append(resumable.find(upload.id), 3, sending(SOUND[3:4]))
+
+
+@pytest.mark.parametrize("first", [100, 5_000])
+def test_what_is_no_sound_is_refused_early_and_gone(first: int, installation: Installation) -> None:
+    page = b"<html>" + bytes(10_000)
+    upload = resumable.create(len(page), "song.mp3")
+    with pytest.raises((Interrupted, NotAudio)):
+        resumable.append(upload, 0, sending(page[:first], cut=True))
+    if first == 100:
+        with pytest.raises(NotAudio):
+            resumable.append(resumable.find(upload.id), 100, sending(page[100:5_000], cut=True))
+    with pytest.raises(resumable.UploadNotFound):
+        resumable.find(upload.id)
+    assert not list(installation.media.rglob("uploads/*"))
+
+
+def test_a_very_short_sound_is_looked_at_too() -> None:
+    upload = resumable.create(5, "x.wav")
+    with pytest.raises(NotAudio):
+        resumable.append(upload, 0, sending(b"Hello"))
+
+
+def test_a_part_of_a_file_is_no_file() -> None:
+    upload = begun()
+    resumable.append(upload, 0, sending(SOUND[:-1]))
+    with pytest.raises(resumable.UploadUnfinished), resumable.local_file(upload.id):
+        pass
+    with pytest.raises(resumable.UploadUnfinished):
+        resumable.take(upload.id, "share-1")
+
+
+def test_the_joined_file_is_gone_afterwards() -> None:
+    upload = begun()
+    resumable.append(upload, 0, sending(SOUND))
+    with resumable.local_file(upload.id) as path:
+        assert path.is_file()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(("length", "problem"), [(0, Empty), (500_000_001, TooLarge)])
+def test_sizes_have_bounds(length: int, problem: type[Exception]) -> None:
+    with pytest.raises(problem):
+        resumable.create(length, "")
+
+
+def test_a_share_takes_an_upload_for_itself() -> None:
+    upload = begun()
+    resumable.append(upload, 0, sending(SOUND))
+    assert resumable.take(upload.id, "share-1").filename == "03_Lead Vox.flac"
+    assert resumable.take(upload.id, "share-1").taken_by == "share-1", "a repeated request does no harm"
+    with pytest.raises(resumable.UploadTaken):
+        resumable.take(upload.id, "share-2")
+
+
+def test_what_expired_is_swept_unless_a_share_wants_it(settings: Settings) -> None:
+    uploads = [begun() for _ in range(4)]
+    unfinished, unwanted, wanted, ended = (upload.id for upload in uploads)
+    for upload in uploads[1:3]:
+        resumable.append(upload, 0, sending(SOUND))
+        resumable.take(upload.id, f"share of {upload.id}")
+    later = now() + timedelta(seconds=settings.STEMLINK_UPLOAD_SECONDS + 5)
+
+    resumable.sweep(now(), lambda _share, _upload: False)
+    assert set(media.uploads()) == {unfinished, unwanted, wanted, ended}
+    resumable.sweep(later, lambda share, upload: share == f"share of {upload}" and upload == wanted)
+    assert set(media.uploads()) == {wanted}
+    assert whole(wanted) == SOUND
+
+
+def test_a_piece_that_came_after_the_end_is_swept(settings: Settings) -> None:
+    upload = begun()
+    resumable.delete(upload.id)
+    resumable.append(upload, 0, sending(SOUND[:100]))
+    with pytest.raises(resumable.UploadNotFound):
+        resumable.find(upload.id)
+    resumable.sweep(now(), lambda _share, _upload: False)
+    assert list(media.uploads()) == [upload.id]
+    resumable.sweep(now() + timedelta(hours=2), lambda _share, _upload: False)
+    assert list(media.uploads()) == []
+
+
+def test_an_upload_s_time_ends(settings: Settings) -> None:
+    settings.STEMLINK_UPLOAD_SECONDS = -1
+    with pytest.raises(resumable.UploadExpired):
+        resumable.find(begun().id)
+
+
+def test_an_upload_is_known_by_its_address() -> None:
+    upload = begun()
+    for text in (
+        upload.id,
+        f"https://stems.example.org/api/uploads/{upload.id}",
+        f" /api/uploads/{upload.id}/ ",
+    ):
+        assert resumable.id_of(text) == upload.id
+    for text in ("", "x", "../../etc/passwd", f"{upload.id}x", f"{upload.id}/../x", "https://example.org/"):
+        with pytest.raises(Invalid):
+            resumable.id_of(text)
