@@ -147,8 +147,8 @@ def echo(rng: Random, x: Sound, tempo: float) -> Sound:
     return out
 
 
-def reverb(rng: Random, x: Sound, wettest: float = 0.5, longest: float = 3.0) -> Sound:
-    """A room: decaying noise, darker or brighter, after a short pause."""
+def room(rng: Random, wettest: float, longest: float) -> Sound:
+    """(2, samples) the response of a room: decaying noise, darker or brighter, after a short pause."""
     seconds = float(np.exp(rng.uniform(*np.log((0.2, longest)))))
     t = np.arange(int(RATE * min(seconds, 1.8))) / RATE
     tail = (rng.standard_normal((2, len(t))) * 10 ** (-3 * t / seconds)).astype(np.float32)
@@ -156,8 +156,15 @@ def reverb(rng: Random, x: Sound, wettest: float = 0.5, longest: float = 3.0) ->
         tail, ("low-pass", rng.uniform(2500, 11000), 0, 0.6), ("high-pass", rng.uniform(80, 400), 0, 0.7)
     )
     tail = np.pad(tail, ((0, 0), (int(rng.uniform(0, 0.05) * RATE), 0)))
-    tail *= rng.uniform(0.05, wettest) / np.sqrt((tail**2).sum(1, keepdims=True))
-    return x + np.asarray(fftconvolve(x, tail, axes=1)[:, : x.shape[1]], np.float32)
+    loud = rng.uniform(0.05, wettest) / np.sqrt((tail**2).sum(1, keepdims=True))
+    return np.asarray(tail * loud, np.float32)
+
+
+def reverb(rng: Random, x: Sound, wettest: float = 0.5, longest: float = 3.0) -> Sound:
+    """With a room around it; x is (..., 2, samples), and what is stacked stands in the same room."""
+    tail = room(rng, wettest, longest)
+    tail = tail.reshape((1,) * (x.ndim - 2) + tail.shape)
+    return x + np.asarray(fftconvolve(x, tail, axes=-1)[..., : x.shape[-1]], np.float32)
 
 
 def place(rng: Random, x: Sound) -> Sound:

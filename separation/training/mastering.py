@@ -13,7 +13,9 @@ Stems = NDArray[np.float32]  # (sources, 2, samples)
 
 
 def bus(rng: Random, stems: Stems) -> Stems:
-    """Compression, loudness-war limiting, mono, at random; in time, before the spectrogram."""
+    """A concert's room, compression, loudness-war limiting, mono, at random; in time, before the spectrogram."""
+    if rng.random() < 0.06:  # all recorded together, from some way off
+        stems = effects.reverb(rng, stems, wettest=1.2, longest=2.5)
     if rng.random() < 0.08:
         stems = stems.mean(1, keepdims=True).repeat(2, 1)
     mix = stems.sum(0)

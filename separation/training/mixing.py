@@ -19,6 +19,7 @@ _SPREAD = 4.0  # dB
 # In half of the examples these are in the middle, as they are on most records; in the others anything is anywhere.
 _CENTRED = ("vocals", "bass")
 _SPEED = 0.4  # octaves up or down that a stem is played faster or slower
+_SPARSE = 0.12  # of the examples: one or two stems alone, as in quiet passages and music without a band
 Stems = NDArray[np.float32]  # (sources, 2, samples)
 
 
@@ -58,8 +59,9 @@ class Mixer:
         song = self._song(rng)
         speed, first = self._where(rng, song)
         stems = np.zeros((len(self.sources), 2, self.samples), np.float32)
+        sounding = _sounding(rng, self.sources)
         for index, source in enumerate(self.sources):
-            if rng.random() < (0.1 if source == "vocals" else 0.05):
+            if source not in sounding:
                 continue
             # Now and then two of a kind: duets, two bands' worth of guitars.
             for copy in range(2 if rng.random() < 0.1 else 1):
@@ -105,6 +107,13 @@ class Mixer:
         # learned to give a real singer's energy away (0.59 of it in her stem became 0.39 in 300 steps).
         level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * _SPREAD
         out += x * np.float32(10 ** (level / 20) * rng.choice([-1, 1]))
+
+
+def _sounding(rng: Random, sources: tuple[str, ...]) -> set[str]:
+    """The stems that aren't silent."""
+    if rng.random() < _SPARSE:
+        return {str(source) for source in rng.choice(sources, size=int(rng.integers(1, 3)), replace=False)}
+    return {source for source in sources if rng.random() >= (0.1 if source == "vocals" else 0.05)}
 
 
 def _elsewhere(rng: Random, x: NDArray[np.float32]) -> NDArray[np.float32]:

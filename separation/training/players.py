@@ -24,6 +24,7 @@ _PROGRAMS = {
              *range(79, 83), 84, 87, *range(104, 107), *range(109, 112)],
 }  # fmt: skip
 _KITS = (0, 0, 8, 8, 16, 16, 24, 25, 32, 40)
+_BRUSHES = 40
 _CHOIRS = (52, 52, 53)
 _SYNTHESISED = {"keys": 0.4, "pads": 0.5, "lead": 0.4, "brass": 0.25, "strings": 0.1, "bass": 0.4}
 _PLUCKED = {"guitar": 0.4, "bass": 0.2, "keys": 0.05}
@@ -47,7 +48,7 @@ def play(rng: Random, track: Track, samples: int, tempo: float, *, held_out: boo
     if len(notes) < 2:
         return None
     if track.family == "drums":
-        return _drums(rng, notes, samples, held_out=held_out)
+        return _drums(rng, notes, samples, tempo, held_out=held_out)
     x = _instrument(rng, track, notes, samples, held_out=held_out)
     distorted = track.manner in _DISTORTED and rng.random() < 0.85
     if distorted or rng.random() < {"guitar": 0.2, "lead": 0.25, "keys": 0.06, "bass": 0.2}.get(
@@ -91,10 +92,13 @@ def _instrument(rng: Random, track: Track, notes: Notes, samples: int, *, held_o
     return x
 
 
-def _drums(rng: Random, notes: Notes, samples: int, *, held_out: bool) -> Sound:
+def _drums(rng: Random, notes: Notes, samples: int, tempo: float, *, held_out: bool) -> Sound:
     manner = rng.random()
-    if manner < 0.3:
+    if manner < 0.27:
         x = synthesisers.drum_machine(rng, notes, samples)
+    elif manner < 0.33:
+        x = _kit(rng, notes, samples, held_out=held_out, kits=(_BRUSHES,))
+        x = x / (np.abs(x).max() + 1e-9) + synthesisers.stir(rng, samples, tempo)
     elif manner < 0.7:
         x = _kit(rng, notes, samples, held_out=held_out)
         if rng.random() < 0.12:
@@ -121,13 +125,17 @@ def _drums(rng: Random, notes: Notes, samples: int, *, held_out: bool) -> Sound:
         x = effects.drive(x, rng.uniform(1, 6))
     if rng.random() < 0.6:
         x = effects.reverb(rng, x, longest=1.5)
+    if rng.random() < 0.2:  # microphones at the far end of a room, squeezed
+        x = x + np.float32(rng.uniform(0.2, 0.8)) * effects.compress(
+            rng, effects.reverb(rng, x, wettest=2.5, longest=1.2)
+        )
     return effects.place(rng, x) if rng.random() < 0.4 else x
 
 
-def _kit(rng: Random, notes: Notes, samples: int, *, held_out: bool) -> Sound:
+def _kit(rng: Random, notes: Notes, samples: int, *, held_out: bool, kits: tuple[int, ...] = _KITS) -> Sound:
     """Drums of a soundfont, tuned up or down."""
     fonts = programs.soundfonts()
-    every = [(font, kit) for font in fonts for kit in _KITS]
+    every = [(font, kit) for font in fonts for kit in kits]
     chosen = [preset for preset in every if _held_out(preset[0], preset[1] + 1000) == held_out] or every
     font, kit = chosen[int(rng.integers(len(chosen)))]
     tuning = float(2 ** rng.uniform(-0.25, 0.25))

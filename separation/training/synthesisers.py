@@ -204,6 +204,16 @@ def pluck(rng: Random, notes: Notes, samples: int) -> Sound:
     return np.asarray(out / (np.abs(out).max() + 1e-9) * 0.5, np.float32)
 
 
+def stir(rng: Random, samples: int, tempo: float) -> Sound:
+    """(2, samples) of brushes that go round on a snare drum in time with the music; mono."""
+    t = np.arange(samples) / RATE
+    rounds = tempo / 60 * float(rng.choice([0.5, 1, 2]))
+    loud = 0.2 + np.abs(np.sin(np.pi * rounds * t)) ** rng.uniform(1, 4)
+    sos = butter(2, [rng.uniform(250, 900), rng.uniform(5000, 12000)], "band", fs=RATE, output="sos")
+    x = np.asarray(sosfilt(sos, rng.standard_normal(samples))) * loud * rng.uniform(0.02, 0.12)
+    return np.stack([x, x]).astype(np.float32)
+
+
 def drum_machine(rng: Random, notes: Notes, samples: int) -> Sound:
     """(2, samples) of a drum machine like those of the eighties, its sounds drawn at random."""
     shots, other = _shots(rng)
@@ -236,9 +246,10 @@ def _shots(rng: Random) -> tuple[dict[int, NDArray[np.float64]], NDArray[np.floa
     def sweep(low: float, high: float, seconds: float) -> NDArray[np.float64]:
         return np.asarray(np.sin(2 * np.pi * np.cumsum(low + high * fall(seconds)) / RATE))
 
-    kick = sweep(rng.uniform(40, 62), rng.uniform(60, 320), rng.uniform(0.012, 0.06)) * fall(
-        rng.uniform(0.08, 0.6)
-    )
+    # A fifth are long, as those of an 808.
+    boom = rng.uniform(0.6, 1.2) if rng.random() < 0.2 else rng.uniform(0.08, 0.6)
+    kick = sweep(rng.uniform(40, 62), rng.uniform(60, 320), rng.uniform(0.012, 0.06)) * fall(boom)
+    kick *= np.clip((t[-1] - t) / 0.1, 0, 1)
     kick = np.tanh((kick + rng.uniform(0, 0.5) * band(noise(), 1500, 7000) * fall(0.004)) * rng.uniform(1, 4))
     body = rng.uniform(150, 260)
     snare = rng.uniform(0.2, 1) * sweep(body, body * 0.6, 0.01) * fall(0.07)

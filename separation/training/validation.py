@@ -7,13 +7,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from separation.evaluation import metrics, multitrack
+from separation.evaluation.metrics import Sound
+from separation.evaluation.multitrack import Multitrack
+from separation.evaluation.tape import record
 from separation.models.base import Model
 from separation.statistics import Meter
-from separation.training import metrics, recordings
+from separation.training import recordings
 from separation.training.library import Song, families
-from separation.training.metrics import Sound
 from separation.training.mixing import LEVELS, REST
 from separation.training.sound import fit
+
+STEMS = ("vocals", "drums", "bass", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +31,44 @@ class Case:
 
 
 def synthesised(songs: Sequence[Song], sources: tuple[str, ...]) -> list[Case]:
-    """One case per song of the library, mixed as a band would be; levels drawn from the song's number."""
+    """One case per song of the library."""
     cases = []
     for number, song in enumerate(songs):
-        rng = np.random.default_rng(number)
-        references = {}
-        for source, tracks in families(song, sources).items():
-            level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * 2
-            gain = np.float32(10 ** (level / 20))
-            parts = [song.read(track, 0, song.samples) for track in tracks]
-            references[source] = gain * np.sum([np.zeros((2, song.samples), np.float32), *parts], axis=0)
+        references = mixed(song, number, sources)
         cases.append(Case("synthesised", np.sum(list(references.values()), axis=0), references))
     return cases
+
+
+def mixed(song: Song, number: int, sources: tuple[str, ...]) -> dict[str, Sound]:
+    """The stems of a song of the library, mixed as a band would be; levels drawn from the song's number."""
+    rng = np.random.default_rng(number)
+    stems = {}
+    for source, tracks in families(song, sources).items():
+        level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * 2
+        gain = np.float32(10 ** (level / 20))
+        parts = [song.read(track, 0, song.samples) for track in tracks]
+        stems[source] = gain * np.sum([np.zeros((2, song.samples), np.float32), *parts], axis=0)
+    return stems
+
+
+def unpack(song: Song, number: int, folder: Path) -> Multitrack:
+    """The song, mixed, as files in `folder`: one for each of the four stems that most models have."""
+    place = folder / song.folder.name
+    place.mkdir()
+    stems = {}
+    for stem, sound in mixed(song, number, STEMS).items():
+        stems[stem] = record(place / f"{stem}.wav", [sound]).path
+    return Multitrack(song.folder.name, stems)
 
 
 def recorded(folder: Path) -> list[Case]:
     """One case per song of a folder in the layout of MUSDB18."""
     cases = []
-    for name, files in recordings.stems(folder):
-        sounds = {stem: recordings.read(path) for stem, path in files.items()}
+    for song in multitrack.find(folder):
+        sounds = {stem: recordings.read(path) for stem, path in song.stems.items()}
         longest = max(sound.shape[1] for sound in sounds.values())
         references = {stem: fit(sound, longest) for stem, sound in sounds.items()}
-        cases.append(Case(name, np.sum(list(references.values()), axis=0), references))
+        cases.append(Case(song.name, np.sum(list(references.values()), axis=0), references))
     return cases
 
 
@@ -65,7 +86,7 @@ def judge(model: Model, cases: Sequence[Case]) -> dict[str, float]:
         estimates = dict(zip(model.info.sources, stems, strict=True))
         for name, reference in case.references.items():
             estimate = np.sum([estimates[part] for part in name.split("+")], axis=0)
-            if metrics.silent(reference, case.mixture):
+            if metrics.silent(metrics.energy(reference), metrics.energy(case.mixture)):
                 found.setdefault(f"{case.group}/silence", []).append(metrics.leakage(case.mixture, estimate))
             else:
                 found.setdefault(f"{case.group}/{name}", []).append(metrics.sdr(reference, estimate))

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 import separation
+from separation.evaluation import metrics
 from separation.models import load
 from separation.statistics import Meter
-from separation.training import metrics
 
 DEMO = Path(separation.__file__).parent / "demo"
 # SDR in dB of the whole song; see separation/models/weights/bandsplit-1.md.

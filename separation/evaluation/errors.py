@@ -1,0 +1,7 @@
+"""What can be wrong with songs that a model is to be judged by."""
+
+from separation.errors import SeparationError
+
+
+class EvaluationError(SeparationError):
+    """The songs are the reason. Codes: no_songs, stems_missing, lengths_differ."""

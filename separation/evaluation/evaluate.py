@@ -1,0 +1,128 @@
+"""Models against songs with known stems: every model separates every song as it would a user's, and is measured."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from separation.audio.decode import AudioReader
+from separation.evaluation.errors import EvaluationError
+from separation.evaluation.judge import Figures, Judge
+from separation.evaluation.multitrack import Multitrack, assign
+from separation.evaluation.tape import Recorder, Sum, Tape, Track, pieces, record
+from separation.models.base import Model
+from separation.pipeline import separate
+from separation.scan import scan
+
+_MOST_DIFFERENCE = (
+    1.0  # seconds by which the files of a song may differ in length; the shorter ones end in silence
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one model made of one song, by stem."""
+
+    song: str
+    model: str
+    stems: dict[str, Figures]
+
+
+def evaluate(
+    songs: Sequence[Multitrack], models: Sequence[Model], progress: Callable[[float], None] | None = None
+) -> Iterator[Result]:
+    """Each model on each song. `progress` hears which part of all has been separated.
+
+    Memory doesn't grow with the songs; the disk's folder for temporary files needs 20 MB a minute for each file of the
+    song and each stem of a model. Raises AudioError, ModelError and EvaluationError: before anything is separated where
+    a song's files don't fit a model."""
+    for song in songs:
+        for model in models:
+            assign(song, model.info.sources)
+    done = 0
+    for song in songs:
+        with tempfile.TemporaryDirectory(prefix="stemlink-evaluate-") as name:
+            desk = _Desk(song, Path(name))
+            for model in models:
+
+                def tell(part: float, done: int = done) -> None:
+                    if progress:
+                        progress((done + part) / len(songs) / len(models))
+
+                yield Result(song.name, model.info.name, desk.measure(model, tell))
+                done += 1
+    if progress:
+        progress(1.0)
+
+
+class _Desk:
+    """One song, unpacked onto tapes in a folder."""
+
+    def __init__(self, song: Multitrack, folder: Path) -> None:
+        self._song, self._folder = song, folder
+        self._tapes: dict[tuple[Path, int], Tape] = {}
+        self._judges: dict[tuple[str, ...], Judge] = {}
+
+    def measure(self, model: Model, progress: Callable[[float], None]) -> dict[str, Figures]:
+        rate = model.info.sample_rate
+        references = {
+            name: Sum([self._tape(path, rate) for path in paths])
+            for name, paths in assign(self._song, model.info.sources).items()
+        }
+        mixture, path = self._mixture(rate)
+        self._check_lengths(rate)
+        # Models with the same stems share the costly half of the measuring.
+        key = (str(rate), *references)
+        if key not in self._judges:
+            self._judges[key] = Judge(references, mixture)
+        with tempfile.TemporaryDirectory(dir=self._folder) as name:
+            stems = separated(path, model, Path(name), progress)
+            return self._judges[key].compare(stems)
+
+    def _tape(self, path: Path, rate: int) -> Tape:
+        if (path, rate) not in self._tapes:
+            with AudioReader(path, sample_rate=rate) as reader:
+                number = len(self._tapes)
+                self._tapes[path, rate] = record(self._folder / f"{number}.wav", reader, rate)
+        return self._tapes[path, rate]
+
+    def _mixture(self, rate: int) -> tuple[Track, Path]:
+        """What is separated, and the file it is in."""
+        if self._song.mixture:
+            return self._tape(self._song.mixture, rate), self._song.mixture
+        path = self._folder / f"mixture-{rate}.wav"
+        if (path, rate) not in self._tapes:
+            everything = Sum([self._tape(one, rate) for one in self._song.stems.values()])
+            self._tapes[path, rate] = record(path, pieces(everything), rate)
+        return self._tapes[path, rate], path
+
+    def _check_lengths(self, rate: int) -> None:
+        lengths = {path.name: tape.frames / rate for (path, one), tape in self._tapes.items() if one == rate}
+        short, long = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
+        if lengths[long] - lengths[short] > _MOST_DIFFERENCE:
+            message = (
+                f"{self._song.name}: {short} is {lengths[short]:.1f} s long, but {long} {lengths[long]:.1f} s. "
+                "The stems of a song must begin and end together."
+            )
+            raise EvaluationError("lengths_differ", message)
+
+
+def separated(
+    path: Path, model: Model, folder: Path, progress: Callable[[float], None] | None = None
+) -> dict[str, Tape]:
+    """The stems of a song as tapes in `folder`, by source, made as a user's are; `progress` hears how far it is."""
+    found = scan(path, sample_rate=model.info.sample_rate)
+    with ExitStack() as stack:
+        recorders = {
+            source: stack.enter_context(Recorder(folder / f"{source}.wav", found.sample_rate))
+            for source in model.info.sources
+        }
+        done = 0
+        for block in separate(path, model, found):
+            for recorder, stem in zip(recorders.values(), block, strict=True):
+                recorder.write(stem)
+            done += block.shape[2]
+            if progress:
+                progress(done / found.frames)
+    return {source: recorder.tape for source, recorder in recorders.items()}

@@ -1,0 +1,60 @@
+"""Songs with their stems: a folder in the layout of MUSDB18 (`<song>/vocals.wav`, `<song>/drums.wav`, ...)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from separation.evaluation.errors import EvaluationError
+
+_ENDINGS = (".wav", ".flac", ".aiff", ".aif", ".mp3", ".m4a", ".ogg", ".opus")
+_MIXTURE = "mixture"
+
+
+@dataclass(frozen=True, slots=True)
+class Multitrack:
+    """A song by its files. A stem `bass+drums` is the sum of those two; without a mixture the stems' sum is it."""
+
+    name: str
+    stems: dict[str, Path]
+    mixture: Path | None = None
+
+
+def find(folder: Path) -> list[Multitrack]:
+    """The songs in a folder, by name; raises EvaluationError `no_songs`."""
+    if not folder.is_dir():
+        raise EvaluationError("no_songs", f"{folder} is no folder. Give one in the layout of MUSDB18.")
+    found = []
+    for song in sorted(path for path in folder.iterdir() if path.is_dir()):
+        files = {path.stem: path for path in sorted(song.iterdir()) if path.suffix.lower() in _ENDINGS}
+        mixture = files.pop(_MIXTURE, None)
+        if files:
+            found.append(Multitrack(song.name, files, mixture))
+    if not found:
+        message = f"{folder} holds no song: put each in a folder of its own with one sound file per stem."
+        raise EvaluationError("no_songs", message)
+    return found
+
+
+def assign(song: Multitrack, sources: Sequence[str]) -> dict[str, list[Path]]:
+    """The files of each reference, by what of a model with these `sources` it is compared with.
+
+    Files that are named after no source of the model, such as a guitar's, belong to `other`, or else to the one source
+    that no file is named after. Raises EvaluationError `stems_missing`."""
+    fitting = [name for name in song.stems if set(name.split("+")) <= set(sources)]
+    named = {part for name in fitting for part in name.split("+")}
+    free = [source for source in sources if source not in named]
+    taker = "other" if "other" in sources else free[0] if len(free) == 1 else ""
+    found: dict[str, list[Path]] = {}
+    for name, path in song.stems.items():
+        found.setdefault(name if name in fitting else taker, []).append(path)
+    covered = [part for name in found for part in name.split("+")]
+    files = ", ".join(path.name for path in song.stems.values())
+    if missing := [source for source in sources if source not in covered]:
+        message = (
+            f"{song.name} has no file for {' and '.join(missing)}, only {files}. Add {missing[0]}.wav to it."
+        )
+        raise EvaluationError("stems_missing", message)
+    if len(covered) > len(sources):
+        stems = ", ".join(sources)
+        raise EvaluationError("stems_missing", f"{song.name}: {files} aren't each one of the stems {stems}.")
+    return found

@@ -1,0 +1,98 @@
+"""`manage.py evaluate`: figures of any model on a folder of songs, or one line that says what is wrong with it."""
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.separation.audio_files import write
+from tests.separation.sounds import RATE, Sound, noise, song
+
+SECONDS = 3
+
+
+def run(*arguments: object) -> tuple[str, str]:
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.suppress(SystemExit):
+        call_command("evaluate", *map(str, arguments), stdout=out, stderr=error)
+    return out.getvalue(), error.getvalue()
+
+
+def save(folder: Path, stems: dict[str, Sound]) -> Path:
+    folder.mkdir(parents=True)
+    for name, sound in stems.items():
+        write(folder / f"{name}.wav", sound)
+    return folder.parent
+
+
+def test_a_song_without_vocals_and_one_with_other_stems_are_measured(tmp_path: Path) -> None:
+    stems = song(SECONDS)
+    silent = {**stems, "vocals": np.zeros_like(stems["vocals"])}
+    save(tmp_path / "music" / "test" / "Instrumental", silent)
+    pair = {"bass+drums": stems["bass"] + stems["drums"], "vocals": stems["vocals"]}
+    save(tmp_path / "music" / "test" / "Song", {**pair, "guitar": stems["other"]})
+    out, error = run(
+        *(tmp_path / "music", "--model", "classical", "--device", "cpu"),
+        *("--json", tmp_path / "figures.json", "--plot", tmp_path / "figures.svg"),
+    )
+    assert not error
+    assert "classical" in out
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    instrumental, other = (one["stems"] for one in figures["songs"])
+    assert instrumental["vocals"]["leakage"] < 0
+    assert instrumental["vocals"]["sdr"] is None
+    assert instrumental["drums"]["leakage"] is None
+    assert set(other) == {"bass+drums", "vocals", "other"}
+    for stem in ("drums", "bass", "other"):
+        assert instrumental[stem]["sdr"] == pytest.approx(instrumental[stem]["whole"], abs=6)
+    summary = {one["stem"]: one for one in figures["summary"]}
+    assert (summary["vocals"]["songs"], summary["vocals"]["silent"]) == (1, 1)
+    assert summary["vocals"]["sdr"] == other["vocals"]["sdr"]
+    assert (tmp_path / "figures.svg").read_text().count("<circle") == 6
+
+
+def test_a_mixture_of_its_own_is_what_is_separated(tmp_path: Path) -> None:
+    """A folder may hold a mixture that isn't quite the sum; here it is silence, in which no stem is found."""
+    stems = song(1)
+    pair = {"vocals": stems["vocals"], "bass+drums+other": stems["drums"] + stems["other"]}
+    save(tmp_path / "music" / "Song", {**pair, "mixture": noise(RATE, level=1e-4)})
+    run(tmp_path / "music", "--model", "classical", "--device", "cpu", "--json", tmp_path / "figures.json")
+    for figures in json.loads((tmp_path / "figures.json").read_text())["songs"][0]["stems"].values():
+        assert figures["whole"] == pytest.approx(0, abs=0.05)
+
+
+def test_songs_that_cannot_be_measured_are_said_in_a_line(tmp_path: Path) -> None:
+    stems = {name: sound[:, :RATE] for name, sound in song(1).items()}
+    rest = {name: sound for name, sound in stems.items() if name != "bass"}
+    missing = save(tmp_path / "missing" / "Song", rest)
+    differ = save(tmp_path / "differ" / "Song", {**stems, "bass": noise(3 * RATE)})
+    twice = save(tmp_path / "twice" / "Song", {**stems, "bass+drums": stems["bass"]})
+    broken = save(tmp_path / "broken" / "Song", stems)
+    (broken / "Song" / "bass.wav").write_text("no sound")
+    (tmp_path / "empty").mkdir()
+    for folder, words in (
+        (missing, "Song has no file for bass"),
+        (differ, "drums.wav is 1.0 s long, but bass.wav 3.0 s"),
+        (twice, "aren't each one of the stems"),
+        (broken, "isn't audio"),
+        (tmp_path / "empty", "holds no song"),
+        (tmp_path / "nowhere", "is no folder"),
+    ):
+        out, error = run(folder, "--model", "classical", "--device", "cpu")
+        assert not out
+        assert words in error
+        assert error.strip().count("\n") == 0
+
+
+def test_an_unknown_model_is_named(tmp_path: Path) -> None:
+    _, error = run(tmp_path, "--model", "perfect")
+    assert "There is no model called 'perfect'" in error
+
+
+def test_it_wants_a_folder_or_a_number() -> None:
+    with pytest.raises(CommandError, match="required"):
+        run()
