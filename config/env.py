@@ -59,7 +59,7 @@ def secret_key(folder: Path) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         pass
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # all of it is for this user alone
     # Written aside, then linked into place: of two processes that start together one wins and both read it.
     aside = folder / f".secret_key.{secrets.token_hex(8)}"
     aside.touch(mode=0o600)

@@ -10,4 +10,4 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks of settings."""
-        from sharing import checks  # noqa: F401, PLC0415
+        from sharing import checks, safety  # noqa: F401, PLC0415

@@ -9,9 +9,9 @@ from tests.running import Service
 
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The real thing with leases of 5 s and a reaper that passes every second."""
+    """The real thing with leases of 6 s and a reaper that passes every second."""
     running = Service(
-        tmp_path_factory.mktemp("fragile"), STEMLINK_LEASE_SECONDS="5", STEMLINK_REAPER_SECONDS="1"
+        tmp_path_factory.mktemp("fragile"), STEMLINK_LEASE_SECONDS="6", STEMLINK_REAPER_SECONDS="1"
     )
     try:
         running.start()
