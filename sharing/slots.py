@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from sharing.errors import Problem, TooMany
@@ -11,29 +12,43 @@ class Busy(Problem):
     """All slots are taken."""
 
     status, code = 503, "busy"
-    message = "Many people are downloading right now. Please try again in a minute."
 
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "30"})
+    def __init__(self, what: str) -> None:
+        message = f"Many people are {what} right now. Please try again in a minute."
+        super().__init__(message, headers={"Retry-After": "30"})
 
 
 class Slots:
-    """At most `most` at once in this process, and of one client at most half of them."""
+    """At most `most` at once in this process, and of one client at most half of them. `what` says it to people."""
 
-    def __init__(self, most: int) -> None:
-        self._most, self._each = most, max(1, most // 2)
+    def __init__(self, most: int, what: str = "downloading") -> None:
+        self._most, self._each, self._what = most, max(1, most // 2), what
         self._held: Counter[str] = Counter()
         self._lock = Lock()
 
     def hold(self, client: str, work: Callable[[], Iterator[bytes]]) -> "Held":
         """The work, which keeps its slot until it is over or closed. Raises `TooMany` or `Busy`."""
+        self._take(client)
+        return Held(work(), lambda: self._release(client))
+
+    @contextmanager
+    def held(self, client: str) -> Iterator[None]:
+        """A slot for as long as the context lasts. Raises `TooMany` or `Busy`."""
+        self._take(client)
+        try:
+            yield
+        finally:
+            self._release(client)
+
+    def _take(self, client: str) -> None:
         with self._lock:
             if self._held[client] >= self._each:
-                raise TooMany(30, "You have several downloads running. Try again when one of them is done.")
+                raise TooMany(
+                    30, f"You are {self._what} several times at once. Try again when one of them is done."
+                )
             if self._held.total() >= self._most:
-                raise Busy
+                raise Busy(self._what)
             self._held[client] += 1
-        return Held(work(), lambda: self._release(client))
 
     def _release(self, client: str) -> None:
         with self._lock:

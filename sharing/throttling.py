@@ -46,6 +46,12 @@ def limit_downloads(request: HttpRequest) -> None:
         raise TooMany(wait, f"That were many downloads in a short time. Try again in {_in_words(wait)}.")
 
 
+def limit_checks(request: HttpRequest, links: int) -> None:
+    """Count so many links that this client has looked at. Raises `TooMany`."""
+    if wait := _hit(settings.STEMLINK_CHECK_LIMIT, "check", client_key(request), links):
+        raise TooMany(wait, f"You have checked many links in a short time. Try again in {_in_words(wait)}.")
+
+
 def limit_uploads(request: HttpRequest) -> None:
     """Count one file that begins to come in from this client. Raises `TooMany`."""
     if wait := _hit(settings.STEMLINK_UPLOAD_LIMIT, "upload", client_key(request)):
@@ -91,22 +97,22 @@ def redis_answers() -> bool:
         return False
 
 
-def _hit(limit: str, name: str, client: str) -> int:
-    """Count once; 0 if that is within the limit, else the seconds to wait."""
+def _hit(limit: str, name: str, client: str, cost: int = 1) -> int:
+    """Count; 0 if that is within the limit, else the seconds to wait."""
     global _redis_down_until  # noqa: PLW0603
     item = parse(limit)
     if monotonic() >= _redis_down_until:
         try:
-            return _count(_redis(), item, name, client)
+            return _count(_redis(), item, name, client, cost)
         except Exception as error:  # whatever is wrong with Redis, visitors needn't suffer from it
             _redis_down_until = monotonic() + RETRY_REDIS_SECONDS
             log.warning("Redis doesn't answer; limits are kept in this process for a while: %s", error)
-    return _count(_memory(), item, name, client)
+    return _count(_memory(), item, name, client, cost)
 
 
-def _count(storage: Storage, item: RateLimitItem, name: str, client: str) -> int:
+def _count(storage: Storage, item: RateLimitItem, name: str, client: str, cost: int) -> int:
     limiter = FixedWindowRateLimiter(storage)
-    if limiter.hit(item, name, client):
+    if limiter.hit(item, name, client, cost=cost):
         return 0
     return max(1, ceil(limiter.get_window_stats(item, name, client).reset_time - time()))
 

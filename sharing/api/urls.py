@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from sharing.api import downloads, uploads, views
+from sharing.api import downloads, links, uploads, views
 from sharing.domain import FILE_FORMATS
 from sharing.identity import ID_PATTERN
 from sharing.media import STEM_PATTERN, UPLOAD_PATTERN
@@ -16,6 +16,7 @@ urlpatterns = [
     re_path(rf"{SHARE}/cancel/?$", views.CancelView.as_view(), name="api-cancel"),
     re_path(rf"{SHARE}/stems/{FILE}$", downloads.stem, name="api-stem"),
     re_path(rf"{SHARE}/stems\.zip$", downloads.archive, name="api-stems"),
+    re_path(r"^links/?$", links.LinksView.as_view(), name="api-links"),
     re_path(r"^uploads/?$", uploads.UploadsView.as_view(), name="api-uploads"),
     re_path(rf"^uploads/(?P<upload_id>{UPLOAD_PATTERN})/?$", uploads.UploadView.as_view(), name="api-upload"),
     re_path(r"^models/?$", views.ModelsView.as_view(), name="api-models"),

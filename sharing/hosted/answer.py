@@ -21,8 +21,11 @@ class Answer(http.client.HTTPResponse):
         """Read the headers."""
         whole = self.fp
         self.fp = cast(Any, _Limited(whole, HEADER_BYTES))
-        super().begin()
-        self.fp = whole
+        try:
+            super().begin()
+        finally:
+            if self.fp is not None:  # closed, for what is no HTTP
+                self.fp = whole
 
     def pieces(self, size: int) -> Iterator[bytes]:
         """The body, as it comes. Raises `FetchProblem`."""
@@ -32,6 +35,7 @@ class Answer(http.client.HTTPResponse):
                 if not data and self.length:
                     raise http.client.IncompleteRead(b"", self.length)
             if not data:
+                self.deadline.left(1)  # at which a connection ends as if all had come
                 return
             yield data
 

@@ -1,17 +1,23 @@
 """Can this link be played, and how well? Asked by the server; the visitor's own browser asks once more."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import cache
 from time import monotonic
 
 from django.conf import settings
 
+from sharing import names
 from sharing.errors import Problem
-from sharing.hosted import client, contents, length, links
+from sharing.hosted import client, contents, length, links, urls
 from sharing.hosted.client import Head
 from sharing.hosted.problems import TooSlow
 from sharing.hosted.urls import read
 
 SECONDS = 7.0  # for one link, redirects and a second look included
+ALL_SECONDS = 8.0  # for all links of a request
+AT_ONCE = 32  # links that this process looks at
 TAIL = 262_144  # bytes from the end, where the beginning doesn't tell the length
 
 
@@ -19,6 +25,7 @@ TAIL = 262_144  # bytes from the end, where the beginning doesn't tell the lengt
 class Checked:
     """What was found out about a link.
 
+    `filename` is what its file is called, `name` what a stem might be called for it.
     `url` is the direct address, empty where there is none. `ok`: there is sound, and anybody may have it; else
     `problem` says why not. `size` in bytes, `seconds`, `range` (a page may read a part of it) and `cors` (a page may
     read it at all) are None where they are unknown. `keepable`: this server could fetch and keep a copy.
@@ -26,6 +33,7 @@ class Checked:
 
     original_url: str
     url: str = ""
+    filename: str = ""
     name: str = ""
     host: str = ""
     ok: bool = False
@@ -40,28 +48,59 @@ class Checked:
 
 def check(url: str, *, origin: str | None = None, seconds: float = SECONDS) -> Checked:
     """Look at a link as a page of `origin` (this installation's) would. Never raises for a bad link."""
-    link = links.direct(url)
-    found = Checked(original_url=link.original, url=link.url, name=link.name, host=link.host)
-    if link.refusal is not None:
-        return replace(found, problem=link.refusal)
+    found = _before(url)
+    if found.problem is not None:
+        return found
     try:
-        return _described(found, origin or read(settings.PUBLIC_URL).origin, seconds)
+        return _looked_at(found, origin or read(settings.PUBLIC_URL).origin, seconds)
     except Problem as problem:
         return replace(found, problem=problem)
 
 
-def late(url: str) -> Checked:
-    """What is said of a link whose host wasn't done in time."""
-    link = links.direct(url)
-    found = Checked(original_url=link.original, url=link.url, name=link.name, host=link.host)
-    return replace(found, problem=link.refusal or TooSlow())
+def check_all(texts: Sequence[str], *, origin: str | None = None) -> list[Checked]:
+    """Look at many links at once, as `check` does, and name them as the files of one share. Done in `ALL_SECONDS`."""
+    asked = {text: _pool().submit(check, text, origin=origin) for text in dict.fromkeys(texts)}
+    done, late = wait(asked.values(), ALL_SECONDS)
+    for future in late:
+        future.cancel()
+    found = [asked[text].result() if asked[text] in done else _too_late(text) for text in texts]
+    named = iter(names.from_filenames([one.filename for one in found if one.filename]))
+    return [replace(one, name=next(named)) if one.filename else one for one in found]
 
 
-def _described(found: Checked, origin: str, seconds: float) -> Checked:
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """That of this process: so many links at once, whoever asks. Others wait, and are late."""
+    return ThreadPoolExecutor(AT_ONCE, "links")
+
+
+def _before(text: str) -> Checked:
+    """What the link itself tells."""
+    link = links.direct(text)
+    return Checked(
+        original_url=link.original,
+        url=link.url,
+        filename=names.url_filename(link.url),
+        name=link.name or names.NAMELESS,
+        host=link.host,
+        problem=link.refusal,
+    )
+
+
+def _too_late(text: str) -> Checked:
+    found = _before(text)
+    return replace(found, problem=found.problem or TooSlow())
+
+
+def _looked_at(found: Checked, origin: str, seconds: float) -> Checked:
     began = monotonic()
     head = client.head(found.url, origin=origin, seconds=seconds)
+    # A host's own word counts where the address has no file name, as behind `/download`.
+    filename = found.filename if urls.FILE.search(found.filename) or not head.filename else head.filename
     found = replace(
         found,
+        filename=filename,
+        name=names.from_filename(filename),
         content_type=head.content_type,
         size=head.size,
         range=head.ranged and (head.exposed or not head.cors),

@@ -46,12 +46,14 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 class Head:
     """What an address answers, and how it begins.
 
-    `size` is that of the whole file, None where it isn't told; `ranged`: the host sent the part that was asked for;
-    `cors`: a page of `origin` may read it; `exposed`: and its Content-Range too.
+    `filename` is what the host calls it, if it does; `size` is that of the whole file, None where it isn't told;
+    `ranged`: the host sent the part that was asked for; `cors`: a page of `origin` may read it; `exposed`: and its
+    Content-Range too.
     """
 
     url: str
     content_type: str
+    filename: str
     data: bytes
     size: int | None
     ranged: bool
@@ -91,6 +93,7 @@ def head(url: str, *, start: int = 0, length: int = 65_536, seconds: float = 6, 
         return Head(
             url=str(last),
             content_type=_content_type(found),
+            filename=found.msg.get_filename("")[:500],
             data=data,
             size=int(size) if size.isascii() and size.isdigit() else None,
             ranged=ranged,

@@ -46,7 +46,7 @@ def connection(url: Url, deadline: Deadline) -> Iterator[socket.socket]:
         if url.scheme != "https":
             yield plain
             return
-        with _encrypted(plain, url.host) as secure:
+        with _encrypted(plain, url.host, deadline) as secure:
             yield secure
 
 
@@ -107,7 +107,7 @@ def _shut_at(deadline: Deadline, connected: socket.socket) -> Iterator[None]:
         copy.close()
 
 
-def _encrypted(plain: socket.socket, host: str) -> ssl.SSLSocket:
+def _encrypted(plain: socket.socket, host: str, deadline: Deadline) -> ssl.SSLSocket:
     try:
         return _trust().wrap_socket(plain, server_hostname=host)
     except TimeoutError as error:
@@ -115,8 +115,10 @@ def _encrypted(plain: socket.socket, host: str) -> ssl.SSLSocket:
     except ssl.SSLCertVerificationError as error:
         raise TlsFailed(_why(error.verify_message, host)) from error
     except ssl.SSLError as error:
+        deadline.left(1)
         raise TlsFailed("No encryption could be agreed on with this host.") from error
     except OSError as error:
+        deadline.left(1)
         raise FetchProblem from error
 
 

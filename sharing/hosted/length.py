@@ -6,6 +6,8 @@ from typing import BinaryIO, cast
 
 from tinytag import TinyTag, TinyTagException
 
+MOST = 1e6  # seconds; more than that was misread
+LOSSY_BITRATE = 1.5e6  # as was what would need more than that
 _READS = 20_000  # of a header; more than any real one needs
 
 
@@ -23,9 +25,13 @@ def seconds(head: bytes, tail: bytes, size: int) -> float | None:
     except TinyTagException:
         return None
     found = tag.duration
-    if found and tag.is_lossless and tag.bitrate:  # a header may say 2^32 for "I don't know yet"
-        found = min(found, size * 8 / (tag.bitrate * 1000)) if head[:4] in {b"RIFF", b"FORM"} else found
-    return round(found, 3) if found and 0 < found < 1e6 else None
+    if not found or not 0 < found < MOST:
+        return None
+    if head.startswith((b"RIFF", b"FORM")) and tag.bitrate:  # a header may say 2^32 for "I don't know yet"
+        found = min(found, size * 8 / (tag.bitrate * 1000))
+    elif not tag.is_lossless and size * 8 / found > LOSSY_BITRATE:
+        return None
+    return round(found, 3)
 
 
 def _ogg(head: bytes, tail: bytes) -> float | None:
@@ -43,7 +49,7 @@ def _ogg(head: bytes, tail: bytes) -> float | None:
         rate = int.from_bytes(first[27:30], "big") >> 4
     else:
         return None
-    return round(count / rate, 3) if rate and 0 < count / rate < 1e6 else None
+    return round(count / rate, 3) if rate and 0 < count / rate < MOST else None
 
 
 class _Ends:

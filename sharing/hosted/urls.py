@@ -18,7 +18,7 @@ _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s\[\]@:/?#\\%]+)(?::(?P
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_FILE = re.compile(r"\.(?:wav|wave|flac|mp3|m4a|mp4|aac|ogg|oga|opus|aiff?|aifc|w64|zip)\Z", re.IGNORECASE)
+FILE = re.compile(r"\.(?:wav|wave|flac|mp3|m4a|mp4|aac|ogg|oga|opus|aiff?|aifc|w64|zip)\Z", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
@@ -99,7 +99,7 @@ def _scheme(text: str) -> tuple[str, str]:
             raise BadLink
         return named[1].lower(), rest[2:]
     if _HOST_AND_MORE.match(text) and ("." in text or text.startswith("localhost")):
-        if _FILE.search(text) and not re.search("[/?#]", text):
+        if FILE.search(text) and not re.search("[/?#]", text):
             raise BadLink("This is the name of a file, not a link. Drop the file itself here.")
         return "https", text
     if named and " " not in text:

@@ -48,6 +48,16 @@ def test_a_slot_comes_back_from_a_client_that_left(taken: int) -> None:
     slots.hold("a", lambda: work(log))
 
 
+def test_a_slot_is_held_for_a_while() -> None:
+    slots = Slots(1, "checking links")
+    with slots.held("a"), pytest.raises(Busy, match="checking links"), slots.held("b"):
+        pass
+    with pytest.raises(EOFError), slots.held("b"):
+        raise EOFError
+    with slots.held("c"):
+        pass
+
+
 def test_a_slot_comes_back_from_what_failed() -> None:
     def broken() -> Iterator[bytes]:
         yield b"one"

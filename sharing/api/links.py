@@ -1,0 +1,77 @@
+"""`/api/links/`: can these links be played?"""
+
+from functools import cache
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sharing import throttling
+from sharing.api.base import ApiView, refuse_other_origins
+from sharing.hosted.check import Checked, check_all
+from sharing.links import of_request
+from sharing.slots import Slots
+
+MOST = 32  # links: as many as a share has stems
+AT_ONCE = 4  # requests, of the 16 threads of a web process: each may wait for slow hosts
+
+
+class AnyTextField(serializers.Field[str, Any, str, Any]):
+    """Text with whatever is in it: what is wrong with a link is told in its own row."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text as it is."""
+        if not isinstance(data, str):
+            raise serializers.ValidationError("A link is a text.")
+        return data
+
+
+class LinksSerializer(serializers.Serializer[Any]):
+    """The links to look at."""
+
+    urls = serializers.ListField(child=AnyTextField(), allow_empty=False, max_length=MOST)
+
+
+class LinksView(ApiView):
+    """`/api/links/`"""
+
+    parser_classes = (JSONParser,)
+
+    def post(self, request: Request) -> Response:
+        """Look at up to 32 links: what is wrong with one is said in its row, and hinders no other."""
+        plain = request._request
+        refuse_other_origins(plain)
+        asked = LinksSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        texts = asked.validated_data["urls"]
+        throttling.limit_checks(plain, len(texts))
+        with slots().held(throttling.client_key(plain)):
+            found = check_all(texts, origin=of_request(plain).base)
+        return Response({"links": [describe(one) for one in found]})
+
+
+def describe(found: Checked) -> dict[str, Any]:
+    """A row of the answer."""
+    problem = found.problem
+    return {
+        "original_url": found.original_url,
+        "url": found.url or None,
+        "name": found.name,
+        "host": found.host,
+        "ok": found.ok,
+        "problem": {"code": problem.code, "message": problem.message} if problem else None,
+        "content_type": found.content_type or None,
+        "size": found.size,
+        "seconds": found.seconds,
+        "range": found.range,
+        "cors": found.cors,
+        "keepable": found.keepable,
+    }
+
+
+@cache
+def slots() -> Slots:
+    """Those of this process."""
+    return Slots(AT_ONCE, "checking links")
