@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 BOOTSTRAP := sh config/bootstrap.sh
 
-.PHONY: help run setup setup-dev test lint format bench constraints clean
+.PHONY: help run setup setup-dev setup-train test lint format bench constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -17,10 +17,14 @@ setup: ## Make .venv with everything that serving needs; nothing to do when it i
 setup-dev: ## The same with everything that tests need
 	@$(BOOTSTRAP) dev
 
+setup-train: setup ## What `manage.py train` needs beside it
+	@$(BOOTSTRAP) train
+
 test: setup-dev ## All tests: checks of the code, Python, JavaScript, real Chromium and Firefox
 	@$(BOOTSTRAP) chromium
 	@$(BOOTSTRAP) firefox
 	@$(BOOTSTRAP) postgres
+	@$(BOOTSTRAP) train || echo "The tests that make songs will be skipped."
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest
 	$(BOOTSTRAP) npm run --silent test

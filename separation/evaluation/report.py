@@ -52,14 +52,14 @@ def summarise(results: Sequence[Result]) -> list[Summary]:
 def text(results: Sequence[Result]) -> str:
     """A table for people who read a terminal."""
     page = io.StringIO()
-    Console(file=page, width=100).print(_table(summarise(results)))
+    Console(file=page, width=110).print(_table(summarise(results)))
     return page.getvalue()
 
 
 def _table(summaries: Sequence[Summary]) -> Table:
     grid = Table(title="Median over songs of the median over windows of 1 s, in dB (BSS Eval v4)")
     for name in ("Model", "Stem"):
-        grid.add_column(name)
+        grid.add_column(name, no_wrap=True)
     for name in ("Songs", "SDR", "SIR", "SAR", "ISR", "Whole song", "Silent", "Leakage"):
         grid.add_column(name, justify="right")
     before = ""

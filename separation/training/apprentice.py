@@ -28,7 +28,7 @@ from separation.training.sound import RATE
 
 MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
 _STRETCH = 200  # steps after which the library is read again, for songs that were made in the meantime
-_PAUSE = 60.0  # seconds: who was away for longer was stopped and didn't train
+_PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
 
 
 class Table:
@@ -108,11 +108,11 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
         errors = torch.zeros(len(plan.info.sources))
         for stems in batches:
             errors += torch.tensor(learner.learn(stems, done)) / MEETING
+            now = time.monotonic()
+            seconds, clock = seconds + min(now - clock, _PAUSE), now
             if learner.step % MEETING:
                 continue
-            now = time.monotonic()
-            seconds = table.meet(rank, learner, seconds + min(now - clock, _PAUSE))
-            clock = now
+            seconds = table.meet(rank, learner, seconds)
             done = _done(plan, learner.step, seconds)
             scores: dict[str, float] = {}
             if judge and (learner.step % plan.validate_every < MEETING or done >= 1):

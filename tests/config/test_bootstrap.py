@@ -1,6 +1,7 @@
 """What `make setup` reads, and when it has nothing to do."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def test_node_comes_along_only_where_the_machine_has_none(monkeypatch: pytest.Mo
 def test_every_package_that_is_named_is_pinned() -> None:
     lines = bootstrap.CONSTRAINTS.read_text().lower().replace("_", "-").splitlines()
     pinned = {line.partition("==")[0] for line in lines}
-    for wanted in bootstrap.requirements("dev"):
+    groups = tomllib.loads((bootstrap.ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    for wanted in [*bootstrap.requirements("dev"), *groups["train"]]:
         name = re.split(r"[\[~=><]", wanted)[0]
         assert name.lower() in pinned, wanted

@@ -1,4 +1,4 @@
-"""The weights that come with Stemlink take the demo song apart as well as they did when they were recorded."""
+"""The default model's weights take the demo song apart as well as they did when they were recorded."""
 
 from pathlib import Path
 
@@ -9,13 +9,19 @@ import torch
 from numpy.typing import NDArray
 
 import separation
+from separation import catalogue
 from separation.evaluation import metrics
-from separation.models import load
+from separation.evaluation.evaluate import separated
+from separation.evaluation.tape import record
+from separation.models import Model, load
+from separation.models.weights import FOLDER
 from separation.statistics import Meter
 
 DEMO = Path(separation.__file__).parent / "demo"
-# SDR in dB of the whole song; see separation/models/weights/bandsplit-1.md.
+# SDR in dB of the whole song; see the model card beside the weights.
 RECORDED = {"vocals": 3.31, "drums": 5.78, "bass": 5.77, "other": 1.93}
+MOST_BYTES = 20_000_000
+Stems = dict[str, NDArray[np.float32]]
 
 
 def read(path: Path) -> NDArray[np.float32]:
@@ -25,16 +31,60 @@ def read(path: Path) -> NDArray[np.float32]:
     return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
 
 
-def test_the_demo_song_gives_the_recorded_figures() -> None:
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def references() -> Stems:
     sounds = {stem: read(DEMO / f"{stem}.opus") for stem in RECORDED}
     length = min(sound.shape[1] for sound in sounds.values())
-    references = [sound[:, :length] for sound in sounds.values()]
-    mixture = np.sum(references, axis=0)
-    model = load("bandsplit-1", "cpu")
-    assert model.info.sources == tuple(RECORDED)
+    return {stem: sound[:, :length] for stem, sound in sounds.items()}
+
+
+@pytest.fixture(scope="module")
+def mixture(references: Stems) -> NDArray[np.float32]:
+    return np.asarray(np.sum(list(references.values()), axis=0), np.float32)
+
+
+@pytest.fixture(scope="module")
+def whole(model: Model, mixture: NDArray[np.float32]) -> Stems:
+    """The stems of the whole song at once."""
     meter = Meter()
     meter.add(mixture)
     with torch.inference_mode():
         stems = model.prepare(meter.read())(torch.from_numpy(mixture)[None])[0].numpy()
-    for wanted, reference, stem in zip(RECORDED.values(), references, stems, strict=True):
-        assert metrics.sdr(reference, stem) == pytest.approx(wanted, abs=0.2)
+    return dict(zip(model.info.sources, stems, strict=True))
+
+
+def test_the_demo_song_gives_the_recorded_figures(references: Stems, whole: Stems) -> None:
+    found = {stem: metrics.sdr(references[stem], whole[stem]) for stem in RECORDED}
+    assert found == pytest.approx(RECORDED, abs=0.2)
+
+
+def test_the_stream_gives_what_the_whole_song_gives(
+    model: Model, mixture: NDArray[np.float32], whole: Stems, tmp_path: Path
+) -> None:
+    song = record(tmp_path / "song.wav", [mixture])
+    tapes = separated(song.path, model, tmp_path)
+    for stem, sound in whole.items():
+        assert metrics.sdr(sound, tapes[stem].read(0, tapes[stem].frames)) > 60, stem
+
+
+def test_the_same_song_gives_the_same_stems(
+    model: Model, mixture: NDArray[np.float32], tmp_path: Path
+) -> None:
+    song = record(tmp_path / "song.wav", [mixture[:, : 12 * 44_100]])
+    once, again = tmp_path / "once", tmp_path / "again"
+    for folder in (once, again):
+        folder.mkdir()
+        separated(song.path, model, folder)
+    for stem in RECORDED:
+        assert (once / f"{stem}.wav").read_bytes() == (again / f"{stem}.wav").read_bytes(), stem
+
+
+def test_the_weights_are_small_and_have_a_card() -> None:
+    name = catalogue.default().name
+    assert (FOLDER / f"{name}.md").exists()
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.safetensors")) < MOST_BYTES
