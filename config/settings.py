@@ -108,11 +108,13 @@ def _release() -> str:
 RELEASE = _release()
 STATIC_URL = f"/static/{RELEASE}/"
 STATIC_ROOT = STEMLINK_DATA / "static" / RELEASE
-# Speed and pitch of the player: the library as npm installed it; the player does without where it isn't.
-STRETCH = BASE_DIR / "node_modules" / "signalsmith-stretch"
+# Libraries of the player as npm installed them: speed and pitch, and the streaming of hosted stems. It does without
+# where they are missing.
+VENDORED = {"signalsmith-stretch": "signalsmith-stretch", "mediabunny": "mediabunny/dist/bundles"}
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [STATIC_SOURCE]
-if STRETCH.is_dir():
-    STATICFILES_DIRS.append(("vendor/signalsmith-stretch", STRETCH))
+for _name, _place in VENDORED.items():
+    if (BASE_DIR / "node_modules" / _place).is_dir():
+        STATICFILES_DIRS.append((f"vendor/{_name}", BASE_DIR / "node_modules" / _place))
 STORAGES = {
     "default": {"BACKEND": "sharing.storages.folder.FolderStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from csp.constants import WASM_UNSAFE_EVAL
-from csp.decorators import csp_update
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from separation import catalogue
-from sharing import links, manifest, services, throttling
+from sharing import csp, links, manifest, services, throttling
 from sharing.api.base import refuse_other_origins
 from sharing.api.problems import to_problem, to_response
 from sharing.api.songs import read_order
@@ -28,7 +26,6 @@ from sharing.errors import BadRequest, Problem
 from sharing.manifest import Manifest
 
 View = Callable[..., HttpResponse]
-WITH_PLAYER = {"script-src": [WASM_UNSAFE_EVAL]}  # the player's speed and pitch is WebAssembly
 EMBED_HEAD, EMBED_LANE = 120, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
 FOR_PROGRAMS = ("/api/", "/media/")  # what asks below these reads JSON
 
@@ -48,7 +45,6 @@ def page(view: View) -> View:
     return shown
 
 
-@csp_update(WITH_PLAYER)
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
@@ -64,10 +60,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "models": catalogue.models(),
         "demo": demo and _manifest(request, demo),
     }
-    return render(request, "home.html", context)
+    return csp.with_player(request, render(request, "home.html", context), hosted=True)  # it tries links
 
 
-@csp_update(WITH_PLAYER)
 @page
 @require_safe
 def share(request: HttpRequest, share_id: str) -> HttpResponse:
@@ -82,7 +77,8 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
         "embed_code": embed_code(described),
         "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
     }
-    return render(request, "share.html", context)
+    response = render(request, "share.html", context)
+    return csp.with_player(request, response, hosted=csp.has_hosted(found))
 
 
 def embed_code(described: Manifest) -> str:

@@ -98,7 +98,9 @@ def static_files() -> None:
         return
     for old in target.parent.iterdir() if target.parent.is_dir() else ():
         shutil.rmtree(old, ignore_errors=True)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    # Of a library lie several builds in one folder: browsers load the small module.
+    unused = ["*.cjs", "mediabunny.mjs"]
+    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=unused)
     done.touch()
 
 

@@ -1,11 +1,20 @@
-/** @import {Options} from './player.js' */
+/** @import {Manifest} from './core/manifest-types.js' */
 import {Player} from './player.js'
+
+/**
+ * @typedef {object} Options
+ * @property {string} [manifestUrl] of a share, which is followed
+ * @property {Manifest} [manifest] instead, of a draft
+ * @property {string} [storageKey] under which this browser remembers how somebody listens
+ * @property {(rate: number) => AudioContext} [createContext]
+ * @property {boolean} [saysState] whether the player says how far the separation is; false where the page does
+ */
 
 /** @type {WeakMap<Element, Player>} */
 const players = new WeakMap()
 
 /**
- * Puts a player into an element. The page links player.css.
+ * Puts a player into an element. The page links player.css. For stems that no server knows yet see draft.js.
  * @param {HTMLElement} element its content is replaced
  * @param {Options} options
  */

@@ -1,6 +1,8 @@
 /** @import {Frames} from './core/frames.js' */
 /** @import {Manifest} from './core/manifest-types.js' */
 /** @import {Loop} from './engine/run.js' */
+/** @import {Options} from './index.js' */
+/** @import {Findings} from './sources/hosted/hosted.js' */
 /** @import {Problem} from './state/poller.js' */
 import {Emitter} from './core/emitter.js'
 import {Scope} from './core/scope.js'
@@ -27,16 +29,8 @@ const PLAYING = 'stemlink:playing'
 const NEW_LOOP = 8
 
 /**
- * @typedef {object} Options
- * @property {string} manifestUrl
- * @property {string} [storageKey] under which this browser remembers how somebody listens
- * @property {(rate: number) => AudioContext} [createContext]
- * @property {boolean} [saysState] whether the player says how far the separation is; false where the page does
- */
-
-/**
  * One share, to be heard and seen. Puts engine, state and controls together; each of them knows only its own part.
- * @extends {Emitter<{manifest: Manifest, problem: Problem|null, play: void, pause: void, ended: void, seek: number, mix: void}>}
+ * @extends {Emitter<{manifest: Manifest, problem: Problem|null, play: void, pause: void, ended: void, seek: number, mix: void, stem: Findings}>}
  */
 export class Player extends Emitter {
   #scope = new Scope()
@@ -50,6 +44,7 @@ export class Player extends Emitter {
   #saysState
   #announced = false
   #played = false
+  #placed = false
   /** @type {(() => void)|null} stops what moves while something plays */
   #moving = null
   #message = el('p', {className: 'pl-message', role: 'alert', hidden: true})
@@ -67,7 +62,7 @@ export class Player extends Emitter {
     this.#session = new Session(scope, this.#mix, options.createContext)
     this.#peaks = new PeaksLoader(scope)
     this.#settings = new Settings(options.storageKey)
-    this.#poller = new Poller(options.manifestUrl, scope)
+    this.#poller = options.manifestUrl ? new Poller(options.manifestUrl, scope) : null
     this.#bar = new Bar(this.#mix, scope)
     this.#stage = new Stage(scope, this.#peaks)
     this.#lanes = new Lanes(scope, this.#mix, (id) => {
@@ -80,8 +75,9 @@ export class Player extends Emitter {
     scope.add(() => this.element.remove())
     this.#followState()
     this.#followControls()
-    if (canPlay()) this.#poller.now()
+    if (canPlay()) this.#poller?.now()
     this.#show()
+    if (options.manifest) this.update(options.manifest)
   }
 
   #session
@@ -116,7 +112,7 @@ export class Player extends Emitter {
 
   /** Seconds; null while the song isn't known. */
   get duration() {
-    return this.#manifest?.frames ? toSeconds(this.#manifest.frames, this.#rate) : null
+    return this.#session.frames ? toSeconds(this.#session.frames, this.#rate) : null
   }
 
   /** Only in a gesture of the listener. */
@@ -159,14 +155,14 @@ export class Player extends Emitter {
   }
 
   get #rate() {
-    return this.#manifest?.sample_rate ?? 44_100
+    return this.#session.rate ?? 44_100
   }
 
   #followState() {
     const session = this.#session
-    this.#poller.on('manifest', (manifest) => this.#take(manifest))
-    this.#poller.on('reached', () => this.#setProblem(null))
-    this.#poller.on('problem', (problem) => this.#setProblem(problem))
+    this.#poller?.on('manifest', (manifest) => this.update(manifest))
+    this.#poller?.on('reached', () => this.#setProblem(null))
+    this.#poller?.on('problem', (problem) => this.#setProblem(problem))
     this.#peaks.on('change', () => this.#stage.invalidate())
     this.#mix.on('change', () => {
       this.#bar.showMix()
@@ -184,10 +180,13 @@ export class Player extends Emitter {
     session.on('ended', () => this.emit('ended', undefined))
     session.on('trouble', (what) => this.#tell(what === 'engine' ? words.broken : words.stretchFailed))
     session.on('failed', ({id, error}) => {
+      if (this.#session.found(id)) return // it has said so itself
       this.#lanes.map.get(id)?.fail(reasonFor(error))
       // What the manifest promised isn't there: perhaps another attempt has taken over.
-      this.#poller.restart()
+      this.#poller?.restart()
     })
+    session.on('length', () => this.#showLength())
+    session.on('found', ({id}) => this.#showFound(id))
     this.#scope.listen(globalThis, 'pagehide', () => this.#settings.flush())
     this.#scope.listen(document, PLAYING, (/** @type {CustomEvent} */ event) => {
       if (event.detail !== this && !this.paused) this.pause()
@@ -205,45 +204,57 @@ export class Player extends Emitter {
     scope.listen(bar.speed, 'click', () => void this.#withPanels(({tempo}) => tempo.popover.flip()))
     stage.on('seek', (frame) => this.#seekFrame(frame))
     stage.on('loop', (loop) => this.#setLoop(loop))
-    /** @param {number} index @param {(id: string) => void} action */
-    const withStem = (index, action) => {
-      const stem = this.#manifest?.stems[index]
-      if (stem) action(stem.id)
-    }
+    const stemAt = (/** @type {number} */ index) => this.#manifest?.stems[index]?.id ?? ''
     listenToKeys(this.element, scope, {
       toggle: () => this.toggle(),
       move: (seconds) => this.seek(this.currentTime + seconds),
       toStart: () => this.#seekFrame(0),
-      toEnd: () => this.#seekFrame(this.#manifest?.frames ?? 0),
-      solo: (index) => withStem(index, (id) => this.#mix.toggleSolo(id)),
-      mute: (index) => withStem(index, (id) => this.#mix.toggleMute(id)),
+      toEnd: () => this.#seekFrame(this.#session.frames ?? 0),
+      solo: (index) => this.#mix.toggleSolo(stemAt(index)),
+      mute: (index) => this.#mix.toggleMute(stemAt(index)),
       soloNone: () => this.#mix.soloNone(),
       loop: () => this.#toggleLoop(),
-      loopHere: (edge) => this.#setLoop(this.#looping.moved(edge, this.#session.position, this.#manifest?.frames ?? 0)),
+      loopHere: (edge) => this.#setLoop(this.#looping.moved(edge, this.#session.position, this.#session.frames ?? 0)),
       zoom: (closer) => stage.zoom(closer ? 1.5 : 1 / 1.5),
       help: () => void this.#withPanels((panels) => panels.help()),
     })
   }
 
-  /** @param {Manifest} manifest */
-  #take(manifest) {
+  /** @param {Manifest} manifest as it is now */
+  update(manifest) {
     const first = this.#manifest === null
-    const unknown = !this.#session.ready
     this.#manifest = manifest
     this.element.setAttribute('aria-label', words.player(manifest.title))
     if (first) this.#mix.exclusive = manifest.exclusive
-    this.#mix.sync(manifest.stems)
+    this.#mix.sync(manifest.stems, manifest.gain)
     if (this.#lanes.sync(manifest.stems)) this.#stage.setLanes(this.#lanes.map)
-    if (first) this.#settings.restoreMix(manifest, this.#mix)
+    if (first && this.#poller) this.#settings.restoreMix(manifest, this.#mix)
     this.#session.update(manifest)
-    for (const stem of manifest.stems) this.#peaks.update(stem)
-    if (manifest.frames && manifest.sample_rate) {
-      this.#stage.setSong(manifest.frames, manifest.sample_rate)
-      this.#stage.setAvailable(availableFrames(manifest))
-      if (unknown) this.#restorePlace()
+    for (const stem of manifest.stems) {
+      this.#peaks.update(stem)
+      this.#showFound(stem.id)
     }
+    this.#stage.setAvailable(availableFrames(manifest))
     this.#show()
     this.emit('manifest', manifest)
+  }
+
+  /** @param {string} id of a stem; only of hosted ones something is found */
+  #showFound(id) {
+    const found = this.#session.found(id)
+    if (!found) return
+    this.#lanes.map.get(id)?.tell(found.findings)
+    this.#peaks.put(id, found.peaks)
+    this.emit('stem', found.findings)
+  }
+
+  #showLength() {
+    const {frames, rate} = this.#session
+    if (!frames || !rate) return
+    this.#stage.setSong(frames, rate)
+    if (!this.#placed) this.#restorePlace()
+    this.#placed = true
+    this.#show()
   }
 
   #restorePlace() {
@@ -276,8 +287,8 @@ export class Player extends Emitter {
 
   /** @param {Frames} frame */
   #seekFrame(frame) {
-    if (!this.#manifest?.frames) return
-    this.#session.seek(clamp(frame, 0, this.#manifest.frames))
+    if (!this.#session.frames) return
+    this.#session.seek(clamp(frame, 0, this.#session.frames))
     this.#stage.reveal(this.#session.position)
     this.#animate()
     this.#save()
@@ -325,22 +336,15 @@ export class Player extends Emitter {
   }
 
   async #makePanels() {
-    const {Panels, copyText, loadStyle, writeLink} = await import('./ui/panels.js')
-    await loadStyle(this.element)
-    const panels = new Panels(this.element, this.#bar, this.#mix, this.#scope)
-    panels.tempo.on('change', (tempo) => void this.#setTempo(tempo))
-    panels.menu.on('quality', (quality) => {
-      this.#session.quality = quality
-      this.#save()
+    const {openPanels} = await import('./ui/panels.js')
+    return openPanels(this.element, this.#bar, this.#mix, this.#scope, {
+      session: this.#session,
+      manifest: () => this.#manifest,
+      listening: () => this.#listening(),
+      setTempo: (tempo) => void this.#setTempo(tempo),
+      saved: () => this.#save(),
+      copied: () => this.#tell(words.copied),
     })
-    panels.menu.on('download', () => {
-      if (this.#manifest) panels.download(this.#manifest, (progress) => this.#session.renderMix(progress))
-    })
-    panels.menu.on('copy', async () => {
-      const link = writeLink(this.#manifest?.url ?? location.href, {...this.#listening(), mix: this.#mix})
-      if (await copyText(link, this.element, this.#scope)) this.#tell(words.copied)
-    })
-    return panels
   }
 
   /** @param {string} notice shown for a while */

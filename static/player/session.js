@@ -3,10 +3,13 @@
 /** @import {Scope} from './core/scope.js' */
 /** @import {Engine} from './engine/engine.js' */
 /** @import {Loop} from './engine/run.js' */
+/** @import {HostedStems} from './sources/hosted/stems.js' */
+/** @import {Findings} from './sources/hosted/hosted.js' */
 /** @import {Quality} from './sources/rendition.js' */
 /** @import {Source} from './sources/source.js' */
 /** @import {Mix} from './state/mix.js' */
 import {Emitter} from './core/emitter.js'
+import {isHosted, rateOf} from './core/manifest.js'
 import {createContext} from './engine/context.js'
 
 /** The engine and all that it imports, asked for side by side; the browser would find them one after the other. */
@@ -36,8 +39,9 @@ const fetchEngine = () =>
 
 /**
  * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told;
- * the engine itself is fetched then.
- * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, trouble: 'engine'|'stretch'}>}
+ * the engine itself is fetched then. What plays hosted stems is fetched only where there are any.
+ * @extends {Emitter<{change: void, length: void, ended: void, failed: {id: string, error: Error}, found: Findings,
+ *   trouble: 'engine'|'stretch'}>}
  */
 export class Session extends Emitter {
   #scope
@@ -49,9 +53,17 @@ export class Session extends Emitter {
   #engine = null
   /** @type {Awaited<ReturnType<typeof fetchEngine>>|null} */
   #modules = null
-  /** @type {((manifest: Manifest) => Source[])|null} */
+  /** @type {((manifest: Manifest) => Source[])|null} kept ones */
   #makeSources = null
+  /** @type {Promise<HostedStems>|null} */
+  #fetching = null
+  /** @type {HostedStems|null} */
+  #hosted = null
   #starting = false
+  /** @type {number|null} */
+  #rate = null
+  /** @type {Frames|null} */
+  #frames = null
   /** @type {Frames} */
   #position = 0
   /** @type {Loop|null} */
@@ -75,7 +87,17 @@ export class Session extends Emitter {
 
   /** The length and rate of the song are known. */
   get ready() {
-    return Boolean(this.#manifest?.frames && this.#manifest.sample_rate)
+    return Boolean(this.#frames && this.#rate)
+  }
+
+  /** Frames per second of the song, as soon as they are known. */
+  get rate() {
+    return this.#rate
+  }
+
+  /** Length of the song: that of its longest stem. Null while it isn't known. */
+  get frames() {
+    return this.#frames
   }
 
   get state() {
@@ -105,14 +127,19 @@ export class Session extends Emitter {
 
   /** @param {Manifest} manifest */
   update(manifest) {
+    const rate = rateOf(manifest)
+    if (rate !== this.#rate) this.#forget()
+    this.#rate = rate
     this.#manifest = manifest
     this.#engine?.setLevels(this.#mix.levels)
-    this.#giveSources()
+    // What nobody has measured has to be looked at to draw a time line.
+    void this.#follow(this.#engine !== null || manifest.stems.some((stem) => isHosted(stem) && !stem.seconds))
   }
 
   /** Fetches the engine, as somebody is about to press play. */
   prepare() {
     if (!this.#modules) void fetchEngine().catch(() => {})
+    void this.#follow(true)
   }
 
   /** In the listener's gesture: the context is made at once, the rest comes as fast as it can. */
@@ -120,7 +147,7 @@ export class Session extends Emitter {
     if (this.#engine) return this.#engine.play()
     if (!this.ready || this.#starting) return
     this.#starting = true
-    const rate = Number(this.#manifest?.sample_rate)
+    const rate = Number(this.#rate)
     const context = this.#createContext(rate)
     void context.resume().catch(() => {})
     this.emit('change', undefined)
@@ -156,24 +183,25 @@ export class Session extends Emitter {
     await this.#engine?.setTempo(tempo)
   }
 
-  /**
-   * The mix as it is heard, as a file.
-   * @param {(part: number) => void} progress
-   */
-  async renderMix(progress) {
-    const manifest = this.#manifest
-    if (!manifest?.frames || !manifest.sample_rate) throw new Error('the song is not known yet')
+  /** What it takes to write the mix to a file: see engine/render.js. */
+  async song() {
+    await this.#follow(true)
+    await this.#hosted?.open()
     const [, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
-    const {renderMix} = await import('./engine/render.js')
-    const {frames, sample_rate: rate} = manifest
-    const sources = sourceMaker(this.#scope, rate, () => this.quality)(manifest)
-    const [signal, levels] = [this.#scope.signal, this.#mix.levels]
-    return renderMix({sources, levels, rate, frames, grid: gridOf(manifest), signal, progress})
+    const [manifest, rate, scope] = [/** @type {Manifest} */ (this.#manifest), Number(this.#rate), this.#scope]
+    const sources = [...sourceMaker(scope, rate, () => this.quality)(manifest), ...(this.#hosted?.all ?? [])]
+    return {sources, levels: this.#mix.levels, rate, frames: Number(this.#frames), grid: gridOf(manifest), signal: scope.signal}
   }
 
   /** @param {string} id */
   retry(id) {
+    this.#hosted?.get(id)?.retry()
     this.#engine?.retry(id)
+  }
+
+  /** @param {string} id of a hosted stem: what is known of it */
+  found(id) {
+    return this.#hosted?.get(id) ?? null
   }
 
   /**
@@ -182,6 +210,7 @@ export class Session extends Emitter {
    */
   async #start(rate, first) {
     const [{Engine}, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
+    await this.#follow(true)
     if (this.#scope.disposed) return void first.close()
     const manifest = /** @type {Manifest} */ (this.#manifest)
     /** @type {AudioContext|null} */
@@ -191,7 +220,7 @@ export class Session extends Emitter {
       made = null
       return context
     }
-    const engine = new Engine({rate, frames: Number(manifest.frames), grid: gridOf(manifest), createContext: next})
+    const engine = new Engine({rate, frames: Number(this.#frames), grid: gridOf(manifest), createContext: next})
     this.#scope.add(() => engine.dispose())
     this.#engine = engine
     this.#makeSources = sourceMaker(this.#scope, rate, () => this.quality)
@@ -209,7 +238,55 @@ export class Session extends Emitter {
     this.emit('change', undefined)
   }
 
+  /** @param {boolean} open whether hosted stems are looked at now: how each can be played, and how long it is */
+  async #follow(open) {
+    if (this.#manifest?.stems.some(isHosted)) {
+      try {
+        const hosted = await (this.#fetching ??= this.#fetchHosted())
+        if (hosted !== this.#hosted || this.#scope.disposed) return
+        hosted.sync(this.#manifest.stems)
+        if (open) void hosted.open()
+      } catch {
+        this.#fetching = null
+        this.emit('trouble', 'engine')
+      }
+    }
+    this.#measure()
+    this.#giveSources()
+  }
+
+  async #fetchHosted() {
+    const [{HostedStems}, {gridOf}] = await Promise.all([import('./sources/hosted/stems.js'), import('./sources/of-share.js')])
+    const hosted = new HostedStems(this.#scope, Number(this.#rate), gridOf(/** @type {Manifest} */ (this.#manifest)))
+    this.#hosted = hosted
+    hosted.on('change', (found) => {
+      this.#measure()
+      this.emit('found', found)
+    })
+    return hosted
+  }
+
+  /** Nothing of what was made for another rate is of any use. */
+  #forget() {
+    this.#engine?.dispose()
+    this.#engine = null
+    this.#makeSources = null
+    this.#hosted?.dispose()
+    this.#hosted = null
+    this.#fetching = null
+  }
+
+  #measure() {
+    if (!this.#manifest || !this.#rate) return
+    const frames = this.#hosted ? this.#hosted.lengthOf(this.#manifest, this.#frames) : this.#manifest.frames
+    if (frames === this.#frames) return
+    this.#frames = frames
+    if (frames) this.#engine?.setLength(frames)
+    this.emit('length', undefined)
+  }
+
   #giveSources() {
-    if (this.#manifest && this.#makeSources) this.#engine?.setSources(this.#makeSources(this.#manifest))
+    if (!this.#manifest || !this.#makeSources) return
+    this.#engine?.setSources([...this.#makeSources(this.#manifest), ...(this.#hosted?.all ?? [])])
   }
 }

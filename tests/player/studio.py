@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 MODULES = Path(__file__).parents[2] / "node_modules"
+VENDORED = {"signalsmith-stretch": "signalsmith-stretch", "mediabunny": "mediabunny/dist/bundles"}
 STATIC = Path(__file__).parents[2] / "static"
 RATE = 44_100
 SEGMENT = 176_400
@@ -88,6 +89,7 @@ class Song:
     error: dict[str, str] | None = None
     codec: str = "flac"
     lead: int = 0  # frames of the neighbours that a file has at each end
+    policy: str = ""  # what its page may do beyond that
     colors: tuple[str, ...] = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2")
     _files: dict[str, bytes] = field(default_factory=dict)
 
@@ -211,7 +213,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         fresh = status >= 400 or "/api/" in path
         self.send_header("Cache-Control", "no-store" if fresh else "public, max-age=3600")
         if kind == "text/html":
-            self.send_header("Content-Security-Policy", POLICY)
+            self.send_header("Content-Security-Policy", POLICY + self.server.song.policy)
         self.end_headers()
         if any(part in path for part in self.server.truncated):
             body = body[: len(body) // 3]
@@ -225,7 +227,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _content(self, path: str) -> tuple[bytes | None, str]:
         if path.startswith("/static/vendor/"):
-            file = MODULES / path.removeprefix("/static/vendor/")
+            name, _, rest = path.removeprefix("/static/vendor/").partition("/")
+            file = MODULES / VENDORED.get(name, "") / rest
             return (file.read_bytes() if file.is_file() else None), "text/javascript"
         if path.startswith("/static/"):
             file = STATIC / path.removeprefix("/static/")

@@ -19,10 +19,18 @@
  * @property {'kept'|'hosted'} kind
  * @property {'pending'|'growing'|'ready'|'failed'} state
  * @property {{code: string, message: string}|null} error
+ * @property {number|null} [frames] length of a kept stem, if it has one of its own: silence after it
+ * @property {number|null} [gain] by which a kept stem was multiplied before it was stored
  * @property {number} [available_frames]
  * @property {{url: string, frames_per_peak: number}|null} [peaks]
  * @property {Record<string, string>} [downloads] the whole stem as a file, by format
  * @property {Record<string, Rendition>} [renditions]
+ * @property {string} [url] of a hosted stem: where its sound is
+ * @property {string} [original_url] as its owner knows it
+ * @property {number|null} [seconds] what the server found out about a hosted stem; the player believes what it reads itself
+ * @property {number|null} [size] bytes
+ * @property {boolean|null} [cors] false: not worth trying to read it
+ * @property {boolean|null} [range] false: not worth trying to read a part of it
  *
  * @typedef {object} Manifest
  * @property {string} id
@@ -38,6 +46,7 @@
  * @property {{code: string, message: string}|null} error
  * @property {number|null} sample_rate
  * @property {number|null} frames
+ * @property {number|null} [gain] of all stems as they should sound together: the least of theirs
  * @property {boolean} exclusive
  * @property {number} revision
  * @property {number} attempt

@@ -38,6 +38,16 @@ export class PeaksLoader extends Emitter {
     return this.#stems.get(id)?.peaks ?? null
   }
 
+  /**
+   * Takes an outline that is made elsewhere, or shows how it has grown.
+   * @param {string} id
+   * @param {Peaks} peaks
+   */
+  put(id, peaks) {
+    this.#stems.set(id, {url: '', peaks, wanted: 0})
+    this.emit('change', id)
+  }
+
   /** @param {ManifestStem} stem */
   update({id, peaks, available_frames: available = 0}) {
     if (!peaks) return

@@ -23,13 +23,26 @@ export class Peaks {
 
   /** @param {Uint8Array} bytes that follow those already there */
   append(bytes) {
-    const pairs = new Int8Array(this.#pairs.length + bytes.length - (bytes.length % 2))
-    pairs.set(this.#pairs)
-    pairs.set(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length - (bytes.length % 2)), this.#pairs.length)
-    this.#pairs = pairs
+    this.write(this.count, bytes)
+  }
+
+  /**
+   * @param {number} from peak; between those already there and it nothing is known, and nothing seen
+   * @param {Uint8Array} bytes
+   */
+  write(from, bytes) {
+    const length = bytes.length - (bytes.length % 2)
+    const before = this.#pairs
+    if (from * 2 + length > before.length) {
+      this.#pairs = new Int8Array(from * 2 + length)
+      this.#pairs.set(before)
+    }
+    const pairs = this.#pairs
+    pairs.set(new Int8Array(bytes.buffer, bytes.byteOffset, length), from * 2)
     const groups = new Int8Array(Math.floor(this.count / GROUP) * 2)
     groups.set(this.#groups)
-    for (let group = this.#groups.length / 2; group < groups.length / 2; group += 1) {
+    const end = Math.min(groups.length / 2, Math.ceil((from + length / 2) / GROUP))
+    for (let group = Math.min(Math.floor(from / GROUP), this.#groups.length / 2); group < end; group += 1) {
       const [low, high] = extremes(pairs, group * GROUP, (group + 1) * GROUP)
       groups[group * 2] = low
       groups[group * 2 + 1] = high

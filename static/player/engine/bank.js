@@ -68,19 +68,17 @@ export class Bank extends Emitter {
    */
   ready(segment) {
     if (this.#shelves.size === 0) return false
-    return [...this.#shelves.values()].every(
-      (shelf) => shelf.blocks.has(segment) || shelf.dead || shelf.failed.has(segment),
-    )
+    return [...this.#shelves.values()].every((shelf) => isComplete(shelf, segment))
   }
 
   /**
    * @param {number} segment
-   * @returns {Frames} from the start of the segment, which every stem has or will never have
+   * @returns {Frames} from the start of the segment, which every stem has or will never have; Infinity: all of it
    */
   reach(segment) {
     if (this.#shelves.size === 0) return 0
-    const reaches = [...this.#shelves].map(([id, shelf]) =>
-      shelf.dead || shelf.failed.has(segment) ? Infinity : (this.block(id, segment)?.frames ?? 0),
+    const reaches = [...this.#shelves.values()].map((shelf) =>
+      isComplete(shelf, segment) ? Infinity : (shelf.parts.get(segment)?.frames ?? 0),
     )
     return Math.min(...reaches)
   }
@@ -180,13 +178,20 @@ export class Bank extends Emitter {
       shelf.loading.delete(segment)
       shelf.parts.delete(segment)
       shelf.failed.set(segment, /** @type {Error} */ (error))
-      shelf.dead = [segment - 1, segment + 1].some((neighbour) => shelf.failed.has(neighbour))
+      const {lasting} = /** @type {{lasting?: boolean}} */ (error)
+      shelf.dead = Boolean(lasting) || [segment - 1, segment + 1].some((neighbour) => shelf.failed.has(neighbour))
       this.emit('failed', {id: source.id, error: /** @type {Error} */ (error)})
     }
     this.#loadNext()
     this.emit('change', undefined)
   }
 }
+
+/**
+ * @param {Shelf} shelf
+ * @param {number} segment whether nothing is missing that could still come
+ */
+const isComplete = (shelf, segment) => shelf.blocks.has(segment) || shelf.dead || shelf.failed.has(segment)
 
 /** @param {Shelf} shelf */
 function abortAll(shelf) {

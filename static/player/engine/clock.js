@@ -1,6 +1,7 @@
 /**
  * @typedef {object} Clock
  * @property {() => number} now integer context frame
+ * @property {() => number} heard the frame that leaves the loudspeaker now, not rounded
  * @property {boolean} running whether it moves
  * @property {number} margin frames that a command needs to reach the sound in time
  */
@@ -16,6 +17,15 @@ export class ContextClock {
 
   now() {
     return Math.round(this.#context.currentTime * this.#context.sampleRate)
+  }
+
+  /** Between the steps in which the context's own clock moves, the machine's clock tells. */
+  heard() {
+    const context = this.#context
+    const {contextTime = 0, performanceTime = 0} = context.getOutputTimestamp?.() ?? {}
+    if (!contextTime || !performanceTime) return this.now() - (context.outputLatency || 0) * context.sampleRate
+    const since = Math.min(0.5, (performance.now() - performanceTime) / 1000)
+    return Math.min((contextTime + since) * context.sampleRate, this.now())
   }
 
   /** A context that says it runs has to have moved once: some start late. */

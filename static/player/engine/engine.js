@@ -4,7 +4,7 @@
 /** @import {Loop} from './run.js' */
 import {Emitter} from '../core/emitter.js'
 import {Scope} from '../core/scope.js'
-import {toFrames} from '../core/frames.js'
+import {toFrames, toSeconds} from '../core/frames.js'
 import {Bank} from './bank.js'
 import {ContextClock} from './clock.js'
 import {ContextWatch} from './context-watch.js'
@@ -34,6 +34,8 @@ export class Engine extends Emitter {
   #live = null
   /** @type {Levels} */
   #levels = {stems: [], master: 1}
+  /** @type {Source[]} those that play beside the graph */
+  #followers = []
   /** @type {(() => void)|null} */
   #dozing = null
   /** A context needs a moment to start. */
@@ -61,6 +63,7 @@ export class Engine extends Emitter {
       if (this.#transport.state === 'paused') return
       this.#transport.pass()
       this.#live?.deck.mixer.rest(this.#live.deck.clock.now())
+      this.#lead()
     }, TICK)
     this.#scope.add(() => this.#bank.clear())
     this.#scope.add(() => this.#unplug())
@@ -99,14 +102,22 @@ export class Engine extends Emitter {
     return this.#transport.position(toFrames(latency, this.#rate))
   }
 
+  /** @param {Frames} frames how long the song is after all */
+  setLength(frames) {
+    this.#transport.setLength(frames)
+  }
+
   /** @param {Source[]} sources */
   setSources(sources) {
+    this.#followers = sources.filter((source) => source.follow)
     this.#bank.setSources(sources)
+    this.#lead()
   }
 
   /** @param {Levels} levels */
   setLevels(levels) {
     this.#levels = levels
+    this.#lead()
     if (!this.#live) return
     const {mixer, clock} = this.#live.deck
     // Not before sound begins: through a ramp in silence the browser may sleep.
@@ -199,7 +210,25 @@ export class Engine extends Emitter {
     if (context.state !== 'closed') context.close().catch(() => {})
   }
 
+  /** Tells what plays beside the graph what should be heard now. */
+  #lead() {
+    if (this.#followers.length === 0) return
+    const {state, run} = this.#transport
+    const sounding = state === 'playing' && run !== null && (this.#live?.deck.clock.heard() ?? 0) >= run.at
+    const at = toSeconds(this.#heard, this.#rate)
+    const gains = new Map(this.#levels.stems.map(({id, gain}) => [id, gain * this.#levels.master]))
+    const {speed} = this.#transport
+    for (const source of this.#followers) source.follow?.({sounding, at, speed, gain: gains.get(source.id) ?? 0})
+  }
+
+  /** @returns {Frames} like `position`, but as exact as the machine can tell */
+  get #heard() {
+    const clock = this.#live?.deck.clock
+    return clock ? this.#transport.position(clock.now() - clock.heard() + toFrames(this.#tempo.latency, this.#rate)) : this.position
+  }
+
   #changed() {
+    this.#lead()
     this.#dozing?.()
     this.#dozing = null
     if (this.#transport.state === 'paused' && !this.#scope.disposed) {

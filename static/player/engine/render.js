@@ -22,7 +22,7 @@ const BYTES = 2
  */
 export async function renderMix({sources, levels, rate, frames, grid, signal, progress}) {
   const gains = new Map(levels.stems.map((stem) => [stem.id, stem.gain]))
-  const audible = sources.filter((source) => gains.get(source.id))
+  const audible = sources.filter((source) => gains.get(source.id) && source.readable !== false)
   /** @type {BlobPart[]} */
   const parts = [wavHeader(frames, rate)]
   for (let segment = 0; segment * grid < frames; segment += 1) {
@@ -32,10 +32,11 @@ export async function renderMix({sources, levels, rate, frames, grid, signal, pr
     const mixer = new Mixer(context)
     mixer.apply(levels, 0)
     mixer.gate.ramp(1, 0, 0)
-    blocks.forEach(({buffer, lead}, index) => {
+    blocks.forEach(({buffer, lead, frames: sounding}, index) => {
+      if (!buffer || sounding === 0) return
       const node = new AudioBufferSourceNode(context, {buffer})
       node.connect(mixer.input(/** @type {Source} */ (audible[index]).id))
-      node.start(0, lead / rate, toDuration(length, rate))
+      node.start(0, lead / rate, toDuration(Math.min(length, sounding), rate))
     })
     parts.push(toPcm(await context.startRendering()))
     progress(((segment + 1) * grid) / frames)

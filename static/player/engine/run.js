@@ -95,15 +95,16 @@ export class Run {
   }
 
   /**
-   * The same sound from here on, with another loop.
+   * The same sound from here on, with another loop, or to another end.
    * @param {Frames} elapsed
    * @param {Loop|null} loop
+   * @param {Frames} [end]
    * @returns {{run: Run, same: Frames}} `same`: for how many frames of the new run both agree
    */
-  relooped(elapsed, loop) {
+  bent(elapsed, loop, end = this.end) {
     const from = this.position(elapsed)
     const before = new Run({at: 0, from, end: this.end, loop: this.loop})
-    const run = new Run({at: this.contextFrame(elapsed), from, end: this.end, loop, speed: this.speed})
+    const run = new Run({at: this.contextFrame(elapsed), from, end, loop, speed: this.speed})
     const turns = [before, run].map((each) => (each.loop ? each.loop.to - from : each.end - from))
     return {run, same: Math.min(...turns)}
   }

@@ -146,7 +146,7 @@ export class Scheduler {
     for (const id of this.#shelf.ids) {
       const block = this.#shelf.block(id, piece.segment)
       const frames = block ? Math.min(piece.frames, block.frames - piece.offset) : 0
-      if (!block || frames <= 0) continue
+      if (!block?.buffer || frames <= 0) continue
       const node = this.#context.createBufferSource()
       node.buffer = block.buffer
       node.playbackRate.value = run.speed

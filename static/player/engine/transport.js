@@ -144,10 +144,22 @@ export class Transport extends Emitter {
   /** @param {Loop|null} loop */
   setLoop(loop) {
     this.#loop = loop
+    this.#bend()
+  }
+
+  /** @param {Frames} frames the song is longer or shorter than it seemed */
+  setLength(frames) {
+    if (frames === this.frames) return
+    this.frames = frames
+    this.#bend()
+  }
+
+  /** What plays goes on at this very frame with another loop, or to another end. */
+  #bend() {
     const [run, deck] = [this.#run, this.#deck]
     if (run && deck) {
       const elapsed = run.elapsed(deck.clock.now())
-      const next = run.relooped(elapsed, loop)
+      const next = run.bent(elapsed, this.#loop, this.frames)
       if (this.#mayExtend(deck) && next.same > 2 * deck.clock.margin * this.#speed) {
         deck.scheduler.follow(next.run, elapsed, next.same)
         this.#run = next.run
@@ -247,7 +259,7 @@ export class Transport extends Emitter {
 
   /** @param {number} at */
   #nextRun(at) {
-    return new Run({at, from: this.#position, end: this.frames, loop: this.#loop, speed: this.#speed})
+    return new Run({at, from: Math.min(this.#position, this.frames), end: this.frames, loop: this.#loop, speed: this.#speed})
   }
 
   /**

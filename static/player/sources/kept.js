@@ -3,7 +3,7 @@
 /** @import {Block, Source} from './source.js' */
 /** @import {Fetcher} from './fetcher.js' */
 import {decodeBeginning} from './beginning.js'
-import {LoadError} from './source.js'
+import {LoadError, SILENCE} from './source.js'
 
 /** @typedef {(bytes: ArrayBuffer) => Promise<AudioBuffer>} Decode */
 
@@ -37,7 +37,7 @@ export class KeptSource {
     this.id = stem.id
     this.version = version
     this.#stem = stem
-    this.#frames = frames
+    this.#frames = Math.min(frames, stem.frames ?? Infinity)
     this.#fetcher = fetcher
     this.#decode = decode
     this.#choose = choose
@@ -45,7 +45,7 @@ export class KeptSource {
 
   /** @param {number} segment */
   has(segment) {
-    return Object.keys(this.#renditions(segment)).length > 0
+    return this.#ended(segment) || Object.keys(this.#renditions(segment)).length > 0
   }
 
   /**
@@ -55,6 +55,7 @@ export class KeptSource {
    * @returns {Promise<Block>}
    */
   async load(segment, signal, early) {
+    if (this.#ended(segment)) return SILENCE
     const renditions = this.#renditions(segment)
     const name = this.#choose(renditions) ?? ''
     try {
@@ -66,6 +67,12 @@ export class KeptSource {
       this.#exactOnly = true
       return this.#loadAs(EXACT, renditions, segment, signal, early)
     }
+  }
+
+  /** @param {number} segment whether the stem ends before it */
+  #ended(segment) {
+    const rendition = Object.values(this.#stem.renditions ?? {})[0]
+    return rendition !== undefined && segment * rendition.segment_frames >= this.#frames
   }
 
   /**
@@ -85,7 +92,7 @@ export class KeptSource {
     /** @type {import('./fetcher.js').OnPart} */
     const onPart = async (part, seconds) => {
       const block = await decodeBeginning(part, whole, this.#decode)
-      if (block && seconds < (whole / block.buffer.sampleRate) * IN_TIME) early?.(block)
+      if (block?.buffer && seconds < (whole / block.buffer.sampleRate) * IN_TIME) early?.(block)
     }
     const mayBeCut = early && lead === 0 && name === EXACT
     const {bytes} = await this.#fetcher.get(url, signal, {}, mayBeCut ? onPart : undefined)

@@ -2,6 +2,7 @@
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Quality} from './rendition.js' */
 /** @import {Source} from './source.js' */
+import {isHosted, livingStems} from '../core/manifest.js'
 import {Fetcher} from './fetcher.js'
 import {createDecoder, KeptSource} from './kept.js'
 import {chooseRendition} from './rendition.js'
@@ -11,7 +12,7 @@ import {Throughput} from './throughput.js'
 const GRID = 176_400
 
 /**
- * Makes the sources of a share, for one manifest after the other. They share one line, and what is known of it.
+ * Makes the sources of the kept stems of a share, for one manifest after the other. They share one line, and what is known of it.
  * @param {Scope} scope
  * @param {number} rate
  * @param {() => Quality} quality that the listener wants
@@ -24,8 +25,8 @@ export function sourceMaker(scope, rate, quality) {
   return ({frames, attempt, stems}) => {
     const choose = (/** @type {Record<string, Rendition>} */ renditions) =>
       chooseRendition(renditions, quality(), throughput.bitsPerSecond, stems.length)
-    return stems
-      .filter((stem) => stem.kind === 'kept' && stem.state !== 'failed')
+    return livingStems(stems)
+      .filter((stem) => !isHosted(stem))
       .map((stem) => new KeptSource({stem, version: String(attempt), frames: Number(frames), fetcher, decode, choose}))
   }
 }

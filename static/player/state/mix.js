@@ -2,6 +2,7 @@
 /** @import {Levels} from '../graph/mixer.js' */
 import {Emitter} from '../core/emitter.js'
 import {clamp} from '../core/frames.js'
+import {levelOf} from '../core/manifest.js'
 
 /**
  * @typedef {object} Channel
@@ -23,6 +24,8 @@ export class Mix extends Emitter {
   #channels = new Map()
   /** @type {Map<string, Channel>} as the owner set them */
   #defaults = new Map()
+  /** @type {Map<string, number>} by which they are multiplied to sound in proportion */
+  #levels = new Map()
   /** One solo at a time. */
   exclusive = false
   master = 1
@@ -30,9 +33,11 @@ export class Mix extends Emitter {
   /**
    * Takes over the stems of a manifest; what the listener has set of those already known stays.
    * @param {ManifestStem[]} stems
+   * @param {number|null} [gain] of the share
    */
-  sync(stems) {
+  sync(stems, gain) {
     const known = this.#channels
+    this.#levels = new Map(stems.map((stem) => [stem.id, levelOf(stem, gain)]))
     this.#channels = new Map()
     for (const {id, muted, soloed, volume, pan} of stems) {
       const owner = {id, muted, soloed, volume, pan}
@@ -122,7 +127,7 @@ export class Mix extends Emitter {
 
   /** @returns {Levels} */
   get levels() {
-    const stems = this.channels.map(({id, volume, pan}) => ({id, pan, gain: this.audible(id) ? volume : 0}))
+    const stems = this.channels.map(({id, volume, pan}) => ({id, pan, gain: this.audible(id) ? volume * (this.#levels.get(id) ?? 1) : 0}))
     return {stems, master: this.master}
   }
 }

@@ -1,13 +1,16 @@
 /** @import {Channel, Mix} from './mix.js' */
 
 /**
+ * @typedef {object} Place where and how somebody listens
+ * @property {number} t seconds
+ * @property {{from: number, to: number}|null} loop seconds
+ * @property {number} speed
+ * @property {number} pitch
+ */
+
+/**
  * @param {string} url of the share
- * @param {object} state
- * @param {number} state.t seconds
- * @param {{from: number, to: number}|null} state.loop seconds
- * @param {Mix} state.mix
- * @param {number} state.speed
- * @param {number} state.pitch
+ * @param {Place & {mix: Mix}} state
  */
 export function writeLink(url, {t, loop, mix, speed, pitch}) {
   const parts = [`t=${short(t)}`]

@@ -1,19 +1,20 @@
 /** @import {Scope} from '../core/scope.js' */
-/** @import {Manifest} from '../core/manifest-types.js' */
+/** @import {Manifest, ManifestStem} from '../core/manifest-types.js' */
+/** @import {Session} from '../session.js' */
+import {isHosted} from '../core/manifest.js'
+import {renderMix} from '../engine/render.js'
 import {showDialog} from './dialog.js'
 import {el, text} from './dom.js'
 import {panelWords} from './panel-words.js'
-
-/** @typedef {(progress: (part: number) => void) => Promise<Blob>} SaveMix */
 
 /**
  * Offers the stems as files, and the mix as it is heard.
  * @param {HTMLElement} host
  * @param {Scope} scope
  * @param {Manifest} manifest
- * @param {SaveMix} saveMix
+ * @param {Session} session
  */
-export function showDownloads(host, scope, manifest, saveMix) {
+export function showDownloads(host, scope, manifest, session) {
   /** @param {Record<string, string>|undefined} files by format */
   const links = (files) =>
     Object.entries(files ?? {}).map(([format, href]) =>
@@ -21,8 +22,14 @@ export function showDownloads(host, scope, manifest, saveMix) {
     )
   const save = el('button', {type: 'button', className: 'pl-button pl-wide'}, panelWords.saveMix)
   const state = el('p', {role: 'status'})
-  const rows = [el('dt', {}, panelWords.allStems), el('dd', {}, ...links(manifest.zip))]
-  for (const stem of manifest.stems) rows.push(el('dt', {}, stem.name), el('dd', {}, ...links(stem.downloads)))
+  const zip = links(manifest.zip)
+  const rows = zip.length > 0 ? [el('dt', {}, panelWords.allStems), el('dd', {}, ...zip)] : []
+  for (const stem of manifest.stems) {
+    const files = isHosted(stem) ? [elsewhere(stem)] : links(stem.downloads)
+    rows.push(el('dt', {}, stem.name), el('dd', {}, ...files))
+  }
+  const lost = manifest.stems.filter(({id}) => session.found(id)?.readable === false).map(({name}) => name)
+  const missing = lost.length > 0 ? [el('p', {}, panelWords.notInMix(lost.join(', ')))] : []
   // A frame without an origin of its own is sandboxed; whether it may download, nobody tells it.
   const caged = globalThis.origin === 'null'
   const way = el('a', {href: manifest.url, target: '_blank', rel: 'noopener'}, manifest.url)
@@ -30,7 +37,10 @@ export function showDownloads(host, scope, manifest, saveMix) {
   const own = scope.child()
   own.listen(save, 'click', () => {
     save.disabled = true
-    saveMix((part) => text(state, panelWords.savingMix(Math.min(1, part))))
+    const progress = (/** @type {number} */ part) => text(state, panelWords.savingMix(Math.min(1, part)))
+    session
+      .song()
+      .then((song) => renderMix({...song, progress}))
       .then((blob) => {
         text(state, panelWords.savedMix)
         hand(blob, `${manifest.title || manifest.id}.wav`, own)
@@ -38,8 +48,14 @@ export function showDownloads(host, scope, manifest, saveMix) {
       .catch(() => text(state, panelWords.saveFailed))
       .finally(() => (save.disabled = false))
   })
-  const dialog = showDialog(host, scope, panelWords.download, el('dl', {}, ...rows), ...hint, save, state)
+  const dialog = showDialog(host, scope, panelWords.download, el('dl', {}, ...rows), ...hint, ...missing, save, state)
   own.listen(dialog, 'close', () => own.dispose())
+}
+
+/** @param {ManifestStem} stem whose file its host gives out, or doesn't; nothing of ours goes along */
+function elsewhere({url = ''}) {
+  const known = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+  return known ? el('a', {className: 'pl-link', href: url, target: '_blank', rel: 'noopener noreferrer'}, new URL(url).host) : ''
 }
 
 /**

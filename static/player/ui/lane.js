@@ -22,6 +22,7 @@ export class Lane {
   #name = el('span', {className: 'pl-name'})
   #reason = el('span')
   #retry = el('button', {type: 'button', className: 'pl-retry'}, words.retry)
+  #note = el('div', {className: 'pl-note', hidden: true})
 
   /**
    * @param {ManifestStem} stem
@@ -46,7 +47,7 @@ export class Lane {
     }
     this.failure = el('div', {className: 'pl-failure', hidden: true}, this.#reason, ' ', this.#retry)
     /** Where a pointer seeks. */
-    this.wave = el('div', {className: 'pl-wave'}, this.#canvas, this.failure)
+    this.wave = el('div', {className: 'pl-wave'}, this.#canvas, this.#note, this.failure)
     const faders = el('div', {className: 'pl-faders'}, this.volume, this.pan)
     const head = el('div', {className: 'pl-head'}, this.#meter, this.#name, this.solo, this.mute, this.open, faders)
     this.element = el('div', {className: 'pl-lane', role: 'group'}, head, this.wave)
@@ -90,12 +91,25 @@ export class Lane {
   }
 
   /**
+   * Says how a hosted stem is played, and what is wrong with it.
+   * @param {{way: string|null, note: string, error: Error|null, action: string}} found
+   */
+  tell({way, note, error, action}) {
+    this.fail(error?.message ?? null, true, action)
+    this.#note.hidden = !note
+    text(this.#note, note)
+    this.pan.disabled = way === 'element'
+  }
+
+  /**
    * @param {string|null} reason null when all is well again
    * @param {boolean} [mayRetry]
+   * @param {string} [action] what the button says
    */
-  fail(reason, mayRetry = true) {
+  fail(reason, mayRetry = true, action = words.retry) {
     this.failure.hidden = reason === null
     this.#retry.hidden = !mayRetry
+    text(this.#retry, action)
     text(this.#reason, reason ?? '')
     this.element.classList.toggle('pl-failed', reason !== null)
   }

@@ -16,6 +16,7 @@ export const panelWords = {
   download: 'Download',
   allStems: 'All stems',
   saveMix: 'Save the mix as heard (WAV)',
+  notInMix: (/** @type {string} */ names) => `Not in the mix, as no page may read it: ${names}.`,
   savedMix: 'The mix is on its way to your downloads.',
   caged: 'The page around this player may keep files back. If nothing arrives, open the song on its own page:',
   savingMix: (/** @type {number} */ part) => `Saving the mix: ${Math.round(part * 100)} %`,

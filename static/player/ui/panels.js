@@ -2,28 +2,62 @@
 /** @import {Mix} from '../state/mix.js' */
 /** @import {Manifest} from '../core/manifest-types.js' */
 /** @import {Bar} from './bar.js' */
-/** @import {SaveMix} from './downloads.js' */
+/** @import {Session} from '../session.js' */
 import {canStretch} from '../engine/context.js'
-import {showHelp} from './dialog.js'
+import {writeLink} from '../state/write-link.js'
+import {copyText, showHelp} from './dialog.js'
 import {showDownloads} from './downloads.js'
 import {el} from './dom.js'
 import {Menu} from './menu.js'
 import {TempoPanel} from './tempo-panel.js'
-
-export {copyText} from './dialog.js'
-export {writeLink} from '../state/write-link.js'
 
 /**
  * Loads the style sheet of the panels beside the player's own.
  * @param {HTMLElement} host
  * @returns {Promise<void>}
  */
-export function loadStyle(host) {
+function loadStyle(host) {
   const href = new URL('../panels.css', import.meta.url).href
   return new Promise((resolve, reject) => {
     const link = el('link', {rel: 'stylesheet', href, onload: () => resolve(), onerror: () => reject(new Error(href))})
     host.append(link)
   })
+}
+
+/**
+ * @typedef {object} Listener what the panels see of the player, and what they tell it
+ * @property {Session} session
+ * @property {() => Manifest|null} manifest
+ * @property {() => import('../state/write-link.js').Place} listening
+ * @property {(tempo: {speed: number, pitch: number}) => void} setTempo
+ * @property {() => void} saved another quality was chosen
+ * @property {() => void} copied
+ */
+
+/**
+ * @param {HTMLElement} host
+ * @param {Bar} bar
+ * @param {Mix} mix
+ * @param {Scope} scope
+ * @param {Listener} listener
+ */
+export async function openPanels(host, bar, mix, scope, {session, manifest, listening, setTempo, saved, copied}) {
+  await loadStyle(host)
+  const panels = new Panels(host, bar, mix, scope)
+  panels.tempo.on('change', setTempo)
+  panels.menu.on('quality', (quality) => {
+    session.quality = quality
+    saved()
+  })
+  panels.menu.on('download', () => {
+    const now = manifest()
+    if (now) panels.download(now, session)
+  })
+  panels.menu.on('copy', async () => {
+    const link = writeLink(manifest()?.url ?? location.href, {...listening(), mix})
+    if (await copyText(link, host, scope)) copied()
+  })
+  return panels
 }
 
 /** What isn't needed to see and play: fetched when somebody opens it. */
@@ -50,10 +84,10 @@ export class Panels {
 
   /**
    * @param {Manifest} manifest
-   * @param {SaveMix} saveMix
+   * @param {Session} session
    */
-  download(manifest, saveMix) {
-    showDownloads(this.#host, this.#scope, manifest, saveMix)
+  download(manifest, session) {
+    showDownloads(this.#host, this.#scope, manifest, session)
   }
 
   help() {

@@ -33,7 +33,8 @@ export function messageFor(manifest, problem) {
  * @param {Error} error
  */
 export function reasonFor(error) {
-  const {code} = /** @type {{code?: string}} */ (error)
+  const {code, lasting} = /** @type {{code?: string, lasting?: boolean}} */ (error)
+  if (lasting) return error.message
   if (code === 'missing') return words.stemMissing
   return code === 'damaged' ? words.stemDamaged : words.stemUnreachable
 }

@@ -140,6 +140,6 @@ test('the beginning of what is needed first counts until the whole is there', as
   one.early(0, 7)
   assert.equal(bank.block('one', 0)?.frames, 1, 'what comes too late is not kept')
   await two.fail(0, new LoadError('damaged'))
-  assert.deepEqual([bank.reach(0), bank.block('two', 0)], [1, null])
+  assert.deepEqual([bank.reach(0), bank.block('two', 0)], [Infinity, null], 'nothing more will come')
   assert.deepEqual([one.parts.has(1), two.parts.has(1)], [false, false], 'only what is needed first is taken in parts')
 })

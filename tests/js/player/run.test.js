@@ -53,9 +53,9 @@ test('segments come in the order in which they are needed, each once', () => {
 
 test('another loop keeps what both have in common', () => {
   const run = new Run({at: 0, from: 0, end: 1000})
-  const looped = run.relooped(50, {from: 20, to: 300})
+  const looped = run.bent(50, {from: 20, to: 300})
   assert.deepEqual([looped.run.at, looped.run.from, looped.same], [50, 50, 250])
-  const straight = looped.run.relooped(10, null)
+  const straight = looped.run.bent(10, null)
   assert.deepEqual([straight.run.at, straight.run.from, straight.same], [60, 60, 240])
 })
 

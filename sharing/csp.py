@@ -1,0 +1,28 @@
+"""What a page's Content Security Policy lets its player do: as little as its share needs."""
+
+from csp.constants import WASM_UNSAFE_EVAL
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse
+
+from sharing.domain import Share
+
+SPEED_AND_PITCH = {"script-src": [WASM_UNSAFE_EVAL]}  # WebAssembly, and no more than that
+
+
+def with_player(request: HttpRequest, response: HttpResponse, *, hosted: bool) -> HttpResponse:
+    """An answer whose page has the player.
+
+    `hosted`: it plays, or tries, sound that lies on any host or in a file that a visitor has chosen.
+    """
+    directives = dict(SPEED_AND_PITCH)
+    if hosted:
+        # A page that came over https couldn't read http anyway; one on a home network may play from its neighbour.
+        anywhere = ["https:", "blob:", *([] if request.is_secure() else ["http:"])]
+        directives |= {"connect-src": anywhere, "media-src": anywhere}
+    csp_update(directives)(lambda _request: response)(request)  # notes it on the answer that is there
+    return response
+
+
+def has_hosted(share: Share) -> bool:
+    """Whether a share has a stem on somebody else's host."""
+    return any(stem.kind == "hosted" for stem in share.stems)
