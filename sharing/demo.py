@@ -1,9 +1,9 @@
 """The demo share: the same link in every installation, so that nothing has to be remembered to find it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from sharing import media
-from sharing.domain import Job, Share, State, Stem
+from sharing.domain import IMPORT, Job, Share, State, Stem
 from sharing.errors import IdTaken, ShareGone, ShareNotFound
 from sharing.identity import fingerprint, new_token
 from sharing.palette import colors
@@ -44,22 +44,32 @@ def get(name: str) -> bytes:
     return media.get(media.attempt_prefix(DEMO_ID, ATTEMPT) + name)
 
 
-def publish(stems: Sequence[str], *, frames: int, gain: float, sample_rate: int) -> None:
-    """All its stems are in media: this one write makes it a share, done from the beginning and without an owner."""
+def publish(stems: Mapping[str, tuple[int, float]], *, sample_rate: int) -> None:
+    """All its stems are in media, each so many frames long and multiplied by its gain.
+
+    This one write makes it a share, done from the beginning and without an owner.
+    """
     created = now()
     share = Share(
         id=DEMO_ID,
         title=TITLE,
         token_hash=fingerprint(new_token()),
         created_at=created,
-        job=Job(model="", queued_at=created, source=None, kind="import", attempt=ATTEMPT, progress=1.0),
+        job=Job(model="", queued_at=created, source=None, kind=IMPORT, attempt=ATTEMPT, progress=1.0),
         state=State.DONE,
         sample_rate=sample_rate,
-        frames=frames,
-        gain=gain,
         stems=tuple(
-            Stem(id=stem, name=stem.capitalize(), color=color, available_frames=frames, small_frames=frames)
-            for stem, color in zip(stems, colors(stems), strict=True)
+            Stem(
+                id=stem,
+                name=stem.capitalize(),
+                color=color,
+                attempt=ATTEMPT,
+                frames=frames,
+                gain=gain,
+                available_frames=frames,
+                small_frames=frames,
+            )
+            for (stem, (frames, gain)), color in zip(stems.items(), colors(stems), strict=True)
         ),
     )
     try:

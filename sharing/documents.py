@@ -9,14 +9,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sharing.domain import Job, Lease, Share, ShareError, State, Stem
+from sharing.domain import Hosted, Incoming, Job, Lease, Share, ShareError, State, Stem
 from sharing.errors import StoreUnavailable
 
-SCHEMA = 1
+SCHEMA = 2
 Document = dict[str, Any]
-
-# From schema n to n + 1: `UPGRADES[n](document)`.
-UPGRADES: Mapping[int, Callable[[Document], Document]] = {}
 
 
 def to_document(share: Share) -> Document:
@@ -29,8 +26,15 @@ def to_document(share: Share) -> Document:
 
 def from_document(document: Mapping[str, Any]) -> Share:
     """The share that a document holds. Raises `StoreUnavailable` for one that this version can't read."""
-    values = upgraded(document)
+    schema = document.get("schema")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise StoreUnavailable(
+            f"This share's record was written by a newer Stemlink (schema {schema}, this one reads {SCHEMA}). "
+            "Update this server.",
+            code="newer_document",
+        )
     try:
+        values = upgraded(document)
         del values["schema"]
         job = dict(values.pop("job"))
         lease, error, expires_at = job.pop("lease"), values.pop("error"), values.pop("expires_at")
@@ -43,7 +47,7 @@ def from_document(document: Mapping[str, Any]) -> Share:
                 **job,
             ),
             state=State(values.pop("state")),
-            stems=tuple(Stem(**stem) for stem in values.pop("stems")),
+            stems=tuple(_stem(dict(stem)) for stem in values.pop("stems")),
             created_at=_time(values.pop("created_at")),
             expires_at=_time(expires_at) if expires_at else None,
             error=ShareError(**error) if error else None,
@@ -58,16 +62,48 @@ def from_document(document: Mapping[str, Any]) -> Share:
 def upgraded(document: Mapping[str, Any]) -> Document:
     """A copy of the document in the current schema."""
     values = dict(document)
-    schema = values.get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
-        raise StoreUnavailable(
-            f"This share's record was written by a newer Stemlink (schema {schema}, this one reads {SCHEMA}). "
-            "Update this server.",
-            code="newer_document",
-        )
-    for version in range(schema, SCHEMA):
+    for version in range(values["schema"], SCHEMA):
         values = UPGRADES[version](values) | {"schema": version + 1}
     return values
+
+
+def _stem(values: Document) -> Stem:
+    hosted, incoming, error = values.pop("hosted"), values.pop("incoming"), values.pop("error")
+    return Stem(
+        hosted=Hosted(
+            **hosted | {"checked_at": _time(hosted["checked_at"]) if hosted["checked_at"] else None}
+        )
+        if hosted
+        else None,
+        incoming=Incoming(**incoming | {"asked_at": _time(incoming["asked_at"])}) if incoming else None,
+        error=ShareError(**error) if error else None,
+        **values,
+    )
+
+
+def _stems_of_their_own(document: Document) -> Document:
+    """Schema 2: a stem has its own length, gain and attempt, and may be hosted or still to come."""
+    values = {name: value for name, value in document.items() if name not in {"frames", "gain"}}
+    job, frames, gain = document["job"], document["frames"], document["gain"]
+    known = frames is not None and document["state"] in {"queued", "running", "done"}
+    own = {
+        "attempt": job["attempt"] if known else 0,
+        "frames": frames if known else None,
+        "gain": gain if known else None,
+        "hosted": None,
+        "incoming": None,
+        "error": None,
+    }
+    stems = [
+        {name: value for name, value in stem.items() if name != "kind"} | own for stem in document["stems"]
+    ]
+    tries = job["attempt"] - job.get("returned", 0)
+    job = {name: value for name, value in job.items() if name != "returned"} | {"tries": tries}
+    return values | {"job": job, "stems": stems, "indexed": False}
+
+
+# From schema n to n + 1: `UPGRADES[n](document)`.
+UPGRADES: Mapping[int, Callable[[Document], Document]] = {1: _stems_of_their_own}
 
 
 def _plain(value: Any) -> Any:

@@ -43,6 +43,22 @@ class NoStems(Problem):
     message = "This share has no such stem to download. Its page shows what there is."
 
 
+class AllHosted(NoStems):
+    """Nothing is kept here."""
+
+    code = "all_hosted"
+    message = "The stems of this share stay where they are; its page has the links to them."
+
+
+class IsHosted(NoStems):
+    """This stem isn't kept here."""
+
+    code = "hosted"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"This stem isn't kept here. It is at {url}", detail={"url": url})
+
+
 class Damaged(Problem):
     """A segment isn't what it should be."""
 
@@ -67,15 +83,17 @@ class Download:
 
 
 def stem(share: Share, stem_id: str, format: str) -> Download:  # noqa: A002
-    """One stem. Raises the `Problem` that forbids it."""
+    """One stem, as long and as loud as it is in the mix. Raises the `Problem` that forbids it."""
     _check(share, format)
-    found = next((stem for stem in share.kept if stem.id == stem_id), None)
-    if found is None:
+    found = next((stem for stem in share.stems if stem.id == stem_id), None)
+    if found and found.hosted:
+        raise IsHosted(found.hosted.url)
+    if found is None or not found.whole:
         raise NoStems
     source = _source(share, found, format)
     size = codecs.size(format, source.shape)
     # Only of a WAV a part can be made without all that comes before it.
-    etag = f'"{share.job.attempt}-{size}"' if format == "wav" else None
+    etag = f'"{found.attempt}-{size}-{source.gain:.9g}"' if format == "wav" else None
 
     def read(part: range | None) -> Iterator[bytes]:
         return codecs.make(format, source) if part is None else codecs.wav(source, part)
@@ -86,11 +104,14 @@ def stem(share: Share, stem_id: str, format: str) -> Download:  # noqa: A002
 
 
 def archive(share: Share, format: str) -> Download:  # noqa: A002
-    """All kept stems in a ZIP, stored as they are: they are compressed already. Raises what `stem` raises."""
+    """All kept stems in a ZIP, stored as they are: they are compressed already. Raises what `stem` raises.
+
+    They are equally long, and as loud as in the mix. What is hosted elsewhere is named in a file `links.txt`.
+    """
     _check(share, format)
-    stems = share.kept
+    stems = [stem for stem in share.stems if stem.whole]
     if not stems:
-        raise NoStems
+        raise AllHosted if share.hosted else NoStems
     sources = [_source(share, stem, format) for stem in stems]
     sizes = [codecs.size(format, source.shape) for source in sources]
     names = filenames.unique(filenames.file_name(share.title, stem.name, format) for stem in stems)
@@ -98,8 +119,15 @@ def archive(share: Share, format: str) -> Download:  # noqa: A002
     for name, source, size in zip(names, sources, sizes, strict=True):
         # Not every unpacker knows zip64, so it is only for what is too long without; FLAC by how long it can be.
         packed.add(codecs.make(format, source), name, size=size or codecs.largest(format, source.shape))
+    if share.hosted:
+        packed.add(_links(share).encode(), "links.txt")
     content = Content(len(packed) if packed.sized else None, None, lambda _part: iter(packed))
     return Download(filenames.file_name(share.title, "", "zip"), TYPES["zip"], content)
+
+
+def _links(share: Share) -> str:
+    """Where the hosted stems are, a line each."""
+    return "".join(f"{stem.name}: {stem.hosted.url}\r\n" for stem in share.stems if stem.hosted)
 
 
 def _check(share: Share, format: str) -> None:  # noqa: A002
@@ -115,18 +143,21 @@ def _check(share: Share, format: str) -> None:  # noqa: A002
 
 def _source(share: Share, stem: Stem, format: str) -> codecs.Source:  # noqa: A002
     """A stem as the codecs read it. Its first segment tells how wide it is."""
-    prefix = media.attempt_prefix(share.id, share.job.attempt)
-    frames, rate = share.frames or 0, share.sample_rate or 0
+    prefix = media.stem_prefix(share.id, stem.attempt, stem.id)
+    rate = share.sample_rate or 0
+    longest = max(other.frames or 0 for other in share.stems)
 
     def read(number: int) -> bytes:
-        with media.open_stem_file(f"{prefix}{stem.id}/flac/{number}.flac").file as file:
+        with media.open_stem_file(f"{prefix}flac/{number}.flac").file as file:
             return file.read()
 
     try:
         channels = codecs.channels(read(0))
     except (AudioError, FileNotFoundError) as error:
         raise Damaged from error
-    shape = codecs.Shape(frames, rate, channels)
+    shape = codecs.Shape(longest, rate, channels)
     if format == "wav" and codecs.largest(format, shape) > codecs.WAV_MOST:
         raise TooLong
-    return codecs.Source(shape, SEGMENT_SECONDS * rate, read)
+    return codecs.Source(
+        shape, SEGMENT_SECONDS * rate, read, stem.frames or 0, (share.gain or 1) / (stem.gain or 1)
+    )

@@ -103,6 +103,15 @@ class NotRunning(Problem):
     message = "This share is no longer being worked on, so there is nothing to cancel. You can delete it."
 
 
+class BeingMade(Problem):
+    """The stems of a separation can't be replaced or removed before they are there."""
+
+    status, code = 409, "being_made"
+    message = (
+        "This song is still being separated. Wait until its stems are there, then replace or remove them."
+    )
+
+
 class BadRequest(Problem):
     """The request can't be understood."""
 
@@ -170,3 +179,9 @@ class Deleted(Stopped):
     """The share was deleted or has expired."""
 
     code = "deleted"
+
+
+class Superseded(Stopped):
+    """One sound is no longer wanted: its stem was removed, or given another."""
+
+    code = "superseded"

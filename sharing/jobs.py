@@ -14,8 +14,8 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from sharing import doorbell, media, metrics
-from sharing.domain import Lease, Share, ShareError, State, WorkerReport
+from sharing import doorbell, leftovers, media, metrics
+from sharing.domain import Incoming, Lease, Share, ShareError, State, Stem, WorkerReport
 from sharing.errors import Deleted, LeaseLost, ShareGone, ShareNotFound
 from sharing.services import now
 from sharing.stores import Change, get_store
@@ -47,15 +47,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an attempt is: all stems can be heard up to `available_frames`; `fraction` is 0 to 1.
+    """How far an attempt is: all stems, or the one of `stem_id`, can be heard up to `available_frames`.
 
-    Up to `small_frames` there is a small rendition as well.
+    Up to `small_frames` there is a small rendition as well. `fraction` of the whole attempt is 0 to 1.
     """
 
     available_frames: int
     fraction: float
     seconds_left: float | None = None
     small_frames: int = 0
+    stem_id: str | None = None
 
 
 def claim(share_id: str, worker: str) -> Claim | None:
@@ -84,10 +85,34 @@ def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int) -> None
     _write(claim, lambda share: share.scan(frames=frames, gain=gain, sample_rate=sample_rate))
 
 
-def beat(claim: Claim, progress: Progress) -> None:
-    """The heartbeat: renews the lease and says how far the stems reach."""
+def begin_stem(claim: Claim, stem: Stem, *, frames: int, gain: float) -> None:
+    """The file for one stem was scanned. This and the next two raise `Superseded` when it is no longer wanted."""
+    _write(claim, lambda share: share.scan_stem(stem.id, _awaited(stem), frames=frames, gain=gain))
+
+
+def import_stem(claim: Claim, stem: Stem, *, frames: int, gain: float) -> None:
+    """All segments and peaks of one stem are in media: publish it. Safe to repeat, as `finish` is."""
+
+    def publish(share: Share) -> Share:
+        if any(s.id == stem.id and s.incoming is None and s.attempt == claim.attempt for s in share.stems):
+            return share
+        return share.import_stem(stem.id, _awaited(stem), frames=frames, gain=gain)
+
+    _write(claim, publish)
+    leftovers.delete_incoming([stem])
+
+
+def refuse_stem(claim: Claim, stem: Stem, code: str, message: str) -> None:
+    """The sound of one stem can't be had: `message` is one sentence for a person. The others go on."""
+    error = ShareError(code=code, message=message)
+    _write(claim, lambda share: share.refuse_stem(stem.id, _awaited(stem), error))
+    leftovers.delete_incoming([stem])
+
+
+def beat(claim: Claim, progress: Progress) -> Share:
+    """The heartbeat: renews the lease and says how far the stems reach. Returns the share as it is."""
     deadline = _deadline()
-    _write(
+    return _write(
         claim,
         lambda share: share.beat(
             deadline,
@@ -95,60 +120,59 @@ def beat(claim: Claim, progress: Progress) -> None:
             progress=progress.fraction,
             seconds_left=progress.seconds_left,
             small_frames=progress.small_frames,
+            stem_id=progress.stem_id,
         ),
     )
 
 
 def finish(claim: Claim, *, more: bool = False) -> None:
-    """All stems are in media: publish them. Then the song and the attempts before are deleted.
+    """All that the attempt was to make is in media: publish it. Then the song and what came before are deleted.
 
     With `more`, a small rendition still grows behind them: go on beating, and end with `release`. Safe to repeat when a
     store raised `StoreUnavailable` although it had written.
     """
     keep = settings.STEMLINK_KEEP_SOURCE
     try:
-        _write(claim, lambda share: share.finish(keep_source=keep, more=more))
+        share = _write(claim, lambda share: share.finish(keep_source=keep, more=more))
         metrics.JOBS.labels(claim.share.job.kind, "done").inc()
     except LeaseLost:
-        if not _is_published(claim):
+        share = get_store().get(claim.share.id)
+        if not _is_published(share, claim):
             raise
     if not keep:
         media.delete_source(claim.share.job.source)
-    _delete_attempts(claim.share.id, keep=claim.attempt)
+    _after(share)
 
 
 def release(claim: Claim) -> None:
     """Nothing more will come to what is published."""
-    _write(claim, lambda share: share.release())
+    _after(_write(claim, lambda share: share.release()))
 
 
 def fail(claim: Claim, code: str, message: str, *, retry: bool) -> None:
     """The attempt failed: `message` is one sentence for a person. With `retry` it is tried again, a few times."""
     error = ShareError(code=code, message=message)
     after_failure(
+        claim.share,
         _write(claim, lambda share: share.fail(error, retry=retry, attempts=settings.STEMLINK_ATTEMPTS)),
-        claim.share.job.source,
     )
 
 
 def give_back(claim: Claim) -> None:
     """The worker is told to stop: another one may begin at once, and this attempt doesn't count as a try."""
-    share = _write(claim, lambda share: share.give_back())
-    if share.state is State.QUEUED:
-        metrics.JOBS.labels(share.job.kind, "returned").inc()
-        doorbell.ring(share.id)
+    after = _write(claim, lambda share: share.give_back())
+    if after.state is State.QUEUED:
+        metrics.JOBS.labels(claim.share.job.kind, "returned").inc()
+    _after(after)
 
 
 def discard(claim: Claim) -> None:
     """Delete what a stopped attempt has stored, unless it is what listeners hear: published after all, or while
     the next attempt is waited for."""
     try:
-        share = get_store().get(claim.share.id)
-        wanted = share.has_stems and share.job.attempt == claim.attempt
+        leftovers.delete_folders(get_store().get(claim.share.id))
     except (ShareNotFound, ShareGone):
-        wanted = False
-    if not wanted:
-        media.delete_stems(claim.prefix)
+        media.delete_stems(media.share_prefix(claim.share.id))
 
 
 def report_worker(worker: str, *, device: str, models: Sequence[str]) -> None:
@@ -156,15 +180,22 @@ def report_worker(worker: str, *, device: str, models: Sequence[str]) -> None:
     get_store().report_worker(WorkerReport(id=worker, seen_at=now(), device=device, models=tuple(models)))
 
 
-def after_failure(share: Share, source: str | None) -> None:
-    """What follows a failed attempt: the bell for the next one, or the sound is deleted."""
+def after_failure(before: Share, after: Share) -> None:
+    """What follows a failed attempt: the bell for the next one, or what came for it is deleted."""
+    if after.state is State.QUEUED:
+        metrics.JOBS.labels(after.job.kind, "retried").inc()
+    else:
+        leftovers.delete(before, after)
+    if after.state is State.FAILED:
+        metrics.JOBS.labels(after.job.kind, "failed").inc()
+    _after(after)
+
+
+def _after(share: Share) -> None:
+    """Nobody works on this share now: ring if somebody should, and delete what it no longer needs."""
     if share.state is State.QUEUED:
-        metrics.JOBS.labels(share.job.kind, "retried").inc()
         doorbell.ring(share.id)
-    elif share.state is State.FAILED:
-        metrics.JOBS.labels(share.job.kind, "failed").inc()
-        media.delete_source(source)
-        media.delete_stems(media.share_prefix(share.id))
+    leftovers.delete_folders(share)
 
 
 def _write(claim: Claim, change: Change) -> Share:
@@ -179,16 +210,15 @@ def _write(claim: Claim, change: Change) -> Share:
         raise Deleted from error
 
 
-def _is_published(claim: Claim) -> bool:
-    """Whether this very attempt is what the share consists of: nobody else can have published it."""
-    share = get_store().get(claim.share.id)
+def _is_published(share: Share, claim: Claim) -> bool:
+    """Whether this very attempt has ended, and what it made is there: nobody else can have published it."""
     return share.state is State.DONE and share.job.attempt == claim.attempt
 
 
-def _delete_attempts(share_id: str, *, keep: int) -> None:
-    for attempt in media.attempts(share_id):
-        if attempt != keep:
-            media.delete_stems(media.attempt_prefix(share_id, attempt))
+def _awaited(stem: Stem) -> Incoming:
+    if stem.incoming is None:
+        raise ValueError(f"Nothing is to come for stem {stem.id!r}.")
+    return stem.incoming
 
 
 def _deadline() -> datetime:

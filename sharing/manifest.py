@@ -1,5 +1,6 @@
 """The manifest: the JSON that a player needs to play a share, and that a page needs to tell how it is."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sharing.domain import (
     OVERLAPS_PER_SECOND,
     PEAKS_PER_SECOND,
     SEGMENT_SECONDS,
+    Hosted,
     Share,
     ShareError,
     State,
@@ -51,6 +53,7 @@ def build(share: Share, links: Links, *, queue_position: int | None, worker_seen
         "seconds_left": share.job.seconds_left,
         "worker_seen": worker_seen,
         "error": _error(share.error),
+        "job": share.job.kind,
         "model": share.job.model or None,
         "sample_rate": rate,
         "frames": frames,
@@ -58,7 +61,8 @@ def build(share: Share, links: Links, *, queue_position: int | None, worker_seen
         "gain": share.gain,
         "exclusive": share.exclusive,
         "downloads": share.downloads,
-        "zip": _downloads(share, "stems.zip?format={format}", links) if share.kept else {},
+        "indexed": share.indexed,
+        "zip": _downloads(share, share.kept, "stems.zip?format={format}", links),
         "revision": share.revision,
         "attempt": share.job.attempt,
         "created_at": _time(share.created_at),
@@ -78,21 +82,43 @@ def _stem(share: Share, stem: Stem, links: Links) -> Manifest:
         "pan": stem.pan,
         "kind": stem.kind,
         "state": str(share.stem_state(stem)),
-        "error": None,
+        "error": _error(stem.error),
+        **(_hosted(stem.hosted) if stem.hosted else _kept(share, stem, links)),
+    }
+
+
+def _hosted(hosted: Hosted) -> Manifest:
+    """Where somebody else's sound is, and what is known of it; null is what nobody knows."""
+    return {
+        "url": hosted.url,
+        "original_url": hosted.original_url,
+        "seconds": hosted.seconds,
+        "size": hosted.size,
+        "range": hosted.range,
+        "cors": hosted.cors,
+        "checked_at": _time(hosted.checked_at),
+    }
+
+
+def _kept(share: Share, stem: Stem, links: Links) -> Manifest:
+    """How long and loud a kept stem is, how far it reaches, and where it is."""
+    return {
+        "frames": stem.frames,
+        "gain": stem.gain,
         "available_frames": stem.available_frames,
-        "downloads": _downloads(share, f"stems/{stem.id}.{{format}}", links) if stem.kind == "kept" else {},
+        "downloads": _downloads(share, (stem,), f"stems/{stem.id}.{{format}}", links),
         **_sound(share, stem, links),
     }
 
 
 def _sound(share: Share, stem: Stem, links: Links) -> Manifest:
-    """Where a stem's sound is: nowhere before the scan, and nowhere after a failure."""
+    """Where a stem's sound is: nowhere before its scan, and nowhere after a failure."""
     rate = share.sample_rate
-    if rate is None or not share.has_stems:
+    if rate is None or stem.frames is None:
         return {"peaks": None, "renditions": {}}
 
     def url(name: str) -> str:
-        return links.media(share.id, share.job.attempt, stem.id, name)
+        return links.media(share.id, stem.attempt, stem.id, name)
 
     def rendition(template: str, available_frames: int, overlap: int) -> Manifest:
         return {
@@ -113,9 +139,9 @@ def _sound(share: Share, stem: Stem, links: Links) -> Manifest:
     }
 
 
-def _downloads(share: Share, name: str, links: Links) -> Manifest:
-    """Addresses of a file in all formats, while it can be had."""
-    if not share.downloads or share.state is not State.DONE:
+def _downloads(share: Share, stems: Sequence[Stem], name: str, links: Links) -> Manifest:
+    """Addresses of a file of these stems in all formats, while it can be had."""
+    if not share.downloads or share.state is not State.DONE or not any(stem.whole for stem in stems):
         return {}
     return {kind: links.download(share.id, name.format(format=kind)) for kind in FILE_FORMATS}
 

@@ -23,7 +23,7 @@ FILE_PATTERN = rf"(?:flac/{_NUMBER}\.flac|aac/{_NUMBER}\.m4a|peaks\.bin)"
 ATTEMPT_PATTERN = r"[1-9][0-9]{0,5}"
 _SOURCE = re.compile(rf"sources/{ID_PATTERN}-[0-9a-f]{{32}}")
 _STEM_FILE = re.compile(rf"shares/{ID_PATTERN}/{ATTEMPT_PATTERN}/{STEM_PATTERN}/{FILE_PATTERN}")
-_ATTEMPT = re.compile(rf"shares/{ID_PATTERN}(?:/{ATTEMPT_PATTERN})?/?")
+_FOLDER = re.compile(rf"shares/{ID_PATTERN}(?:/{ATTEMPT_PATTERN}(?:/{STEM_PATTERN})?)?/?")
 UPLOAD_PATTERN = r"[A-Za-z0-9_-]{22}"
 _UPLOAD = re.compile(rf"uploads/{UPLOAD_PATTERN}/")
 _UPLOAD_FILE = re.compile(rf"uploads/{UPLOAD_PATTERN}/(?:info|taken|[0-9]{{1,15}}-[0-9]{{1,15}})")
@@ -41,12 +41,17 @@ def new_source_key(share_id: str) -> str:
 
 def share_prefix(share_id: str) -> str:
     """The folder of a share's stems."""
-    return _checked(_ATTEMPT, f"shares/{share_id}/")
+    return _checked(_FOLDER, f"shares/{share_id}/")
 
 
 def attempt_prefix(share_id: str, attempt: int) -> str:
     """The folder of one attempt's stems: what a worker writes goes below it."""
-    return _checked(_ATTEMPT, f"shares/{share_id}/{attempt}/")
+    return _checked(_FOLDER, f"shares/{share_id}/{attempt}/")
+
+
+def stem_prefix(share_id: str, attempt: int, stem: str) -> str:
+    """The folder of one stem."""
+    return _checked(_FOLDER, f"shares/{share_id}/{attempt}/{stem}/")
 
 
 def put(key: str, data: bytes) -> None:
@@ -103,9 +108,9 @@ def delete_source(key: str | None) -> None:
 
 
 def delete_stems(prefix: str) -> None:
-    """Delete a share's or an attempt's folder. A failure is logged: the reaper's sweep comes by later."""
+    """Delete the folder of a share, an attempt or a stem. A failure is logged: the reaper's sweep comes by later."""
     try:
-        storage().delete_prefix(_checked(_ATTEMPT, prefix))
+        storage().delete_prefix(_checked(_FOLDER, prefix))
     except OSError as error:
         _unavailable("delete", prefix, error)
 
@@ -126,7 +131,7 @@ def shares() -> Iterator[str]:
 
 def changed(prefix: str) -> datetime | None:
     """When the folder of a share or an attempt was last changed, as well as that is known; None without one."""
-    return storage().changed(_checked(_ATTEMPT, prefix))
+    return storage().changed(_checked(_FOLDER, prefix))
 
 
 def attempts(share_id: str) -> list[int]:
@@ -142,6 +147,12 @@ def size(share_id: str) -> int:
         return storage().size(prefix)
     except OSError as error:
         raise _unavailable("read", prefix, error) from error
+
+
+def stems(share_id: str, attempt: int) -> list[str]:
+    """The stems of an attempt that have a folder."""
+    names = [name for name, _changed in storage().entries(attempt_prefix(share_id, attempt))]
+    return sorted(name for name in names if re.fullmatch(STEM_PATTERN, name))
 
 
 def put_upload(upload_id: str, name: str, data: bytes) -> None:

@@ -13,8 +13,8 @@ from typing import TypeVar
 from django.conf import settings
 
 from config import logs
-from sharing import doorbell, jobs, media, services
-from sharing.domain import Share, ShareError
+from sharing import doorbell, jobs, leftovers, media, resumable, services
+from sharing.domain import IMPORT, Share, ShareError
 from sharing.errors import LeaseLost, Problem, ShareGone, ShareNotFound, Stopped
 from sharing.stores import get_store
 
@@ -46,15 +46,11 @@ class Reaper:
 
 def reap(now: datetime) -> None:
     """Shares whose worker fell silent wait for the next attempt, or fail after the last one."""
-    error = ShareError(
-        code="gave_up",
-        message=f"The separation was interrupted {settings.STEMLINK_ATTEMPTS} times and was given up. "
-        "Upload the song again; if that doesn't help, tell whoever runs this server.",
-    )
 
     def lapse(share: Share) -> Share:
         if share.due is None or share.due > now:  # its worker was faster
             raise LeaseLost
+        error = ShareError(code="gave_up", message=_gave_up(share))
         return share.fail(error, retry=True, attempts=settings.STEMLINK_ATTEMPTS)
 
     for share in get_store().due(now, BATCH):
@@ -64,7 +60,15 @@ def reap(now: datetime) -> None:
             continue
         with logs.bound(share=share.id, job=share.job.kind, attempt=share.job.attempt):
             log.warning("Share %s: the worker of attempt %s fell silent.", share.id, share.job.attempt)
-            jobs.after_failure(after, share.job.source)
+            jobs.after_failure(share, after)
+
+
+def _gave_up(share: Share) -> str:
+    times = f"was interrupted {settings.STEMLINK_ATTEMPTS} times and was given up."
+    advice = "if that doesn't help, tell whoever runs this server."
+    if share.job.kind == IMPORT:
+        return f"Taking in this sound {times} Bring it again; {advice}"
+    return f"The separation {times} Upload the song again; {advice}"
 
 
 def expire(now: datetime) -> None:
@@ -90,6 +94,7 @@ def sweep(now: datetime) -> None:
     media.delete_unfinished(now - UPLOAD_TIME)
     _sweep_sources(now - UPLOAD_TIME)
     _sweep_stems(now - UPLOAD_TIME)
+    resumable.sweep(now, _wants)
     get_store().purge_tombstones(now - timedelta(days=settings.STEMLINK_TOMBSTONE_DAYS), BATCH)
     get_store().purge_workers(now - timedelta(days=1))
 
@@ -114,9 +119,14 @@ def _sweep_stems(before: datetime) -> None:
                 if began is not None and began < before and _is_gone(share_id):
                     media.delete_stems(media.share_prefix(share_id))
                 continue
-            for attempt in media.attempts(share_id):
-                if attempt < share.job.attempt or not share.has_stems:
-                    media.delete_stems(media.attempt_prefix(share_id, attempt))
+            leftovers.delete_folders(share)
+
+
+def _wants(share_id: str, upload_id: str) -> bool:
+    """Whether a share still waits for a file."""
+    if (share := get_store().present([share_id]).get(share_id)) is None:
+        return not _is_gone(share_id)
+    return any(stem.incoming and stem.incoming.upload == upload_id for stem in share.stems)
 
 
 def _is_gone(share_id: str) -> bool:

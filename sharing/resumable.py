@@ -22,8 +22,8 @@ from typing import IO, NamedTuple
 from django.conf import settings
 
 from sharing import media, sniff, words
+from sharing.clock import now
 from sharing.errors import Invalid, Problem
-from sharing.services import now
 from sharing.uploads import CHUNK, Empty, TooLarge
 
 PIECE = 4_000_000

@@ -1,21 +1,26 @@
 """What is done to shares, whoever asks: the API, a page, the command line, the reaper."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from separation import catalogue
 from separation.errors import ModelError
-from sharing import doorbell, media, words
-from sharing.domain import Edit, Job, Share, Stem
-from sharing.errors import Invalid, ShareGone, TokenRequired, TokenWrong
-from sharing.identity import fingerprint, new_token, token_matches
+from sharing import doorbell, leftovers, media, resumable, stems, words
+from sharing.clock import now as now  # noqa: PLC0414 - known by this name as well
+from sharing.domain import IMPORT, SAMPLE_RATE, Edit, Expiry, Hosted, Job, Share, ShareError, State, Stem
+from sharing.errors import Invalid, Problem, ShareGone, TokenRequired, TokenWrong
+from sharing.identity import fingerprint, new_id, new_token, token_matches
 from sharing.palette import colors
-from sharing.stores import get_store
+from sharing.stems import NewStem
+from sharing.stores import Change, get_store
 from sharing.ttl import TtlCache
 from sharing.uploads import Song
+
+log = logging.getLogger(__name__)
 
 _found: TtlCache[str, Share | ShareGone] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
 _ahead: TtlCache[datetime, int] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
@@ -29,11 +34,6 @@ class Created:
     token: str
 
 
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
-
-
 def create_separation(song: Song, *, title: str = "", model: str = "") -> Created:
     """Make a share of a song that lies in media, and tell the workers. The song is deleted if that fails."""
     try:
@@ -43,6 +43,41 @@ def create_separation(song: Song, *, title: str = "", model: str = "") -> Create
         media.delete_source(song.key)
         raise
     doorbell.ring(share.id)
+    return Created(share, token)
+
+
+def create_stems(
+    new: Sequence[NewStem],
+    *,
+    title: str = "",
+    exclusive: bool = False,
+    downloads: bool = True,
+    indexed: bool = False,
+    expiry: Expiry | None = None,
+) -> Created:
+    """Make a share of stems that exist already: done at once, or when a worker has fetched what is to be kept here."""
+    token, created = new_token(), now()
+    if expiry:
+        check_expiry(expiry, created)
+    empty = Share(
+        id=new_id(),
+        title=words.title(title),
+        token_hash=fingerprint(token),
+        created_at=created,
+        expires_at=expiry.at if expiry else _expiry(created),
+        exclusive=exclusive,
+        downloads=downloads,
+        indexed=indexed,
+        job=Job(model="", queued_at=created, source=None, kind=IMPORT),
+        state=State.DONE,
+        sample_rate=SAMPLE_RATE,
+        revision=0,
+    )
+    share = empty.add(stems.beside((), new))
+    get_store().create(share)
+    _take_uploads(share)
+    if share.state is State.QUEUED:
+        doorbell.ring(share.id)
     return Created(share, token)
 
 
@@ -87,20 +122,41 @@ def find_owned(share_id: str, token: str | None) -> Share:
 
 def edit(share_id: str, token: str | None, change: Edit, *, revision: int | None) -> Share:
     """Change what the owner may change, if `revision` (None for any) is still the share's."""
+    share = find_owned(share_id, token)
+    if change.expiry:
+        check_expiry(change.expiry, share.created_at)
+    return _update(share_id, lambda share: share.edit(change), revision=revision)
+
+
+def add_stems(share_id: str, token: str | None, new: Sequence[NewStem], *, revision: int | None) -> Share:
+    """Put more stems behind those of a share, if `revision` (None for any) is still its."""
     find_owned(share_id, token)
-    share = get_store().update(share_id, lambda share: share.edit(change), revision=revision)
-    forget(share_id)
-    return share
+    return _update(share_id, lambda share: share.add(stems.beside(share.stems, new)), revision=revision)
+
+
+def learn(share_id: str, found: Mapping[str, tuple[Hosted, ShareError | None]]) -> Share:
+    """Keep what a check of hosted stems found out, by their ids."""
+    return _update(share_id, lambda share: share.check(found))
+
+
+def check_expiry(expiry: Expiry, created: datetime) -> None:
+    """Raise `Invalid` for an end that has come already, or is later than this server keeps shares."""
+    latest = _expiry(created)
+    if expiry.at is not None and expiry.at <= now():
+        raise Invalid(
+            "This time is over already. To end the share now, delete it.", detail={"field": "expires_at"}
+        )
+    if latest and (expiry.at is None or expiry.at > latest):
+        raise Invalid(
+            f"This server keeps a share for at most {settings.STEMLINK_EXPIRE_DAYS} days after it was made.",
+            detail={"field": "expires_at"},
+        )
 
 
 def cancel(share_id: str, token: str | None) -> Share:
-    """Stop the work for a share and delete its sound; its page stays and says so."""
-    before = find_owned(share_id, token)
-    share = get_store().update(share_id, Share.cancel)
-    forget(share_id)
-    media.delete_source(before.job.source)
-    media.delete_stems(media.share_prefix(share_id))
-    return share
+    """Stop the work for a share and delete its unfinished sound; its page stays and says so."""
+    find_owned(share_id, token)
+    return _update(share_id, Share.cancel)
 
 
 def delete(share_id: str, token: str | None) -> None:
@@ -113,8 +169,7 @@ def remove(share_id: str, *, reason: str | None = None) -> None:
     """Delete a share without asking: its time is over, or the operator wants it so, who may tell visitors a reason."""
     share = get_store().delete(share_id, at=now(), reason=reason)
     forget(share_id)
-    media.delete_source(share.job.source)
-    media.delete_stems(media.share_prefix(share_id))
+    leftovers.delete(share, None)
 
 
 def queue_position(share: Share) -> int | None:
@@ -133,15 +188,48 @@ def _look_up(share_id: str) -> Share | ShareGone:
         return gone
 
 
+def _update(share_id: str, change: Change, *, revision: int | None = None) -> Share:
+    """Change a share, and do what follows: a worker is told, and what is no longer needed is deleted."""
+    before: list[Share] = []
+
+    def step(share: Share) -> Share:
+        before[:] = [share]
+        return change(share)
+
+    share = get_store().update(share_id, step, revision=revision)
+    forget(share_id)
+    if share.stems != before[0].stems:
+        _take_uploads(share)
+    if share.state is State.QUEUED and before[0].state is not State.QUEUED:
+        doorbell.ring(share_id)
+    leftovers.delete(before[0], share)
+    return share
+
+
+def _take_uploads(share: Share) -> None:
+    """Keep the files that came for a share until they are read, and for no other. Else they are kept for a day."""
+    for stem in share.stems:
+        if stem.incoming and stem.incoming.upload:
+            try:
+                resumable.take(stem.incoming.upload, share.id)
+            except Problem as problem:
+                log.warning("Share %s: upload %s: %s", share.id, stem.incoming.upload, problem.message)
+
+
+def _expiry(created: datetime) -> datetime | None:
+    """When a share ends if its owner says nothing."""
+    days = settings.STEMLINK_EXPIRE_DAYS
+    return created + timedelta(days=days) if days else None
+
+
 def _new_share(song: Song, title: str, model: str) -> tuple[Share, str]:
     info, token, created = check_model(model), new_token(), now()
-    days = settings.STEMLINK_EXPIRE_DAYS
     share = Share(
         id=song.share_id,
         title=words.title(title, song.filename),
         token_hash=fingerprint(token),
         created_at=created,
-        expires_at=created + timedelta(days=days) if days else None,
+        expires_at=_expiry(created),
         job=Job(model=info.name, source=song.key, queued_at=created),
         stems=_stems(info.sources),
     )

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 import av
 import numpy as np
 
-from separation.audio.encode import BITS_PER_SECOND, Encoder, Pcm
+from separation.audio.encode import BITS_PER_SECOND, Encoder, Pcm, to_pcm
 from separation.audio.mp3 import Mp3
 from separation.errors import AudioError
 
@@ -30,24 +30,33 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A stem in segments of `segment_frames`, the last one shorter; `read(n)` gives the n-th, a FLAC file."""
+    """A stem in segments of `segment_frames`, the last one shorter; `read(n)` gives the n-th, a FLAC file.
+
+    Where only so many frames are `stored`, it is silent from there on. Every sample is multiplied by `gain`.
+    """
 
     shape: Shape
     segment_frames: int
     read: Callable[[int], bytes]
+    stored: int | None = None
+    gain: float = 1.0
 
     def blocks(self, first: int = 0) -> Iterator[Pcm]:
         """The segments from `first` on as (channels, samples). Raises `AudioError` (damaged)."""
+        end = self.shape.frames if self.stored is None else self.stored
         for begin in range(first * self.segment_frames, self.shape.frames, self.segment_frames):
-            pcm, sample_rate = decode(self.read(begin // self.segment_frames))
             frames = min(self.segment_frames, self.shape.frames - begin)
-            if (frames, sample_rate, pcm.shape[0]) != (
-                pcm.shape[1],
-                self.shape.sample_rate,
-                self.shape.channels,
-            ):
-                raise _damaged()
-            yield pcm
+            stored = max(0, min(frames, end - begin))
+            block = np.zeros((self.shape.channels, frames), np.int16)
+            if stored:
+                block[:, :stored] = self._segment(begin // self.segment_frames, stored)
+            yield block
+
+    def _segment(self, number: int, frames: int) -> Pcm:
+        pcm, sample_rate = decode(self.read(number))
+        if (self.shape.channels, frames, self.shape.sample_rate) != (*pcm.shape, sample_rate):
+            raise _damaged()
+        return pcm if self.gain == 1 else to_pcm(pcm.astype(np.float32), self.gain / 32768)
 
 
 def decode(segment: bytes) -> tuple[Pcm, int]:

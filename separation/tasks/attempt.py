@@ -3,7 +3,6 @@
 import logging
 import os
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import torch
@@ -15,15 +14,15 @@ from separation.pipeline import separate
 from separation.scan import scan
 from separation.segments import SegmentWriter
 from separation.small import SmallRendition
-from separation.tasks import leaving, warm
+from separation.tasks import imports, leaving, warm
 from separation.tasks.heartbeat import Heartbeat, name
 from sharing import jobs, metrics
+from sharing.domain import IMPORT
 from sharing.errors import Problem, Stopped, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 DEVICE_EXIT = 71
-WAIT_SECONDS = 1
 
 
 def run(claim: jobs.Claim) -> None:
@@ -32,10 +31,10 @@ def run(claim: jobs.Claim) -> None:
     began = time.monotonic()
     with Heartbeat(claim) as heart:
         try:
-            with SmallRendition(claim.get, claim.put, [stem.id for stem in claim.share.stems]) as small:
-                _make(claim, heart, small)
-                _insist(lambda: jobs.finish(claim, more=True), heart)
-                _make_rest(claim, heart, small)
+            if claim.share.job.kind == IMPORT:
+                imports.make(claim, heart)
+            else:
+                _separate(claim, heart)
         except (Stopped, errors.Stopped):
             _leave(claim)
         except errors.SeparationError as error:
@@ -47,14 +46,23 @@ def run(claim: jobs.Claim) -> None:
             _fail(claim, heart, "source_gone", message, retry=False)
         except Exception as error:
             log.exception("%s: failed.", name(claim))
-            message = "The separation failed for a reason inside this server. Its log says more."
-            _fail(claim, heart, "separation_failed", message, retry=True)
+            message = "This failed for a reason inside the server. Its log says more."
+            _fail(claim, heart, f"{claim.share.job.kind}_failed", message, retry=True)
             if is_device_error(error):
                 # What a CUDA device answers after an error can't be trusted; only a new process has a clean one.
                 logging.shutdown()
                 os._exit(DEVICE_EXIT)
         else:
             log.info("%s: done in %.1f s.", name(claim), time.monotonic() - began)
+
+
+def _separate(claim: jobs.Claim, heart: Heartbeat) -> None:
+    """Make the stems of a song, publish them, and make their small rendition behind."""
+    stems = [stem.id for stem in claim.share.stems if claim.share.separates(stem)]
+    with SmallRendition(claim.get, claim.put, stems) as small:
+        _make(claim, heart, small)
+        heart.insist(lambda: jobs.finish(claim, more=True))
+        _make_rest(claim, heart, small)
 
 
 def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
@@ -64,11 +72,10 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
     with claim.source() as path:
         model = warm.load(claim.share.job.model)
         found = scan(path, sample_rate=model.info.sample_rate, limits=limits, should_stop=heart.should_stop)
-        _insist(
-            lambda: jobs.scanned(claim, frames=found.frames, gain=found.gain, sample_rate=found.sample_rate),
-            heart,
+        heart.insist(
+            lambda: jobs.scanned(claim, frames=found.frames, gain=found.gain, sample_rate=found.sample_rate)
         )
-        stems = tuple(stem.id for stem in claim.share.stems)
+        stems = [stem.id for stem in claim.share.stems if claim.share.separates(stem)]
         blocks = separate(path, model, found, should_stop=heart.should_stop, limits=limits)
         writer = SegmentWriter(
             claim.put,
@@ -100,8 +107,8 @@ def _make_rest(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> No
         log.warning(
             "%s: its small rendition ends at %d frames: %s", name(claim), small.available_frames, error
         )
-    _insist(lambda: jobs.beat(claim, heart.progress()), heart)
-    _insist(lambda: jobs.release(claim), heart)
+    heart.insist(lambda: jobs.beat(claim, heart.progress()))
+    heart.insist(lambda: jobs.release(claim))
 
 
 def is_device_error(error: BaseException) -> bool:
@@ -109,17 +116,6 @@ def is_device_error(error: BaseException) -> bool:
     return isinstance(error, torch.AcceleratorError) or (
         isinstance(error, RuntimeError) and any(word in str(error) for word in ("CUDA", "cuDNN", "cuBLAS"))
     )
-
-
-def _insist(write: Callable[[], None], heart: Heartbeat) -> None:
-    """Write to the store, again and again while it is away and our lease lasts."""
-    while True:
-        try:
-            return write()
-        except StoreUnavailable:
-            if heart.should_stop():
-                raise
-            time.sleep(WAIT_SECONDS)
 
 
 def _leave(claim: jobs.Claim) -> None:
@@ -142,7 +138,7 @@ def _fail(claim: jobs.Claim, heart: Heartbeat, code: str, message: str, *, retry
         return
     log.warning("%s: failed (%s): %s", name(claim), code, message)
     try:
-        _insist(lambda: jobs.fail(claim, code, message, retry=retry), heart)
+        heart.insist(lambda: jobs.fail(claim, code, message, retry=retry))
     except Stopped:
         _discard(claim)
     except StoreUnavailable:

@@ -4,8 +4,10 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -14,12 +16,13 @@ from django.db import connections
 
 from separation.tasks import leaving
 from sharing import jobs
-from sharing.errors import Problem, Stopped
+from sharing.errors import Problem, Stopped, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 STALLED_EXIT = 70
 LOOK_SECONDS = 0.1
+AGAIN_SECONDS = 1
 
 
 class Stems(Protocol):
@@ -41,6 +44,36 @@ class Growing(Protocol):
         """How many frames there are of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an attempt: where it begins and how much of all it is, both 0 to 1."""
+
+    start: float = 0.0
+    size: float = 1.0
+
+    def at(self, fraction: float) -> float:
+        """How far the attempt is when so much of the part is done."""
+        return self.start + self.size * fraction
+
+    def split(self, fraction: float) -> "tuple[Part, Part]":
+        """This part in two, the first of which is `fraction` of it."""
+        return Part(self.start, self.size * fraction), Part(self.at(fraction), self.size * (1 - fraction))
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Stems that are being written, or the one of `stem_id`, and which part of the attempt that is."""
+
+    frames: int
+    writer: Stems
+    small: Growing | None
+    stem_id: str | None
+    part: Part
+
+
 class Heartbeat:
     """Beats from entering to leaving. `should_stop` is yes once the attempt is no longer wanted.
 
@@ -50,13 +83,13 @@ class Heartbeat:
 
     def __init__(self, claim: jobs.Claim) -> None:
         self._claim = claim
+        self.share = claim.share  # as it was at the last beat
         self._over = threading.Event()
         self._unwanted = threading.Event()
         self._renewed = self._alive = time.monotonic()
-        self._frames = 0
-        self._writer: Stems | None = None
-        self._small: Growing | None = None
-        self._began = 0.0
+        self._watched: Watched | None = None
+        self._reached = 0.0
+        self._began: float | None = None
         self._told = False  # whether anybody knows that there is something to hear
         self._thread = threading.Thread(
             target=copy_context().run, args=(self._run,), name="heartbeat", daemon=True
@@ -77,26 +110,54 @@ class Heartbeat:
         self._alive = time.monotonic()
         return self._unwanted.is_set() or leaving.asked()
 
-    def watch(self, frames: int, writer: Stems, small: Growing | None = None) -> None:
-        """From now on tell how many of `frames` are available, and in the small rendition."""
-        self._frames, self._began = frames, time.monotonic()
-        self._small = small
-        self._writer = writer
+    def watch(
+        self,
+        frames: int,
+        writer: Stems,
+        small: Growing | None = None,
+        *,
+        stem_id: str | None = None,
+        part: Part = WHOLE,
+    ) -> None:
+        """From now on tell how many of `frames` are available of all stems or of one, and in the small rendition."""
+        self._began = self._began or time.monotonic()
+        self._told = False
+        self._watched = Watched(frames, writer, small, stem_id, part)
+
+    def reach(self, fraction: float) -> None:
+        """The attempt is so far, and for now there is nothing to watch."""
+        self._began = self._began or time.monotonic()
+        self._watched, self._reached = None, fraction
 
     def progress(self) -> jobs.Progress:
         """How far the attempt is now; how long it will still take is known once there is something to go by."""
-        if self._writer is None or not (available := self._writer.available_frames):
-            return jobs.Progress(0, 0.0)
+        watched = self._watched
+        if watched is None or not (available := watched.writer.available_frames):
+            fraction = watched.part.start if watched else self._reached
+            return jobs.Progress(0, fraction, self._left(fraction))
         # A player asks for peaks as far as it is told.
-        self._writer.put_peaks()
+        watched.writer.put_peaks()
         self._told = True
-        spent = time.monotonic() - self._began
-        return jobs.Progress(
-            available,
-            available / self._frames,
-            spent / available * (self._frames - available),
-            self._small.available_frames if self._small else 0,
-        )
+        fraction = watched.part.at(available / watched.frames)
+        small = watched.small.available_frames if watched.small else 0
+        return jobs.Progress(available, fraction, self._left(fraction), small, watched.stem_id)
+
+    def insist(self, write: Callable[[], object]) -> None:
+        """Write to the store, again and again while it is away and our lease lasts."""
+        while True:
+            try:
+                write()
+            except StoreUnavailable:
+                if self.should_stop():
+                    raise
+                time.sleep(AGAIN_SECONDS)
+            else:
+                return
+
+    def _left(self, fraction: float) -> float | None:
+        if not fraction or self._began is None:
+            return None
+        return (time.monotonic() - self._began) / fraction * (1 - fraction)
 
     def _run(self) -> None:
         try:
@@ -115,7 +176,7 @@ class Heartbeat:
         while (left := due - time.monotonic()) > 0:
             if self._over.wait(min(left, LOOK_SECONDS)):
                 return False
-            if not self._told and self._writer is not None and self._writer.available_frames:
+            if not self._told and self._watched and self._watched.writer.available_frames:
                 return True
         return True
 
@@ -123,7 +184,7 @@ class Heartbeat:
         """Renew the lease; no when that can't help any more."""
         sent = time.monotonic()
         try:
-            jobs.beat(self._claim, self.progress())
+            self.share = jobs.beat(self._claim, self.progress())
         except Stopped as reason:
             log.info("%s: stops (%s).", name(self._claim), reason.code)
             self._unwanted.set()
@@ -144,7 +205,7 @@ class Heartbeat:
             "%s: no step for %d s; this process ends.", name(self._claim), settings.STEMLINK_STALL_SECONDS
         )
         with suppress(Exception):
-            jobs.fail(self._claim, "stalled", "The separation got stuck. Upload the song again.", retry=True)
+            jobs.fail(self._claim, "stalled", "The work on it got stuck. Upload it again.", retry=True)
         logging.shutdown()
         os._exit(STALLED_EXIT)
 

@@ -1,8 +1,11 @@
 """`/api/links/`: can these links be played?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -46,8 +49,7 @@ class LinksView(ApiView):
         asked = LinksSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         texts = asked.validated_data["urls"]
-        throttling.limit_checks(plain, len(texts))
-        with slots().held(throttling.client_key(plain)):
+        with looking(plain, len(texts)):
             found = check_all(texts, origin=of_request(plain).base)
         return Response({"links": [describe(one) for one in found]})
 
@@ -69,6 +71,14 @@ def describe(found: Checked) -> dict[str, Any]:
         "cors": found.cors,
         "keepable": found.keepable,
     }
+
+
+@contextmanager
+def looking(request: HttpRequest, count: int) -> Iterator[None]:
+    """While so many links are looked at for a client. Raises `TooMany` or `Busy`."""
+    throttling.limit_checks(request, count)
+    with slots().held(throttling.client_key(request)):
+        yield
 
 
 @cache

@@ -1,14 +1,15 @@
 """What may come in as JSON."""
 
+from dataclasses import dataclass
+from datetime import UTC
 from math import isfinite
 from typing import Any
 
 from rest_framework import serializers
 
 from sharing import words
-from sharing.domain import Edit, StemEdit
-
-MAX_STEMS = 64
+from sharing.bringing import Wish
+from sharing.domain import MOST_STEMS, Edit, Expiry, StemEdit
 
 
 class Strict(serializers.Serializer[Any]):
@@ -54,33 +55,118 @@ class LineField(serializers.CharField):
         return line
 
 
-class StemEditSerializer(Strict):
-    """Changes of one stem."""
+class StemSerializer(Strict):
+    """What a stem has that its owner may say, and where its sound comes from."""
 
-    id = serializers.CharField(max_length=64)
     name = LineField(length=words.NAME_LENGTH, required=False)
     color = serializers.RegexField(r"^#[0-9a-fA-F]{6}\Z", required=False)
     muted = serializers.BooleanField(required=False)
     soloed = serializers.BooleanField(required=False)
     volume = LevelField(min_value=0, max_value=2, required=False)
     pan = LevelField(min_value=-1, max_value=1, required=False)
+    url = serializers.CharField(required=False)
+    upload = serializers.CharField(required=False)
+    keep = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: Any) -> Any:
+        """One sound, not two; only of a link it is a question whether to keep it."""
+        if "url" in attrs and "upload" in attrs:
+            raise serializers.ValidationError("Give either a url or an upload, not both.")
+        if "keep" in attrs and "url" not in attrs:
+            raise serializers.ValidationError({"keep": ["This says what to do with a url; there is none."]})
+        return attrs
 
 
-class EditSerializer(Strict):
-    """Changes of a share."""
+class NewStemSerializer(StemSerializer):
+    """A stem to be made."""
+
+    def validate(self, attrs: Any) -> Any:
+        """It has a sound."""
+        if "url" not in attrs and "upload" not in attrs:
+            raise serializers.ValidationError("Say where its sound is: give a url or an upload.")
+        return super().validate(attrs)
+
+
+class StemEditSerializer(StemSerializer):
+    """Changes of one stem."""
+
+    id = serializers.CharField(max_length=64)
+
+
+class SettingsSerializer(Strict):
+    """What an owner may say of a share as a whole."""
 
     title = LineField(length=words.TITLE_LENGTH, required=False)
     exclusive = serializers.BooleanField(required=False)
     downloads = serializers.BooleanField(required=False)
-    stems = serializers.ListField(child=StemEditSerializer(), required=False, max_length=MAX_STEMS)
+    indexed = serializers.BooleanField(required=False)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
-def read_edit(data: Any) -> Edit:
-    """The edit that a JSON body asks for. Raises DRF's ValidationError."""
-    serializer = EditSerializer(data=data)
-    serializer.is_valid(raise_exception=True)
-    values = dict(serializer.validated_data)
-    stems = tuple(StemEdit(**stem) for stem in values.pop("stems", ()))
-    if len({stem.id for stem in stems}) < len(stems):
+class AddSerializer(Strict):
+    """Stems to be added."""
+
+    stems = serializers.ListField(child=NewStemSerializer(), allow_empty=False, max_length=MOST_STEMS)
+
+
+class CreateSerializer(AddSerializer, SettingsSerializer):
+    """A share to be made of stems."""
+
+
+class EditSerializer(SettingsSerializer):
+    """Changes of a share."""
+
+    stems = serializers.ListField(child=StemEditSerializer(), required=False, max_length=MOST_STEMS)
+    order = serializers.ListField(child=serializers.CharField(), required=False, max_length=MOST_STEMS)
+    remove = serializers.ListField(child=serializers.CharField(), required=False, max_length=MOST_STEMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a share is to be made of."""
+
+    stems: list[Wish]
+    settings: dict[str, Any]
+
+
+def read_new(data: Any) -> Order:
+    """What a JSON body wants a share to be made of. Raises DRF's ValidationError."""
+    values = _valid(CreateSerializer(data=data))
+    return Order([Wish(**stem) for stem in values.pop("stems")], _with_expiry(values))
+
+
+def read_added(data: Any) -> list[Wish]:
+    """The stems that a JSON body adds. Raises DRF's ValidationError."""
+    return [Wish(**stem) for stem in _valid(AddSerializer(data=data))["stems"]]
+
+
+def read_edit(data: Any) -> tuple[Edit, dict[str, Wish]]:
+    """The edit that a JSON body asks for, and where the new sound of stems is, by their ids.
+
+    Raises DRF's ValidationError.
+    """
+    values = _with_expiry(_valid(EditSerializer(data=data)))
+    edits, sounds = [], {}
+    for stem in values.pop("stems", ()):
+        wish = Wish(**{name: stem.pop(name) for name in ("url", "upload", "keep") if name in stem})
+        if wish.url or wish.upload:
+            sounds[stem["id"]] = wish
+        edits.append(StemEdit(**stem))
+    if len({stem.id for stem in edits}) < len(edits):
         raise serializers.ValidationError({"stems": ["A stem is named twice."]})
-    return Edit(stems=stems, **values)
+    remove, order = tuple(values.pop("remove", ())), values.pop("order", None)
+    return Edit(
+        stems=tuple(edits), remove=remove, order=None if order is None else tuple(order), **values
+    ), sounds
+
+
+def _valid(serializer: Strict) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _with_expiry(values: dict[str, Any]) -> dict[str, Any]:
+    if "expires_at" in values:
+        at = values.pop("expires_at")
+        values["expiry"] = Expiry(at and at.astimezone(UTC))
+    return values

@@ -1,6 +1,8 @@
 """The routes of the API."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -14,34 +16,36 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from separation import catalogue
-from sharing import links, manifest, services, throttling
+from sharing import bringing, links, manifest, services, throttling
 from sharing.api.base import ApiView, bearer_token, refuse_other_origins, revision_of
-from sharing.api.serializers import read_edit
+from sharing.api.links import looking
+from sharing.api.serializers import read_added, read_edit, read_new
 from sharing.api.songs import read_order
+from sharing.bringing import Wish
 from sharing.domain import Share
 from sharing.errors import Problem, ShareNotFound
+from sharing.links import Links
+from sharing.services import Created
 
-
-class HostedStemsUnsupported(Problem):
-    """Stems by URL are not there yet."""
-
-    status, code = 422, "hosted_stems_unsupported"
-    message = "This server can't make a share of stems that exist already yet. Send a song to be separated."
+JSON = "application/json"
 
 
 class SharesView(ApiView):
     """`/api/shares/`"""
 
+    parser_classes = (JSONParser,)
+
     def post(self, request: Request) -> Response:
-        """Make a share of a song: raw body, or a form. Answers as soon as the song is in media."""
+        """Make a share of a song (raw body, or a form) or of stems that exist already (JSON).
+
+        Answers as soon as the song is in media; of stems, when their hosts have answered or a few seconds are over.
+        """
         plain = request._request
         refuse_other_origins(plain)
         throttling.limit_creation(plain)
-        if plain.content_type == "application/json":
-            raise HostedStemsUnsupported
-        order = read_order(plain)
-        created = services.create_separation(order.song, title=order.title, model=order.model)
-        share, address = created.share, links.of_request(plain)
+        address = links.of_request(plain)
+        created = _of_stems(request, address) if plain.content_type == JSON else _of_song(plain)
+        share = created.share
         body = {
             "id": share.id,
             "url": address.share(share.id),
@@ -51,6 +55,28 @@ class SharesView(ApiView):
             "state": str(share.state),
         }
         return Response(body, status=201, headers={"Location": address.manifest(share.id)})
+
+
+def _of_song(request: HttpRequest) -> Created:
+    order = read_order(request)
+    return services.create_separation(order.song, title=order.title, model=order.model)
+
+
+def _of_stems(request: Request, address: Links) -> Created:
+    order = read_new(request.data)
+    with _looking(request, order.stems):
+        new = bringing.new_stems(order.stems, address.base)
+    return services.create_stems(new, **order.settings)
+
+
+@contextmanager
+def _looking(request: Request, wishes: Iterable[Wish]) -> Iterator[None]:
+    """While hosts are asked for what these wishes link to: so many links of a client, and so many requests at once."""
+    if count := sum(wish.url is not None for wish in wishes):
+        with looking(request._request, count):
+            yield
+    else:
+        yield
 
 
 class OneShareView(ApiView):
@@ -82,12 +108,18 @@ class ShareView(OneShareView):
         return _manifest(request._request, services.find(share_id, fresh=asked_by_owner))
 
     def patch(self, request: Request, share_id: str) -> HttpResponseBase:
-        """Change title, exclusive solo, and stems. Answers the manifest."""
+        """Change settings of the share and its stems, their order, and their sound. Answers the manifest."""
         token = bearer_token(request)
         services.find_owned(share_id, token)  # a stranger is told so before anything else
         revision = revision_of(request._request)
-        share = services.edit(share_id, token, read_edit(request.data), revision=revision)
-        return Response(manifest.describe(share, links.of_request(request._request)))
+        change, wishes = read_edit(request.data)
+        if wishes:
+            throttling.limit_creation(request._request)
+            with _looking(request, wishes.values()):
+                found = bringing.sounds(list(wishes.values()), links.of_request(request._request).base)
+            change = change.with_sounds(dict(zip(wishes, (one.sound for one in found), strict=True)))
+        share = services.edit(share_id, token, change, revision=revision)
+        return _described(request, share)
 
     def delete(self, request: Request, share_id: str) -> Response:
         """Delete the share and its sound."""
@@ -101,7 +133,35 @@ class CancelView(OneShareView):
     def post(self, request: Request, share_id: str) -> Response:
         """Stop the work. Answers the manifest."""
         share = services.cancel(share_id, bearer_token(request))
-        return Response(manifest.describe(share, links.of_request(request._request)))
+        return _described(request, share)
+
+
+class StemsView(OneShareView):
+    """`/api/shares/<id>/stems/`"""
+
+    parser_classes = (JSONParser,)
+
+    def post(self, request: Request, share_id: str) -> HttpResponseBase:
+        """Add stems. Answers the manifest."""
+        token = bearer_token(request)
+        services.find_owned(share_id, token)
+        revision = revision_of(request._request)
+        wishes = read_added(request.data)
+        throttling.limit_creation(request._request)
+        with _looking(request, wishes):
+            new = bringing.new_stems(wishes, links.of_request(request._request).base)
+        return _described(request, services.add_stems(share_id, token, new, revision=revision))
+
+
+class CheckView(OneShareView):
+    """`/api/shares/<id>/check/`"""
+
+    def post(self, request: Request, share_id: str) -> Response:
+        """Look at all hosted stems again. Answers the manifest."""
+        share = services.find_owned(share_id, bearer_token(request))
+        with looking(request._request, len(share.hosted)):
+            found = bringing.look_again(share, links.of_request(request._request).base)
+        return _described(request, services.learn(share_id, found))
 
 
 class ModelsView(ApiView):
@@ -120,6 +180,11 @@ class NowhereView(ApiView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         """Every method finds nothing."""
         raise NotFound
+
+
+def _described(request: Request, share: Share) -> Response:
+    """The manifest of a share that its owner has just changed."""
+    return Response(manifest.describe(share, links.of_request(request._request)))
 
 
 def _manifest(request: HttpRequest, share: Share) -> HttpResponse:

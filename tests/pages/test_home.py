@@ -39,7 +39,7 @@ def test_without_a_demo_there_is_no_place_for_it(client: Client) -> None:
 
 
 def test_the_demo_is_there_until_it_is_deleted(client: Client) -> None:
-    demo.publish(["vocals", "drums"], frames=441_000, gain=1.0, sample_rate=44_100)
+    demo.publish({"vocals": (441_000, 1.0), "drums": (441_000, 0.5)}, sample_rate=44_100)
     page = parse(client.get("/"))
     assert page.one("div", class_="player")["data-manifest-url"] == f"/api/shares/{demo.DEMO_ID}/"
     remove(demo.DEMO_ID)

@@ -13,7 +13,7 @@ import torch
 from separation.errors import AudioError, ModelError
 from separation.errors import Stopped as Interrupted
 from separation.small import SmallRendition
-from separation.tasks import attempt, leaving
+from separation.tasks import attempt, heartbeat, leaving
 from sharing import jobs
 from sharing.domain import Job, Share, Stem
 from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, StoreUnavailable
@@ -45,7 +45,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
     monkeypatch.setattr(jobs, "release", lambda _claim: said.append(("release",)))
     monkeypatch.setattr(jobs, "discard", lambda _claim: said.append(("discard",)))
     monkeypatch.setattr(jobs, "give_back", lambda _claim: said.append(("give_back",)))
-    monkeypatch.setattr(attempt, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "AGAIN_SECONDS", 0.01)
     return said
 
 
@@ -64,8 +64,8 @@ def raising(error: BaseException) -> Callable[..., None]:
         (ModelError("unknown_model", "There is no such model."), ("fail", "unknown_model", False)),
         (MediaUnavailable(), ("fail", "media_unavailable", True)),
         (FileNotFoundError("sources/x"), ("fail", "source_gone", False)),
-        (ZeroDivisionError("a bug"), ("fail", "separation_failed", True)),
-        (MemoryError(), ("fail", "separation_failed", True)),
+        (ZeroDivisionError("a bug"), ("fail", "separate_failed", True)),
+        (MemoryError(), ("fail", "separate_failed", True)),
         (Interrupted(), ("discard",)),
         (Cancelled(), ("discard",)),
         (LeaseLost(), ("discard",)),
@@ -111,7 +111,7 @@ def test_a_device_error_ends_the_process(
         attempt, "_make", raising(torch.AcceleratorError("CUDA error: an illegal memory access"))
     )
     attempt.run(claim)
-    assert (said, ended) == ([("fail", "separation_failed", True)], [attempt.DEVICE_EXIT])
+    assert (said, ended) == ([("fail", "separate_failed", True)], [attempt.DEVICE_EXIT])
 
 
 def test_a_song_on_its_way_through_the_real_library(

@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import av
@@ -16,11 +15,9 @@ from numpy.typing import NDArray
 
 from separation.audio.encode import encode, to_pcm
 from separation.errors import SeparationError, Stopped
-from separation.importing import import_stems
 from separation.pieces import GRID_FRAMES, OVERLAP_FRAMES, Pieces
 from separation.segments import SEGMENT_FRAMES, SegmentWriter
 from separation.small import SmallRendition
-from tests.separation.audio_files import write
 from tests.separation.sounds import RATE, Sound, noise
 
 T = TypeVar("T")
@@ -208,13 +205,6 @@ def test_it_stops_when_asked() -> None:
         with pytest.raises(Stopped):
             small.finish(lambda: True)
         gate.set()
-
-
-def test_stems_that_were_brought_have_it_too(tmp_path: Path) -> None:
-    song = write(tmp_path / "voice.flac", music(SEGMENT_FRAMES + 9))
-    files: dict[str, bytes] = {}
-    import_stems({"vocals": song}, files.__setitem__, get=files.__getitem__)
-    assert {name for name in files if "/aac/" in name} == {"vocals/aac/0.m4a", "vocals/aac/1.m4a"}
 
 
 def wait_until(condition: Callable[[], T]) -> T:

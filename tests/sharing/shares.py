@@ -89,6 +89,13 @@ def change(share_id: str, **changes: Any) -> Share:
     return get_store().update(share_id, lambda found: replace(found, **changes))
 
 
+def stretch(share_id: str, frames: int) -> None:
+    """Have all stems of a stored share be so long."""
+    stems = get_store().get(share_id).stems
+    long = (replace(stem, frames=frames, available_frames=frames) for stem in stems)
+    change(share_id, stems=tuple(long))
+
+
 def receive(song: bytes = SONG, filename: str = "song.flac") -> uploads.Song:
     """A song that lies in media."""
     with uploads.receive() as reception:

@@ -113,8 +113,3 @@ def test_an_unknown_model_before_anything_is_read(client: Client, installation: 
 
 def test_an_unknown_model_in_a_form(client: Client, installation: Installation) -> None:
     check(post_form(client, model="<script>"), 422, "unknown_model", installation)
-
-
-def test_stems_by_url_are_not_there_yet(client: Client, installation: Installation) -> None:
-    response = client.post("/api/shares/", {"title": "x", "stems": []}, content_type="application/json")
-    check(response, 422, "hosted_stems_unsupported", installation)

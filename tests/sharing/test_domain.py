@@ -24,7 +24,7 @@ def test_a_claim_starts_the_next_attempt_from_nothing() -> None:
     waiting = beat(running(), 400).fail(OOPS, retry=True, attempts=3)
     again = waiting.claim(lease("second"))
     assert (again.state, again.job.attempt, again.job.progress) == (State.RUNNING, 2, 0.0)
-    assert (again.frames, again.gain, again.sample_rate) == (None, None, None)
+    assert (again.frames, again.gain) == (None, None)
     assert {stem.available_frames for stem in again.stems} == {0}
 
 
@@ -101,7 +101,7 @@ def test_a_failed_attempt_waits_at_its_old_place_and_can_still_be_heard() -> Non
 @pytest.mark.parametrize(("retry", "attempt"), [(True, 3), (False, 1)])
 def test_the_last_failure_is_final(retry: bool, attempt: int) -> None:
     found = beat(running(), 400)
-    found = replace(found, job=replace(found.job, attempt=attempt))
+    found = replace(found, job=replace(found.job, attempt=attempt, tries=attempt))
     failed = found.fail(OOPS, retry=retry, attempts=3)
     assert (failed.state, failed.error, failed.queued_at, failed.due) == (State.FAILED, OOPS, None, None)
     assert failed.stems[0].available_frames == 0

@@ -16,7 +16,7 @@ from sharing import jobs, media, services
 from sharing.domain import Edit, ShareError, StemEdit
 from sharing.storages import Opened
 from tests.sharing.recordings import RATE, SEGMENT, begin_recording, body, decoded, record
-from tests.sharing.shares import Installation, Made, change, make
+from tests.sharing.shares import Installation, Made, change, make, stretch
 
 pytestmark = pytest.mark.django_db
 FORMATS = {"flac": "audio/flac", "wav": "audio/wav", "mp3": "audio/mpeg"}
@@ -193,7 +193,7 @@ def test_a_damaged_stem_is_told(client: Client, made: Made) -> None:
 
 
 def test_a_song_that_is_too_long_for_a_wav(client: Client, made: Made) -> None:
-    change(made.id, frames=2**30)
+    stretch(made.id, 2**30)
     response = client.get(stem(made))
     assert (response.status_code, response.json()["code"]) == (422, "too_long")
     assert client.head(stem(made, "vocals.flac")).status_code == 200
@@ -236,7 +236,7 @@ def test_memory_does_not_depend_on_the_length(
     for first in (installation.media / "shares" / made.id).glob("1/*/flac/0.flac"):
         for number in range(1, count):
             first.with_name(f"{number}.flac").hardlink_to(first)
-    change(made.id, frames=count * SEGMENT)
+    stretch(made.id, count * SEGMENT)
     process = psutil.Process()
     before = most = process.memory_info().rss
     response: Any = client.get(made.path + path)

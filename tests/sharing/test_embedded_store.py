@@ -114,7 +114,7 @@ def test_a_database_that_is_away_is_told_in_words(
 def test_a_document_of_a_newer_version_is_refused_and_left_alone() -> None:
     store, kept = EmbeddedStore(), share()
     store.create(kept)
-    newer = {"schema": 2, "title": "from the future"}
+    newer = {"schema": 99, "title": "from the future"}
     ShareRow.objects.filter(pk=kept.id).update(document=newer)
     with pytest.raises(StoreUnavailable, match="newer Stemlink"):
         store.update(kept.id, lambda found: found.cancel())

@@ -75,7 +75,8 @@ def test_stems_of_attempts_before_the_current_one_go(installation: Installation)
     for stem in share.stems:
         media.put(f"shares/{made.id}/2/{stem.id}/peaks.bin", b"x")
     before = installation.files(f"shares/{made.id}/2")
-    change(made.id, job=replace(share.job, attempt=2))
+    again = tuple(replace(stem, attempt=2) for stem in share.stems)
+    change(made.id, job=replace(share.job, attempt=2), stems=again)
     reaper.sweep(now() + HOURS)
     assert installation.files() == before
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from separation.errors import AudioError
-from separation.importing import import_stems
+from separation.catalogue import SAMPLE_RATE
+from separation.errors import SeparationError
+from separation.importing import import_stem
+from separation.small import SmallRendition
 from sharing import demo
 from sharing.errors import Problem
 
@@ -24,9 +26,16 @@ class Command(BaseCommand):
         try:
             if not demo.is_wanted():
                 return
-            made = import_stems({stem: FOLDER / f"{stem}.opus" for stem in STEMS}, demo.put, get=demo.get)
-            demo.publish(STEMS, frames=made.frames, gain=made.gain, sample_rate=made.sample_rate)
-        except (AudioError, Problem) as problem:
+            demo.publish({stem: _import(stem) for stem in STEMS}, sample_rate=SAMPLE_RATE)
+        except (SeparationError, Problem) as problem:
             raise CommandError(f"The demo share could not be made. {problem.message}") from problem
         if verbosity:
             self.stdout.write("The demo share is made.")
+
+
+def _import(stem: str) -> tuple[int, float]:
+    """Put one stem into media; how long it is, and its gain."""
+    with SmallRendition(demo.get, demo.put, [stem]) as small:
+        made = import_stem(FOLDER / f"{stem}.opus", stem, demo.put, on_available=small.grow)
+        small.finish()
+    return made.frames, made.gain
