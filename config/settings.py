@@ -40,6 +40,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
     "csp",
     "config",
     "sharing",
@@ -197,6 +198,31 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "sharing.api.problems.answer",
     "UNAUTHENTICATED_USER": None,
     "COMPACT_JSON": True,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+# The API's description. What it says about each operation: sharing/api/schema/of_*.py
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Stemlink",
+    "DESCRIPTION": "Share music as a multitrack: a song or stems in, a short link out.",
+    "VERSION": "1",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": "/", "description": "this installation"}],
+    "SCHEMA_PATH_PREFIX": "",
+    "PREPROCESSING_HOOKS": ["sharing.api.schema.hooks.endpoints"],
+    "POSTPROCESSING_HOOKS": ["sharing.api.schema.hooks.tidy"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,  # tests/sharing/test_api_schema.py makes it and fails on warnings
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "edit_token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The `edit_token` of the answer that made the share: `Authorization: Bearer <token>`.",
+            }
+        }
+    },
 }
 
 # --- Security headers ---------------------------------------------------------------------------------------

@@ -1,0 +1,58 @@
+"""What the description says about stems that exist already."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from sharing import errors
+from sharing.api import base
+from sharing.api.links import LinksSerializer
+from sharing.api.schema import answers, examples
+from sharing.api.schema.saying import JSON, NOT_JSON, operation, problems
+from sharing.slots import Busy
+
+STEMS = "Stems that exist already"
+
+
+class AnyText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it has no types
+    """A link is a text, whatever is in it."""
+
+    target_class = "sharing.api.links.AnyTextField"
+
+    def map_serializer_field(self, _auto_schema: Any, _direction: Any) -> dict[str, Any]:
+        """As drf-spectacular asks for it."""
+        return {"type": "string"}
+
+
+LINKS_VIEW = {
+    "post": operation(
+        "check_links",
+        STEMS,
+        "Can these links be played?",
+        description="""
+Looks at up to 32 links, at most 8 s for all. What is wrong with one is told in its row and hinders no other; null is
+what nobody knows.
+""",
+        request={JSON: LinksSerializer},
+        examples=[OpenApiExample("Two links", examples.LINKS, request_only=True)],
+        responses={
+            200: OpenApiResponse(
+                answers.LinksAnswer,
+                description="a row for each link, in order",
+                examples=[
+                    OpenApiExample("A row", examples.CHECKED, response_only=True, status_codes=["200"])
+                ],
+            ),
+            **problems(
+                *NOT_JSON,
+                base.OtherOrigin(),
+                errors.Invalid(),
+                errors.TooMany(60),
+                Busy("checking links"),
+            ),
+        },
+    )
+}
+
+VIEWS = {"sharing.api.links.LinksView": LINKS_VIEW}
