@@ -14,6 +14,7 @@ from pytest_django import Settings
 from sharing import delivery, doorbell, health, manifest, services, throttling
 from sharing.api import downloads
 from tests.sharing.shares import Installation
+from tests.sharing.web import Web, started
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +48,13 @@ def server() -> Iterator[Path]:
             process.terminate()
             process.wait(10)
             shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """gunicorn with one process, for tests that talk to it over real connections."""
+    with started(tmp_path_factory.mktemp("web")) as running:
+        yield running
 
 
 def forget() -> None:
