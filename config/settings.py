@@ -112,6 +112,9 @@ STATIC_ROOT = STEMLINK_DATA / "static" / RELEASE
 # Libraries of the player as npm installed them: speed and pitch, and the streaming of hosted stems. It does without
 # where they are missing.
 VENDORED = {"signalsmith-stretch": "signalsmith-stretch", "mediabunny": "mediabunny/dist/bundles"}
+STATIC_ROOT = Path(env.text("STEMLINK_STATIC", str(STEMLINK_DATA / "static"))).absolute() / RELEASE
+# Speed and pitch of the player: the library as npm installed it; the player does without where it isn't.
+STRETCH = BASE_DIR / "node_modules" / "signalsmith-stretch"
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [STATIC_SOURCE]
 for _name, _place in VENDORED.items():
     if (BASE_DIR / "node_modules" / _place).is_dir():
@@ -257,4 +260,6 @@ STEMLINK_METRICS_KEY = env.text(
     "STEMLINK_METRICS_KEY"
 )  # whoever sends it may read /metrics; without it nobody
 STEMLINK_METRICS_SECONDS = 5  # so often each process adds what it counted
+# Worker and reaper touch this file as long as they live, for a container's health check.
+STEMLINK_ALIVE_FILE = env.text("STEMLINK_ALIVE_FILE")
 STEMLINK_MIN_FREE_BYTES = env.number("STEMLINK_MIN_FREE_MB", 1_000) * 1_000_000  # less on a disk: not ready

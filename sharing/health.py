@@ -37,6 +37,12 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True}, headers=HEADERS)
 
 
+def alive() -> None:
+    """A process that answers no requests shows that it lives."""
+    if settings.STEMLINK_ALIVE_FILE:
+        Path(settings.STEMLINK_ALIVE_FILE).touch()
+
+
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when shares can be made and heard, else 503; says of each part how it is, in a word."""

@@ -11,7 +11,7 @@ from django.db import connections
 
 from separation import catalogue
 from separation.tasks import warm
-from sharing import jobs
+from sharing import health, jobs
 from sharing.errors import Problem
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ def _report() -> None:
         return
     log.info("Worker %s is ready on %s.", worker_id(), device)
     while True:
+        health.alive()
         try:
             names = [model.name for model in catalogue.models()]
             jobs.report_worker(worker_id(), device=str(device), models=names)

@@ -1,14 +1,17 @@
-"""`python manage.py run`: serve until Ctrl-C."""
+"""`python manage.py run`: serve until Ctrl-C. `run web`, `run worker`, `run reaper`: one of the processes alone."""
 
-from typing import Any
+import os
+import sys
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.hosts import own_names
 from config.service import prepare
 from config.service.keeper import Keeper
+from config.service.programs import programs
 
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # compared with, not listened on
 
@@ -16,11 +19,20 @@ EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # compared with, not listened on
 class Command(BaseCommand):
     """Web, worker, reaper and Redis, restarted when one dies."""
 
-    help = "Serve until Ctrl-C: web, worker, reaper and Redis, restarted when one dies."
+    help = (
+        "Serve until Ctrl-C: web, worker, reaper and Redis, restarted when one dies. With a name only that one runs, "
+        "in this very process, for containers and for machines of their own; then REDIS_URL names a Redis."
+    )
     requires_system_checks = "__all__"
 
-    def handle(self, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which of them."""
+        parser.add_argument("program", nargs="?", choices=["web", "worker", "reaper"])
+
+    def handle(self, *, program: str | None, **_options: Any) -> None:
         """Prepare, run, and end in order."""
+        if program:
+            self._become(program)
         with prepare.data_folder() as folder, prepare.redis_folder():
             prepare.check_port()
             prepare.store()
@@ -31,6 +43,21 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"supervisord ended by itself. Its log: {folder / 'log' / 'supervisor.log'}"
                 )
+
+    def _become(self, name: str) -> NoReturn:
+        """Turn into one of the processes: whoever stops it speaks to it, and its log goes where ours does."""
+        if settings.REDIS_IS_OURS:
+            raise CommandError(
+                f"`run {name}` starts no Redis: name one, for instance REDIS_URL=redis://redis:6379/0."
+            )
+        if name == "web":
+            prepare.store()
+            prepare.static_files()
+            call_command("demo", verbosity=0)
+        (program,) = (found for found in programs() if found.name == name)
+        os.chdir(settings.BASE_DIR)
+        sys.stdout.flush()
+        os.execv(program.command[0], program.command)  # noqa: S606  # our own command, without a shell
 
     def _ready(self) -> None:
         self._say(f"Stemlink is ready: {self.style.SUCCESS(settings.PUBLIC_URL)}  (Ctrl-C stops it)")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from sharing import metrics
+from sharing import health, metrics
 from sharing.errors import Problem
 from sharing.reaper import Reaper
 
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         reaper = Reaper()
         log.info("The reaper passes every %d s.", settings.STEMLINK_REAPER_SECONDS)
         while not over.is_set():
+            health.alive()
             try:
                 reaper.once()
                 outcome = "done"
