@@ -18,11 +18,12 @@ RUN python -m venv /venv \
     && python config/bootstrap.py list postgres > /tmp/requirements.txt \
     && /venv/bin/pip install --extra-index-url "$TORCH_INDEX" -c constraints.txt -r /tmp/requirements.txt
 COPY . .
-COPY --from=browser /build/node_modules/signalsmith-stretch node_modules/signalsmith-stretch
-# The secret key that the settings make on the way stays behind in this stage.
+COPY --from=browser /build/node_modules node_modules
+# Collected, node_modules isn't needed any more. The secret key that the settings make on the way stays in this stage.
 RUN STEMLINK_DATA=/tmp/data STEMLINK_STATIC=/app/collected DJANGO_SETTINGS_MODULE=config.settings \
         /venv/bin/python -c "import django; django.setup(); from config.service.prepare import static_files; static_files()" \
-    && /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash config player separation sharing
+    && /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash config player separation sharing \
+    && rm -r node_modules
 
 FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 stemlink \

