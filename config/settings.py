@@ -253,9 +253,7 @@ STEMLINK_ACCESS_LOG = env.flag("STEMLINK_ACCESS_LOG", False)
 LOGGING = logs.configuration(STEMLINK_LOG, access=STEMLINK_ACCESS_LOG)
 
 # --- Metrics ------------------------------------------------------------------------------------------------
-STEMLINK_METRICS_KEY = env.text(
-    "STEMLINK_METRICS_KEY"
-)  # whoever sends it may read /metrics; without it nobody
+STEMLINK_METRICS_KEY = env.text("STEMLINK_METRICS_KEY")  # who sends it may read /metrics; without it nobody
 STEMLINK_METRICS_SECONDS = 5  # so often each process adds what it counted
 # Worker and reaper touch this file as long as they live, for a container's health check.
 STEMLINK_ALIVE_FILE = env.text("STEMLINK_ALIVE_FILE")
