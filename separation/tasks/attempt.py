@@ -31,10 +31,7 @@ def run(claim: jobs.Claim) -> None:
     began = time.monotonic()
     with Heartbeat(claim) as heart:
         try:
-            if claim.share.job.kind == IMPORT:
-                imports.make(claim, heart)
-            else:
-                _separate(claim, heart)
+            _work(claim, heart)
         except (Stopped, errors.Stopped):
             _leave(claim)
         except errors.SeparationError as error:
@@ -54,6 +51,16 @@ def run(claim: jobs.Claim) -> None:
                 os._exit(DEVICE_EXIT)
         else:
             log.info("%s: done in %.1f s.", name(claim), time.monotonic() - began)
+
+
+def _work(claim: jobs.Claim, heart: Heartbeat) -> None:
+    try:
+        if claim.share.job.kind == IMPORT:
+            imports.make(claim, heart)
+        else:
+            _separate(claim, heart)
+    finally:
+        heart.let_go()
 
 
 def _separate(claim: jobs.Claim, heart: Heartbeat) -> None:

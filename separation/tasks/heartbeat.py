@@ -91,6 +91,7 @@ class Heartbeat:
         self._reached = 0.0
         self._began: float | None = None
         self._told = False  # whether anybody knows that there is something to hear
+        self._writing = threading.Lock()
         self._thread = threading.Thread(
             target=copy_context().run, args=(self._run,), name="heartbeat", daemon=True
         )
@@ -120,24 +121,32 @@ class Heartbeat:
         part: Part = WHOLE,
     ) -> None:
         """From now on tell how many of `frames` are available of all stems or of one, and in the small rendition."""
-        self._began = self._began or time.monotonic()
-        self._told = False
-        self._watched = Watched(frames, writer, small, stem_id, part)
+        with self._writing:
+            self._began = self._began or time.monotonic()
+            self._told = False
+            self._watched = Watched(frames, writer, small, stem_id, part)
 
     def reach(self, fraction: float) -> None:
         """The attempt is so far, and for now there is nothing to watch."""
-        self._began = self._began or time.monotonic()
-        self._watched, self._reached = None, fraction
+        with self._writing:
+            self._began = self._began or time.monotonic()
+            self._watched, self._reached = None, fraction
+
+    def let_go(self) -> None:
+        """Write no more peaks: from here on what was stored may be deleted."""
+        with self._writing:
+            self._watched = None
 
     def progress(self) -> jobs.Progress:
         """How far the attempt is now; how long it will still take is known once there is something to go by."""
-        watched = self._watched
-        if watched is None or not (available := watched.writer.available_frames):
-            fraction = watched.part.start if watched else self._reached
-            return jobs.Progress(0, fraction, self._left(fraction))
-        # A player asks for peaks as far as it is told.
-        watched.writer.put_peaks()
-        self._told = True
+        with self._writing:
+            watched = self._watched
+            if watched is None or not (available := watched.writer.available_frames):
+                fraction = watched.part.start if watched else self._reached
+                return jobs.Progress(0, fraction, self._left(fraction))
+            # A player asks for peaks as far as it is told.
+            watched.writer.put_peaks()
+            self._told = True
         fraction = watched.part.at(available / watched.frames)
         small = watched.small.available_frames if watched.small else 0
         return jobs.Progress(available, fraction, self._left(fraction), small, watched.stem_id)

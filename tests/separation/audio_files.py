@@ -18,6 +18,7 @@ KINDS = {
     "m4a": ("ipod", "aac"),
     "aac": ("adts", "aac"),
     "opus": ("ogg", "libopus"),
+    "ogg": ("ogg", "vorbis"),
     "aiff": ("aiff", "pcm_s16be"),
     "w64": ("w64", "pcm_s24le"),
 }
@@ -30,7 +31,8 @@ def write(
     form, codec = KINDS[kind or path.suffix[1:]]
     layout = layout or {1: "mono", 2: "stereo"}[sound.shape[0]]
     with av.open(str(path), "w", format=form) as container:
-        stream = cast(AudioStream, container.add_stream(codec, rate=rate, layout=layout))
+        options = {"strict": "experimental"} if codec == "vorbis" else {}
+        stream = cast(AudioStream, container.add_stream(codec, rate=rate, layout=layout, options=options))
         context = stream.codec_context
         convert = av.AudioResampler(format=context.format, layout=layout, rate=rate)
         for start in range(0, sound.shape[1], 8192):

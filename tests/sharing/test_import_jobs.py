@@ -1,0 +1,418 @@
+"""Files and links become kept stems: the worker's side, with the real decoder, store and media."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pytest_django import Settings
+
+from separation.tasks import heartbeat, leaving
+from sharing import bringing, jobs, media, resumable, services
+from sharing.bringing import Wish
+from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
+from sharing.errors import MediaUnavailable, StoreUnavailable
+from sharing.hosted.problems import HostTrouble
+from tests.separation.audio_files import wav
+from tests.separation.sounds import RATE, noise
+from tests.sharing.hosts import Host, hosting
+from tests.sharing.imports import bring, make_of, make_of_files, now, stem, work
+from tests.sharing.shares import Installation, Made
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SHORT, LONG = wav(noise(RATE)), wav(noise(5 * RATE))
+NOISE = b"RIFF\x00\x00\x00\x00WAVE" + bytes(range(256)) * 20
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Beats don't disturb, and a store that is away is asked again at once."""
+    settings.STEMLINK_HEARTBEAT_SECONDS = 60
+    monkeypatch.setattr(heartbeat, "AGAIN_SECONDS", 0.01)
+
+
+@pytest.fixture
+def host(settings: Settings) -> Iterator[Host]:
+    settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.0/8"]
+    with hosting() as host:
+        yield host
+
+
+def segments(installation: Installation, share: Share, stem_id: str) -> list[str]:
+    """Names of what is stored of a stem."""
+    (found,) = (one for one in share.stems if one.id == stem_id)
+    prefix = f"shares/{share.id}/{found.attempt}/{stem_id}/"
+    return [name.removeprefix(prefix) for name in installation.files(prefix)]
+
+
+def test_files_become_stems_of_their_own_length_and_gain(installation: Installation) -> None:
+    loud = wav(np.full((2, RATE // 2), 2.0, np.float32))
+    made = make_of_files(SHORT, LONG, loud)
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, share.growing, share.job.progress, share.frames) == (
+        State.DONE,
+        False,
+        1.0,
+        5 * RATE,
+    )
+    assert [(one.frames, one.available_frames, one.small_frames) for one in share.stems] == [
+        (frames, frames, frames) for frames in (RATE, 5 * RATE, RATE // 2)
+    ]
+    assert [one.gain for one in share.stems] == [1.0, 1.0, pytest.approx(0.5, rel=1e-3)]
+    assert share.gain == share.stems[2].gain
+    assert {share.stem_state(one) for one in share.stems} == {StemState.READY}
+    assert segments(installation, share, "b") == [
+        "aac/0.m4a",
+        "aac/1.m4a",
+        "flac/0.flac",
+        "flac/1.flac",
+        "peaks.bin",
+    ]
+    assert installation.files("uploads") == []
+
+
+def test_a_link_is_fetched_and_kept(host: Host, installation: Installation) -> None:
+    url = host.put("/voice.wav", SHORT)
+    made = make_of(Wish(url=url, keep=True), Wish(url=url))
+    work(made.id)
+    share = now(made.id)
+    assert [(one.kind, one.frames) for one in share.stems] == [("kept", RATE), ("hosted", None)]
+    assert "flac/0.flac" in segments(installation, share, "voice")
+
+
+def test_what_can_not_be_read_is_told_at_its_stem_and_the_others_go_on(
+    host: Host, installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = host.put("/gone.wav", SHORT)
+    made = make_of(
+        Wish(upload=bring(NOISE), name="broken"),
+        Wish(url=url, keep=True, name="gone"),
+        Wish(upload=bring(SHORT), name="good"),
+        Wish(upload=bring(SHORT), name="lost"),
+    )
+    del host.files["/gone.wav"]
+    lost = stem(made.id, "lost").incoming
+    assert lost
+    resumable.delete(str(lost.upload))
+    with caplog.at_level(logging.WARNING):
+        work(made.id)
+    share = now(made.id)
+    assert (share.state, share.error) == (State.DONE, None)
+    assert {one.id: (str(share.stem_state(one)), one.error and one.error.code) for one in share.stems} == {
+        "broken": ("failed", "damaged"),
+        "gone": ("failed", "not_found"),
+        "good": ("ready", None),
+        "lost": ("failed", "upload_not_found"),
+    }
+    assert installation.files("uploads") == []
+    assert {path.split("/")[3] for path in installation.files("shares")} == {"good"}
+
+
+def test_a_share_of_which_nothing_sounds_has_failed(installation: Installation) -> None:
+    made = make_of_files(NOISE, NOISE)
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, share.error and share.error.code) == (State.FAILED, "damaged")
+    assert installation.files() == []
+
+
+def test_it_can_be_mended_by_another_file(installation: Installation) -> None:
+    made = make_of_files(NOISE)
+    work(made.id)
+    replace(made, "a", bring(SHORT))
+    assert (now(made.id).state, installation.bells) == (State.QUEUED, [made.id] * 2)
+    work(made.id)
+    assert (now(made.id).state, now(made.id).error, stem(made.id, "a").error) == (State.DONE, None, None)
+
+
+def test_the_next_attempt_imports_only_what_is_not_there_yet(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker dies in the middle of the second of three files."""
+    made = make_of_files(SHORT, LONG, SHORT)
+    die_in(monkeypatch, "b")
+    work_until_death(made.id)
+    between = now(made.id)
+    assert [(one.attempt, one.frames, one.incoming is None) for one in between.stems] == [
+        (1, RATE, True),
+        (1, 5 * RATE, False),
+        (0, None, False),
+    ]
+    first = {
+        name: (installation.media / name).stat().st_mtime_ns
+        for name in installation.files(f"shares/{made.id}/1/a")
+    }
+    monkeypatch.undo()
+    services._found.clear()
+    lapse(made.id)
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, [one.attempt for one in share.stems]) == (State.DONE, [1, 2, 2])
+    assert {name: (installation.media / name).stat().st_mtime_ns for name in first} == first
+    folders = {tuple(name.split("/")[2:4]) for name in installation.files(f"shares/{made.id}")}
+    assert folders == {("1", "a"), ("2", "b"), ("2", "c")}
+
+
+def test_a_file_that_kills_every_worker_fails_alone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    made = make_of_files(SHORT, LONG)
+    die_in(monkeypatch, "b")
+    for _attempt in range(settings.STEMLINK_ATTEMPTS):
+        work_until_death(made.id)
+        lapse(made.id)
+    share = now(made.id)
+    assert (share.state, share.stem_state(share.stems[0])) == (State.DONE, StemState.READY)
+    assert share.stems[1].error == ShareError(code="gave_up", message="It was given up.")
+    assert installation.files("uploads") == []
+
+
+def test_trouble_that_passes_is_tried_again_and_told_in_the_end(
+    host: Host, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.STEMLINK_ATTEMPTS = 2
+    made = make_of(
+        Wish(url=host.put("/a.wav", SHORT), keep=True, name="a"), Wish(upload=bring(SHORT), name="b")
+    )
+    del host.files["/a.wav"]
+    host.statuses["/a.wav"] = 503
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, share.stem_state(share.stems[1])) == (State.QUEUED, StemState.READY)
+    work(made.id)
+    share = now(made.id)
+    assert share.state is State.DONE
+    assert share.stems[0].error
+    assert share.stems[0].error.code == HostTrouble.code
+
+
+def test_a_full_disk_ends_the_attempt_and_not_the_share(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT, SHORT)
+    put = media.put
+
+    def full(key: str, data: bytes) -> None:
+        if "/b/" in key:
+            raise MediaUnavailable
+        put(key, data)
+
+    monkeypatch.setattr(media, "put", full)
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, [one.incoming is None for one in share.stems]) == (State.QUEUED, [True, False])
+    assert len(installation.files("uploads")) > 0
+    monkeypatch.undo()
+    work(made.id)
+    assert now(made.id).state is State.DONE
+
+
+def test_a_store_that_is_away_for_a_moment_costs_nothing(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT)
+    really, trouble = jobs._write, iter([False, True, True, False, True] + [False] * 99)
+
+    def write(*arguments: Any) -> Share:
+        if next(trouble):
+            raise StoreUnavailable
+        return really(*arguments)
+
+    monkeypatch.setattr(jobs, "_write", write)
+    work(made.id)
+    assert (now(made.id).state, now(made.id).job.attempt) == (State.DONE, 1)
+
+
+def test_an_answer_that_got_lost_does_no_harm(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stem was published, and the worker was told that it might not be."""
+    made = make_of_files(SHORT)
+    really, lost = jobs._write, [False]
+
+    def write(*arguments: Any) -> Share:
+        share = really(*arguments)
+        if share.stems[0].incoming is None and not lost[0]:
+            lost[0] = True
+            raise StoreUnavailable
+        return share
+
+    monkeypatch.setattr(jobs, "_write", write)
+    work(made.id)
+    assert (now(made.id).state, stem(made.id, "a").attempt) == (State.DONE, 1)
+
+
+def test_what_is_cancelled_leaves_what_is_there(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT, LONG)
+    meanwhile(monkeypatch, "b", lambda: services.cancel(made.id, made.token))
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, share.stem_state(share.stems[0])) == (State.DONE, StemState.READY)
+    assert share.stems[1].error
+    assert share.stems[1].error.code == "cancelled"
+    assert installation.files("uploads") == []
+    assert {path.split("/")[3] for path in installation.files("shares")} == {"a"}
+
+
+def test_what_is_cancelled_before_anything_is_there_is_gone(installation: Installation) -> None:
+    made = make_of_files(SHORT)
+    services.cancel(made.id, made.token)
+    share = now(made.id)
+    assert (share.state, share.stem_state(share.stems[0]), installation.files()) == (
+        State.CANCELLED,
+        StemState.FAILED,
+        [],
+    )
+
+
+def test_what_is_deleted_meanwhile_leaves_nothing(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT, LONG)
+    meanwhile(monkeypatch, "b", lambda: services.delete(made.id, made.token))
+    work(made.id)
+    assert installation.files() == []
+
+
+def test_a_stem_that_is_removed_meanwhile_is_left_out(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT, LONG, SHORT)
+    meanwhile(
+        monkeypatch,
+        "b",
+        lambda: services.edit(made.id, made.token, Edit(remove=("b",)), revision=None),
+    )
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, [one.id for one in share.stems]) == (State.DONE, ["a", "c"])
+    assert {path.split("/")[3] for path in installation.files("shares")} == {"a", "c"}
+    assert installation.files("uploads") == []
+
+
+def test_what_is_added_meanwhile_is_the_next_attempt_s(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT)
+    new = bringing.new_stems([Wish(upload=bring(SHORT), name="later")], "")
+    meanwhile(monkeypatch, "a", lambda: services.add_stems(made.id, made.token, new, revision=None))
+    work(made.id)
+    assert (now(made.id).state, [one.attempt for one in now(made.id).stems]) == (State.QUEUED, [1, 0])
+    assert installation.bells == [made.id] * 2
+    work(made.id)
+    assert (now(made.id).state, [one.attempt for one in now(made.id).stems]) == (State.DONE, [1, 2])
+
+
+def test_old_sound_is_heard_until_the_new_is_there(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT)
+    work(made.id)
+    replace(made, "a", bring(LONG))
+    seen: list[tuple[int, int | None, str]] = []
+
+    def look() -> None:
+        share = now(made.id)
+        seen.append((share.stems[0].attempt, share.frames, str(share.stem_state(share.stems[0]))))
+
+    meanwhile(monkeypatch, "a", look)
+    work(made.id)
+    assert seen == [(1, RATE, "ready")]
+    assert (stem(made.id, "a").attempt, stem(made.id, "a").frames) == (2, 5 * RATE)
+    assert {path.split("/")[2] for path in installation.files("shares")} == {"2"}
+
+
+def test_old_sound_stays_if_the_new_can_not_be_had(installation: Installation) -> None:
+    made = make_of_files(SHORT)
+    work(made.id)
+    replace(made, "a", bring(NOISE))
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, share.stem_state(share.stems[0]), share.frames) == (
+        State.DONE,
+        StemState.READY,
+        RATE,
+    )
+    assert share.stems[0].error
+    assert share.stems[0].error.code == "damaged"
+    assert {path.split("/")[2] for path in installation.files("shares")} == {"1"}
+
+
+def test_a_hosted_stem_plays_on_until_its_copy_is_there(host: Host, installation: Installation) -> None:
+    url = host.put("/a.wav", SHORT)
+    made = make_of(Wish(url=url, name="a"))
+    edit = Edit(stems=(StemEdit(id="a", sound=Incoming(asked_at=services.now(), url=url)),))
+    services.edit(made.id, made.token, edit, revision=None)
+    assert (now(made.id).state, stem(made.id, "a").kind) == (State.QUEUED, "hosted")
+    work(made.id)
+    assert (stem(made.id, "a").kind, stem(made.id, "a").frames) == ("kept", RATE)
+
+
+def test_a_worker_that_must_leave_gives_back_what_it_has_not_done(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of_files(SHORT, LONG)
+    meanwhile(monkeypatch, "b", lambda: monkeypatch.setattr(leaving, "_asked", True))
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, share.job.tries, [one.incoming is None for one in share.stems]) == (
+        State.QUEUED,
+        0,
+        [True, False],
+    )
+    monkeypatch.undo()
+    work(made.id)
+    assert now(made.id).state is State.DONE
+
+
+def replace(made: Made, stem_id: str, upload: str) -> None:
+    """Its owner brings another file for a stem."""
+    edit = Edit(stems=(StemEdit(id=stem_id, sound=Incoming(asked_at=services.now(), upload=upload)),))
+    services.edit(made.id, made.token, edit, revision=None)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, stem_id: str, act: Any) -> None:
+    """Something happens after the scan of a stem, and the next heartbeat learns of it."""
+    really = jobs.begin_stem
+
+    def begin_stem(claim: jobs.Claim, one: Any, **found: Any) -> None:
+        really(claim, one, **found)
+        if one.id == stem_id:
+            act()
+            monkeypatch.setattr(jobs, "begin_stem", really)
+
+    monkeypatch.setattr(jobs, "begin_stem", begin_stem)
+
+
+class Death(BaseException):
+    """The process is killed."""
+
+
+def die_in(monkeypatch: pytest.MonkeyPatch, stem_id: str) -> None:
+    """The worker dies once it has scanned this stem."""
+    really = jobs.begin_stem
+
+    def begin_stem(claim: jobs.Claim, one: Any, **found: Any) -> None:
+        really(claim, one, **found)
+        if one.id == stem_id:
+            raise Death
+
+    monkeypatch.setattr(jobs, "begin_stem", begin_stem)
+
+
+def work_until_death(share_id: str) -> None:
+    with pytest.raises(Death):
+        work(share_id)
+
+
+def lapse(share_id: str) -> None:
+    """What the reaper does when a worker has been silent for too long."""
+    before = now(share_id)
+    error = ShareError(code="gave_up", message="It was given up.")
+    after = services._update(share_id, lambda share: share.fail(error, retry=True, attempts=3))
+    jobs.after_failure(before, after)
