@@ -4,13 +4,14 @@ import io
 import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.progress import Progress, TimeRemainingColumn
+from rich.progress import Progress, TaskID, TimeRemainingColumn
 
 from separation import catalogue
 from separation.audio.mp3 import BITRATES
@@ -97,42 +98,40 @@ class Command(BaseCommand):
             counts: Counter[str] = Counter()
             with terminal.bars(self._console, TimeRemainingColumn()) as bar:
                 overall = bar.add_task("All songs", total=len(songs), visible=len(songs) > 1)
-                for song in songs:
+                for place, song in enumerate(songs):
                     there = [name for name in names if (out / song.folder / name).exists()]
                     if options["force"] or not there:
-                        made = self._separate(song, out / song.folder, model, output, bar)
+                        with _shown(bar, overall, place, song) as progress:
+                            made = self._separate(song, out / song.folder, model, output, progress)
                         counts["separated" if made else "failed"] += 1
                     else:
                         counts["there already" if there == names else "failed"] += 1
                         self._say(_there(song, out, there, names))
-                    bar.advance(overall)
+                    bar.update(overall, completed=place + 1)
         if len(songs) > 1:
             self._say(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + ".")
         return not found.problems and not counts["failed"]
 
-    def _separate(self, song: Song, folder: Path, model: "Model", output: "Output", bar: Progress) -> bool:
+    def _separate(
+        self,
+        song: Song,
+        folder: Path,
+        model: "Model",
+        output: "Output",
+        progress: Callable[[int, int], None],
+    ) -> bool:
         import av  # noqa: PLC0415 - with torch and FFmpeg, as above
 
         from separation.files import separate_to_files  # noqa: PLC0415
 
-        task = bar.add_task(words.clean(song.path.name, 40), total=None)
         try:
-            written = separate_to_files(
-                song.path,
-                folder,
-                model,
-                output,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-                notice=self._say,
-            )
+            written = separate_to_files(song.path, folder, model, output, progress=progress, notice=self._say)
         except SeparationError as error:
             self._say(f"{song.path}: {error.message}")
             return False
         except (OSError, av.error.FFmpegError) as error:
             self._say(f"{song.path}: its stems can't be written to {folder} ({error.strerror or error}).")
             return False
-        finally:
-            bar.remove_task(task)
         for note in _notes(written, output):
             self._say(f"{song.path}: {note}")
         for path in written.files:
@@ -149,6 +148,21 @@ class Command(BaseCommand):
             self._say(str(path))
         else:
             self.stdout.write(str(path))
+
+
+@contextmanager
+def _shown(bar: Progress, overall: TaskID, place: int, song: Song) -> Iterator[Callable[[int, int], None]]:
+    """A bar for a song while it is worked on, which moves that of all songs along."""
+    task = bar.add_task(words.clean(song.path.name, 40), total=None)
+
+    def progress(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+        bar.update(overall, completed=place + done / total)
+
+    try:
+        yield progress
+    finally:
+        bar.remove_task(task)
 
 
 def _check(options: dict[str, Any]) -> None:
