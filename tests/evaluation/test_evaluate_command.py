@@ -96,3 +96,21 @@ def test_an_unknown_model_is_named(tmp_path: Path) -> None:
 def test_it_wants_a_folder_or_a_number() -> None:
     with pytest.raises(CommandError, match="required"):
         run()
+
+
+def test_songs_that_are_made_here_are_measured(tmp_path: Path) -> None:
+    pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+    from separation.training import programs
+    from separation.training.errors import TrainingError
+
+    try:
+        programs.check()
+    except TrainingError as missing:
+        pytest.skip(missing.message)
+    options = ["--cache", tmp_path / "cache", "--json", tmp_path / "figures.json", "--workers", 1]
+    out, error = run("--synthesised", 1, "--model", "classical", "--device", "cpu", *options)
+    assert not error
+    assert "classical" in out
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["data"] == "1 synthesised songs of seed 1000"
+    assert set(figures["songs"][0]["stems"]) == {"vocals", "drums", "bass", "other"}

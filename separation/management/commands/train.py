@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         if MISSING:
-            self.stderr.write(f"Training needs more Python packages ({MISSING}): pip install --group train")
+            self.stderr.write(f"Training needs more Python packages ({MISSING}): make setup-train")
             sys.exit(1)
         try:
             self._train(_plan(options), options)
