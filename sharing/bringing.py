@@ -104,7 +104,8 @@ def look_again(share: Share, origin: str) -> Mapping[str, tuple[Hosted, ShareErr
 
 def _link(found: Checked, asked_at: datetime, *, keep: bool) -> Found:
     """A link as a sound; one whose host took too long is believed for now."""
-    if found.problem is not None and not (found.url and isinstance(found.problem, TooSlow)):
+    usable = found.keepable if keep else found.ok
+    if found.problem is not None and not usable and not (found.url and isinstance(found.problem, TooSlow)):
         raise found.problem
     if not keep:
         hosted = Hosted(url=found.url, original_url=found.original_url)

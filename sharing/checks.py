@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from limits import parse
 
 from sharing.errors import StoreUnavailable
+from sharing.hosted.addresses import networks
 from sharing.stores import get_store
 
 LIMITS = (
@@ -32,6 +33,17 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_options: Any) -> li
             hint = 'Write a number and a time, for instance "30/hour" or "5/10 minutes".'
             problems.append(Error(f"{name} is {getattr(settings, name)!r}.", hint=hint, id="sharing.E001"))
     return problems
+
+
+@register()
+def check_networks(app_configs: Sequence[AppConfig] | None, **_options: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Networks that may be fetched from can be read."""
+    try:
+        networks(tuple(settings.STEMLINK_FETCH_NETWORKS))
+    except ValueError as error:
+        hint = "Write networks with commas between them, for instance 192.168.1.0/24,fd12:3456::/32."
+        return [Error(f"STEMLINK_FETCH_NETWORKS: {error}.", hint=hint, id="sharing.E005")]
+    return []
 
 
 @register()

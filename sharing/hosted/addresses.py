@@ -73,17 +73,16 @@ def is_public(address: Address) -> bool:
 
 def may_reach(address: Address, port: int, allowed: Sequence[Network]) -> bool:
     """Whether to connect there: a public address on a port of the web, or a network that the operator allows."""
-    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    if address in _METADATA or inner in _METADATA:
+    if _METADATA & set(_spellings(address)):
         return False
-    if any(
-        one.version == network.version and one in network
-        for network in allowed
-        for one in (address, inner)
-        if one
-    ):
+    if is_allowed(address, allowed):
         return True
     return is_public(address) and (port in _WEB_PORTS or port >= _FIRST_FREE_PORT)
+
+
+def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
+    """Whether the operator allows the network of an address."""
+    return any(one in network for one in _spellings(address) for network in allowed)
 
 
 def is_local_name(host: str) -> bool:
@@ -93,7 +92,13 @@ def is_local_name(host: str) -> bool:
     return "." not in host or host.endswith(tuple(f".{name}" for name in _LOCAL_NAMES))
 
 
+def _spellings(address: Address) -> tuple[Address, ...]:
+    """The address, and the IPv4 address that it stands for."""
+    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (address, inner) if inner else (address,)
+
+
 @lru_cache(maxsize=8)
 def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     """The networks of `STEMLINK_FETCH_NETWORKS`. Raises ValueError."""
-    return tuple(ip_network(text) for text in texts)
+    return tuple(ip_network(text, strict=False) for text in texts)

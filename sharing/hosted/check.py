@@ -12,8 +12,8 @@ from sharing import names
 from sharing.errors import Problem
 from sharing.hosted import client, contents, length, links, urls
 from sharing.hosted.client import Head
-from sharing.hosted.problems import TooSlow
-from sharing.hosted.urls import read
+from sharing.hosted.problems import TooSlow, Unencrypted
+from sharing.hosted.urls import PORTS, read
 
 SECONDS = 7.0  # for one link, redirects and a second look included
 ALL_SECONDS = 8.0  # for all links of a request
@@ -51,10 +51,18 @@ def check(url: str, *, origin: str | None = None, seconds: float = SECONDS) -> C
     found = _before(url)
     if found.problem is not None:
         return found
-    try:
-        return _looked_at(found, origin or read(settings.PUBLIC_URL).origin, seconds)
-    except Problem as problem:
-        return replace(found, problem=problem)
+    origin = origin or read(settings.PUBLIC_URL).origin
+    plain_url = read(found.url)
+    if plain_url.scheme == "https" or not origin.startswith("https://"):
+        return _found(found, origin, seconds)
+    # A page that is encrypted can't play what isn't. Many hosts have both.
+    if plain_url.port == PORTS["http"]:
+        secure = _found(replace(found, url=str(plain_url.encrypted())), origin, seconds / 2)
+        if secure.ok:
+            return secure
+        seconds /= 2
+    plain = _found(found, origin, seconds)
+    return replace(plain, ok=False, problem=Unencrypted()) if plain.ok else plain
 
 
 def check_all(texts: Sequence[str], *, origin: str | None = None) -> list[Checked]:
@@ -90,6 +98,14 @@ def _before(text: str) -> Checked:
 def _too_late(text: str) -> Checked:
     found = _before(text)
     return replace(found, problem=found.problem or TooSlow())
+
+
+def _found(found: Checked, origin: str, seconds: float) -> Checked:
+    """What its host says, or why it can't be known."""
+    try:
+        return _looked_at(found, origin, seconds)
+    except Problem as problem:
+        return replace(found, problem=problem)
 
 
 def _looked_at(found: Checked, origin: str, seconds: float) -> Checked:

@@ -6,7 +6,7 @@ gains nothing; TLS still proves the name. A deadline ends everything, however sl
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from ipaddress import ip_address
@@ -18,7 +18,7 @@ from django.conf import settings
 
 from sharing.hosted import addresses
 from sharing.hosted.problems import FetchProblem, NameUnknown, RefusedAddress, TlsFailed, TooSlow
-from sharing.hosted.urls import Url
+from sharing.hosted.urls import PORTS, Url
 
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 10.0  # for so long a host may say nothing
@@ -65,27 +65,40 @@ def _connected(url: Url, deadline: Deadline) -> socket.socket:
         raise RefusedAddress
     found = resolve(url.host, url.port)
     # One that is refused spoils the name: whoever mixes private addresses into an answer means no good.
-    if not all(addresses.may_reach(ip_address(at[0]), at[1], allowed) for _family, at in found):
+    if not all(_may_reach(ip_address(at[0]), at[1], allowed) for _family, at in found):
         raise RefusedAddress
     problem: FetchProblem = NameUnknown()
     for family, at in found:
+        seconds = deadline.left(CONNECT_SECONDS)
         dialled = socket.socket(family, socket.SOCK_STREAM)
         try:
-            dialled.settimeout(deadline.left(CONNECT_SECONDS))
+            dialled.settimeout(seconds)
             dialled.connect(at)
-        except TimeoutError:
-            problem = TooSlow()
+        except OSError as error:
             dialled.close()
-        except OSError:
-            problem = FetchProblem()
-            dialled.close()
-        except BaseException:
-            dialled.close()
-            raise
+            problem = TooSlow() if isinstance(error, TimeoutError) else FetchProblem()
         else:
             dialled.settimeout(SILENCE_SECONDS)
             return dialled
     raise problem
+
+
+def _may_reach(address: addresses.Address, port: int, allowed: Sequence[addresses.Network]) -> bool:
+    """Public or allowed; and where it is this very machine, what it offers the web and nothing behind its firewall."""
+    if not addresses.may_reach(address, port, allowed):
+        return False
+    return port in PORTS.values() or addresses.is_allowed(address, allowed) or not _is_this_machine(address)
+
+
+def _is_this_machine(address: addresses.Address) -> bool:
+    """Whether an address is one of ours: only then can something be bound to it."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager

@@ -17,6 +17,16 @@ class Unplayable(Problem):
     message = "This host doesn't let other pages read its files. Drop the file here instead."
 
 
+class Unencrypted(Problem):
+    """http where the page is https: browsers play nothing of that."""
+
+    status, code = 422, "unencrypted"
+    message = (
+        "This link begins with http:// and can't be played here: browsers forbid it in a page that is encrypted. "
+        "Keep a copy on this server, or find an https:// link."
+    )
+
+
 class FetchProblem(Problem):
     """A link could not be fetched. What others should never learn of this server's network isn't told."""
 

@@ -1,7 +1,7 @@
 """A link, read strictly: one spelling in, one spelling out, so that no two readers can take it for different hosts."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -42,6 +42,10 @@ class Url:
     def origin(self) -> str:
         """As browsers write it."""
         return f"{self.scheme}://{self.netloc}"
+
+    def encrypted(self) -> "Url":
+        """The same by https."""
+        return replace(self, scheme="https", port=PORTS["https"])
 
     @property
     def target(self) -> str:

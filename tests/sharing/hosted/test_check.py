@@ -1,6 +1,7 @@
 """What is said of a link before it becomes a stem."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import trustme
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +17,10 @@ from pytest_django import Settings
 
 from sharing.api import links as api
 from sharing.hosted import check as checking
-from sharing.hosted import length
+from sharing.hosted import dial, length, urls
 from sharing.hosted.check import Checked, check
 from tests.hosts import File, Host, Request, redirect, status
+from tests.running import free_port
 from tests.separation.audio_files import KINDS, write
 from tests.separation.sounds import RATE
 
@@ -100,6 +103,39 @@ def test_it_is_read_as_a_page_of_ours(sounds: dict[str, bytes], host: Host, sett
     url = host.at("/a.mp3", File(sounds["mp3"], cors="https://stems.example.org"))
     assert check(url).cors
     assert not check(url, origin="http://192.168.1.5:8000").cors
+
+
+def test_an_encrypted_page_plays_no_plain_link(
+    sounds: dict[str, bytes], host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = host.at("/a.mp3", File(sounds["mp3"]))
+    for port in (host.port, 80):  # whether or not the host might have https as well
+        monkeypatch.setitem(urls.PORTS, "http", port)
+        monkeypatch.setitem(urls.PORTS, "https", free_port())
+        found = check(url, origin="https://stems.example.org")
+        assert not found.ok
+        assert found.keepable
+        assert found.problem is not None
+        assert found.problem.code == "unencrypted"
+        assert check(url, origin="http://stems.example.org").ok
+
+
+def test_it_plays_the_same_by_https_where_there_is_that(
+    sounds: dict[str, bytes], host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    ours, theirs = ssl.create_default_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.configure_trust(ours)
+    authority.issue_cert("127.0.0.2").configure_cert(theirs)
+    monkeypatch.setattr(dial, "_trust", lambda: ours)
+    with Host("127.0.0.2", theirs) as secure:
+        secure.at("/a.mp3", File(sounds["mp3"]))
+        monkeypatch.setitem(urls.PORTS, "http", host.port)
+        monkeypatch.setitem(urls.PORTS, "https", secure.port)
+        found = check(host.url("/a.mp3"), origin="https://stems.example.org")
+    assert found.ok
+    assert found.url == "https://127.0.0.2/a.mp3"
+    assert host.asked == []
 
 
 @pytest.mark.parametrize(

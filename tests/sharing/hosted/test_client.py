@@ -4,11 +4,12 @@ import gzip
 import io
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 
 import pytest
 
 from sharing.errors import Stopped
-from sharing.hosted import client, dial, problems
+from sharing.hosted import addresses, client, dial, problems
 from tests.hosts import File, Host, Request, raw, redirect, status
 from tests.running import free_port
 from tests.sharing.hosted.conftest import Names
@@ -162,6 +163,17 @@ def test_one_private_address_spoils_a_name(host: Host, canary: Host, names: Name
     with pytest.raises(problems.RefusedAddress):
         fetched(host.url("/", "mixed.example"))
     assert host.asked == []
+
+
+def test_this_machine_s_public_address_opens_no_inner_door(
+    canary: Host, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "is_public", lambda _address: True)
+    names.add("ours.example", ["127.0.0.1"])
+    with pytest.raises(problems.RefusedAddress):
+        fetched(canary.url(host="ours.example"))
+    assert dial._may_reach(ip_address("127.0.0.1"), 443, ())
+    assert dial._may_reach(ip_address("192.0.2.1"), 8443, ())
 
 
 def test_every_redirect_is_checked_again(host: Host, canary: Host, names: Names) -> None:
