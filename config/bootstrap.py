@@ -47,7 +47,7 @@ def stop(line: str) -> NoReturn:
 
 def fingerprint() -> str:
     """A hash over everything that decides what is installed, the Python included."""
-    digest = hashlib.sha256(f"{sys.version}{wants_postgres()}".encode())
+    digest = hashlib.sha256(f"{sys.version}{wants_postgres()}{wants_buckets()}".encode())
     for name in INPUTS:
         digest.update(f"\0{name}\0".encode() + (ROOT / name).read_bytes())
     return digest.hexdigest()
@@ -67,6 +67,7 @@ def requirements(kind: str) -> list[str]:
     """What pyproject.toml names, as arguments of pip (whose own `--group` is younger than Debian's pip)."""
     groups = ["dev"] if kind == "dev" else []
     groups += ["postgres"] if kind == "dev" or wants_postgres() else []
+    groups += ["s3", "gcs"] if kind == "dev" else wants_buckets()
     groups += [] if machine_npm() else ["node"]
     return listed(groups)
 
@@ -81,6 +82,17 @@ def listed(groups: list[str]) -> list[str]:
 def wants_postgres() -> bool:
     """Whether the embedded store is to live on Postgres."""
     return any(os.environ.get(name) for name in ("DATABASE_URL", "DATABASE_URL_FILE"))
+
+
+def wants_buckets() -> list[str]:
+    """Which kinds of bucket media is to live in: one at most, unless the setting lies in a file that isn't here yet."""
+    value = os.environ.get("MEDIA_STORAGE", "")
+    if path := os.environ.get("MEDIA_STORAGE_FILE"):
+        try:
+            value = Path(path).read_text().strip()
+        except OSError:
+            return ["s3", "gcs"]
+    return [group for scheme, group in (("s3://", "s3"), ("gs://", "gcs")) if value.startswith(scheme)]
 
 
 def machine_npm() -> bool:

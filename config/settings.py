@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env, logs
 from config.database import database
 from config.hosts import own_names
+from config.media import media
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STEMLINK_DATA = Path(env.text("STEMLINK_DATA", str(BASE_DIR / "var"))).absolute()
@@ -90,8 +91,16 @@ FIRESTORE_DATABASE = env.text("FIRESTORE_DATABASE", "(default)")
 STEMLINK_SHARE_CACHE_SECONDS = env.number("STEMLINK_SHARE_CACHE_SECONDS", 1 if STORE == "firestore" else 0)
 
 # --- Media: where sound lives -------------------------------------------------------------------------------
-MEDIA_ROOT = STEMLINK_DATA / "media"
+MEDIA = media(STEMLINK_DATA)
+MEDIA_ROOT = MEDIA.folder or STEMLINK_DATA / "media"
 MEDIA_URL = "/media/"
+# Players read segments from the bucket itself, by signed links: it must be reachable from where they are.
+STEMLINK_MEDIA_REDIRECT = env.flag("STEMLINK_MEDIA_REDIRECT", False)
+if STEMLINK_MEDIA_REDIRECT and MEDIA.origin is None:
+    raise ImproperlyConfigured(
+        "STEMLINK_MEDIA_REDIRECT is for media in a bucket: set MEDIA_STORAGE, and for Amazon's also AWS_REGION."
+    )
+MEDIA_ORIGINS = [str(MEDIA.origin)] if STEMLINK_MEDIA_REDIRECT else []
 
 # --- Static files: one prefix for each release, cached for ever ---------------------------------------------
 STATIC_SOURCE = BASE_DIR / "static"
@@ -117,7 +126,7 @@ for _name, _place in VENDORED.items():
     if (BASE_DIR / "node_modules" / _place).is_dir():
         STATICFILES_DIRS.append((f"vendor/{_name}", BASE_DIR / "node_modules" / _place))
 STORAGES = {
-    "default": {"BACKEND": "sharing.storages.folder.FolderStorage"},
+    "default": MEDIA.storage,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 31_536_000
@@ -172,7 +181,8 @@ STEMLINK_STALL_SECONDS = env.number("STEMLINK_STALL_SECONDS", 300, least=30)  # 
 STEMLINK_PRESENCE_SECONDS = 10
 STEMLINK_ATTEMPTS = 3
 STEMLINK_DEVICE = env.text("STEMLINK_DEVICE", "auto")  # auto, cpu, cuda, cuda:1, mps
-STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600, least=60)  # media is searched for orphans
+# Media is searched for orphans. A bucket is paid for each look.
+STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600 if MEDIA.folder else 86_400, least=60)
 STEMLINK_CLIENT_SECONDS = env.number("STEMLINK_CLIENT_SECONDS", 60, least=1)  # a silent client is given up
 # Hosts that people link to: private networks from which stems may be fetched all the same, as 192.168.1.0/24; and for
 # how long one fetch may take.
@@ -232,7 +242,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *MEDIA_ORIGINS],
         "media-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],

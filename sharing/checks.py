@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from limits import parse
 
+from sharing import media
 from sharing.errors import StoreUnavailable
 from sharing.hosted.addresses import networks
 from sharing.stores import get_store
@@ -82,4 +83,20 @@ def check_firestore(
         from sharing.stores.firestore_calls import explain  # noqa: PLC0415 - brings gRPC
 
         return [Error(explain(problem.__cause__), id="sharing.E004")]
+    return []
+
+
+@register(Tags.database)
+def check_media(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_options: Any,
+) -> list[CheckMessage]:
+    """Sound can be written, and links to it made where players need them. It is asked when the store is."""
+    if not databases:
+        return []
+    try:
+        media.storage().check()
+    except OSError as error:
+        return [Error(f"Sound can't be stored: {error}. See MEDIA_STORAGE.", id="sharing.E005")]
     return []

@@ -1,12 +1,14 @@
 """Media for players: segments and peaks of shares that exist, with ranges, validators and CORS.
 
 What is not a file of a stem has no address here (the URL patterns allow nothing else), and a deleted share is silent
-within seconds: each process remembers for `KNOWN_SECONDS` that a share exists.
+within seconds: each process remembers for `KNOWN_SECONDS` that a share exists. With STEMLINK_MEDIA_REDIRECT segments
+are read from the bucket itself, by links that are good for `LINK_SECONDS`.
 """
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from sharing import media, sending, services, throttling
@@ -16,9 +18,11 @@ from sharing.ttl import TtlCache
 
 CHUNK = 64 * 1024
 KNOWN_SECONDS = 3
+LINK_SECONDS = 600
+FOREVER = "public, max-age=31536000, immutable"
 KINDS = {
-    ".flac": ("audio/flac", "public, max-age=31536000, immutable"),
-    ".m4a": ("audio/mp4", "public, max-age=31536000, immutable"),
+    ".flac": ("audio/flac", FOREVER),
+    ".m4a": ("audio/mp4", FOREVER),
     ".bin": ("application/octet-stream", "no-cache"),
 }
 
@@ -40,13 +44,16 @@ def stem_file(request: HttpRequest, share_id: str, attempt: str, stem: str, name
 def _answer(request: HttpRequest, share_id: str, path: str) -> HttpResponseBase:
     with throttling.watch_guesses(request):
         _known.get(share_id, lambda: services.find(share_id) is not None)
+    key = media.share_prefix(share_id) + path
+    content_type, cache_control = KINDS[path[path.rindex(".") :]]
+    if settings.STEMLINK_MEDIA_REDIRECT and cache_control == FOREVER:
+        return _redirect(key)
     try:
-        opened = media.open_stem_file(media.share_prefix(share_id) + path)
+        opened = media.open_stem_file(key)
     except FileNotFoundError:
         _known.forget(share_id)
         services.find(share_id, fresh=True)  # deleted meanwhile? Then say so.
         raise NoSuchSound from None
-    content_type, cache_control = KINDS[path[path.rindex(".") :]]
     content = sending.Content(
         opened.size, opened.etag, lambda part: _read(opened, part or range(opened.size))
     )
@@ -55,6 +62,15 @@ def _answer(request: HttpRequest, share_id: str, path: str) -> HttpResponseBase:
     if not response.streaming:
         opened.file.close()
     return response
+
+
+def _redirect(key: str) -> HttpResponseBase:
+    """To the bucket. A browser may remember it for half of the link's life, so that the other half is for reading."""
+    headers = {
+        "Location": str(media.link(key, LINK_SECONDS)),
+        "Cache-Control": f"private, max-age={LINK_SECONDS // 2}",
+    }
+    return HttpResponse(status=302, headers=headers)
 
 
 def _read(opened: Opened, part: range) -> Iterator[bytes]:

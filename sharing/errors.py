@@ -147,13 +147,13 @@ class StoreUnavailable(Problem):
 
 
 class MediaUnavailable(Problem):
-    """Media can't be written: full, read-only or away."""
+    """Media can't be written or read: full, read-only or away."""
 
     status, code = 503, "media_unavailable"
     message = "This server can't store sound right now (its disk may be full). Tell whoever runs it."
 
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "60"})
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"Retry-After": "60"})
 
 
 class Stopped(Problem):

@@ -1,10 +1,11 @@
 """Where sound lives: songs (`sources/`), files that come in (`uploads/`), stems (`shares/`). Only stems are served."""
 
+import errno
 import logging
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -13,10 +14,11 @@ from django.core.files.storage import default_storage
 
 from sharing.errors import MediaUnavailable
 from sharing.identity import ID_PATTERN
-from sharing.storages import Incoming, MediaStorage, Opened
+from sharing.storages import Entry, Incoming, MediaStorage, Opened
 
 log = logging.getLogger(__name__)
 
+NOT_READ = "The place where this server keeps its sound doesn't answer right now. Try again in a minute."
 STEM_PATTERN = r"[a-z0-9][a-z0-9._-]{0,63}"
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})"
 FILE_PATTERN = rf"(?:flac/{_NUMBER}\.flac|aac/{_NUMBER}\.m4a|peaks\.bin)"
@@ -56,177 +58,166 @@ def stem_prefix(share_id: str, attempt: int, stem: str) -> str:
 
 def put(key: str, data: bytes) -> None:
     """Store one file of a stem, whole or not at all, in the place of an earlier one. Raises `MediaUnavailable`."""
-    try:
+    with _reachable("write", key):
         storage().put(_checked(_STEM_FILE, key), data)
-    except OSError as error:
-        raise _unavailable("write", key, error) from error
 
 
 def get(key: str) -> bytes:
     """All of one file of a stem. Raises FileNotFoundError or `MediaUnavailable`."""
-    with open_stem_file(key).file as file:
-        try:
-            return file.read()
-        except OSError as error:
-            raise _unavailable("read", key, error) from error
+    with open_stem_file(key).file as file, _reachable("read", key):
+        return file.read()
 
 
 def receive(key: str) -> Incoming:
     """Begin to receive a song. Raises `MediaUnavailable`; what is written later raises OSError."""
-    try:
+    with _reachable("write", key):
         return storage().incoming(_checked(_SOURCE, key))
-    except OSError as error:
-        raise _unavailable("write", key, error) from error
 
 
 @contextmanager
 def local_source(key: str) -> Iterator[Path]:
     """A song as a file of this machine, for a worker to decode. Raises FileNotFoundError or `MediaUnavailable`."""
     with ExitStack() as stack:
-        try:
+        with _reachable("copy", key):
             path = stack.enter_context(storage().local(_checked(_SOURCE, key)))
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise _unavailable("copy", key, error) from error
         yield path
 
 
 def open_stem_file(key: str) -> Opened:
     """One file of a stem, to be served. Raises FileNotFoundError or `MediaUnavailable`."""
-    return _open(_checked(_STEM_FILE, key))
+    with _reachable("read", key):
+        return storage().open_version(_checked(_STEM_FILE, key))
+
+
+def link(key: str, seconds: int) -> str | None:
+    """Where a browser may read a file of a stem for so long; None if only from us. Raises `MediaUnavailable`."""
+    with _reachable("link to", key):
+        return storage().link(_checked(_STEM_FILE, key), seconds)
 
 
 def delete_source(key: str | None) -> None:
     """Delete a song, if there is one. A failure is logged: the reaper's sweep comes by later."""
-    if key is None:
-        return
-    try:
-        storage().delete(_checked(_SOURCE, key))
-    except OSError as error:
-        _unavailable("delete", key, error)
+    if key is not None:
+        with suppress(MediaUnavailable), _reachable("delete", key):
+            storage().delete(_checked(_SOURCE, key))
 
 
 def delete_stems(prefix: str) -> None:
     """Delete the folder of a share, an attempt or a stem. A failure is logged: the reaper's sweep comes by later."""
-    try:
+    with suppress(MediaUnavailable), _reachable("delete", prefix):
         storage().delete_prefix(_checked(_FOLDER, prefix))
-    except OSError as error:
-        _unavailable("delete", prefix, error)
 
 
 def sources() -> Iterator[tuple[str, str, datetime]]:
-    """All songs: key, share id, and when it came."""
-    for name, changed in storage().entries("sources"):
+    """All songs: key, share id, and when it came. Raises `MediaUnavailable`, as all that follow here do."""
+    for name, changed in _entries("sources"):
         if changed is not None and _SOURCE.fullmatch(f"sources/{name}"):
             yield f"sources/{name}", name.split("-")[0], changed
 
 
 def shares() -> Iterator[str]:
     """Ids of all shares that have a folder."""
-    for name, _changed in storage().entries("shares"):
+    for name, _changed in _entries("shares"):
         if re.fullmatch(ID_PATTERN, name):
             yield name
 
 
 def changed(prefix: str) -> datetime | None:
     """When the folder of a share or an attempt was last changed, as well as that is known; None without one."""
-    return storage().changed(_checked(_FOLDER, prefix))
+    with _reachable("look at", prefix):
+        return storage().changed(_checked(_FOLDER, prefix))
 
 
 def attempts(share_id: str) -> list[int]:
     """The attempts of a share that have a folder."""
-    names = [name for name, _changed in storage().entries(share_prefix(share_id))]
+    names = [name for name, _changed in _entries(share_prefix(share_id))]
     return sorted(int(name) for name in names if re.fullmatch(ATTEMPT_PATTERN, name))
 
 
 def size(share_id: str) -> int:
-    """Bytes of all that is stored of a share's stems. Raises `MediaUnavailable`."""
+    """Bytes of all that is stored of a share's stems."""
     prefix = share_prefix(share_id)
-    try:
+    with _reachable("read", prefix):
         return storage().size(prefix)
-    except OSError as error:
-        raise _unavailable("read", prefix, error) from error
 
 
 def stems(share_id: str, attempt: int) -> list[str]:
     """The stems of an attempt that have a folder."""
-    names = [name for name, _changed in storage().entries(attempt_prefix(share_id, attempt))]
+    names = [name for name, _changed in _entries(attempt_prefix(share_id, attempt))]
     return sorted(name for name in names if re.fullmatch(STEM_PATTERN, name))
 
 
 def put_upload(upload_id: str, name: str, data: bytes) -> None:
-    """Store a piece of an upload, or what is known of it. Raises `MediaUnavailable`."""
+    """Store a piece of an upload, or what is known of it."""
     key = _checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}")
-    try:
+    with _reachable("write", key):
         storage().put(key, data)
-    except OSError as error:
-        raise _unavailable("write", key, error) from error
 
 
 def open_upload(upload_id: str, name: str) -> Opened:
-    """Read one of these. Raises FileNotFoundError or `MediaUnavailable`."""
-    return _open(_checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}"))
+    """Read one of these. Also raises FileNotFoundError."""
+    key = _checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}")
+    with _reachable("read", key):
+        return storage().open_version(key)
 
 
 def upload_files(upload_id: str) -> list[str]:
-    """The names of all of these. Raises `MediaUnavailable`."""
-    prefix = _checked(_UPLOAD, f"uploads/{upload_id}/")
-    try:
-        return [name for name, _changed in storage().entries(prefix)]
-    except OSError as error:
-        raise _unavailable("read", prefix, error) from error
+    """The names of all of these."""
+    return [name for name, _changed in _entries(_checked(_UPLOAD, f"uploads/{upload_id}/"))]
 
 
 def uploads() -> Iterator[str]:
     """Ids of all uploads that have a folder."""
-    for name, _changed in storage().entries("uploads"):
+    for name, _changed in _entries("uploads"):
         if re.fullmatch(UPLOAD_PATTERN, name):
             yield name
 
 
 def upload_changed(upload_id: str) -> datetime | None:
     """When an upload was last changed, as well as that is known; None without one."""
-    return storage().changed(_checked(_UPLOAD, f"uploads/{upload_id}/"))
+    prefix = _checked(_UPLOAD, f"uploads/{upload_id}/")
+    with _reachable("look at", prefix):
+        return storage().changed(prefix)
 
 
 def delete_upload(upload_id: str) -> None:
     """Delete all of an upload. A failure is logged: the reaper's sweep comes by later."""
     prefix = _checked(_UPLOAD, f"uploads/{upload_id}/")
-    try:
+    with suppress(MediaUnavailable), _reachable("delete", prefix):
         storage().delete_prefix(prefix)
-    except OSError as error:
-        _unavailable("delete", prefix, error)
 
 
 def delete_unfinished(before: datetime) -> None:
     """Delete what began to come in, and has not grown since that time: its receiver died."""
-    storage().delete_unfinished(before)
+    with _reachable("sweep", "what didn't come in whole"):
+        storage().delete_unfinished(before)
 
 
 def check() -> None:
-    """Write and delete a small file. Raises `MediaUnavailable`."""
-    try:
+    """Write and delete a small file."""
+    with _reachable("write", "a test file"):
         storage().check()
-    except OSError as error:
-        raise _unavailable("write", "a test file", error) from error
 
 
-def _open(key: str) -> Opened:
+def _entries(prefix: str) -> Iterator[Entry]:
+    with _reachable("list", prefix):
+        yield from storage().entries(prefix)
+
+
+@contextmanager
+def _reachable(verb: str, what: str) -> Iterator[None]:
+    """Whatever a storage says about itself becomes `MediaUnavailable`, and a line in the log for the operator."""
     try:
-        return storage().open_version(key)
+        yield
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise _unavailable("read", key, error) from error
+        log.error("Media: can't %s %s: %s", verb, what, error)
+        is_full = verb == "write" or error.errno in {errno.ENOSPC, errno.EDQUOT}
+        raise MediaUnavailable(None if is_full else NOT_READ) from error
 
 
 def _checked(pattern: re.Pattern[str], key: str) -> str:
     if not pattern.fullmatch(key):
         raise ValueError(f"{key!r} is no media key.")
     return key
-
-
-def _unavailable(verb: str, key: str, error: OSError) -> MediaUnavailable:
-    log.error("Media: can't %s %s: %s", verb, key, error)
-    return MediaUnavailable()

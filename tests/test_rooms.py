@@ -19,13 +19,16 @@ if {web!r}:
     from django.core.checks import run_checks
     get_resolver().reverse_dict  # every view of every room
     assert run_checks() == []
-print(json.dumps([name for name in ("torch", "av", "soxr", "celery.app.trace") if name in sys.modules]))
+print(json.dumps([name for name in {heavy!r} if name in sys.modules]))
 """
+
+
+HEAVY = ("torch", "av", "soxr", "celery.app.trace", "boto3", "botocore", "storages", "google.cloud", "grpc")
 
 
 def loaded(*modules: str, web: bool = False) -> list[str]:
     """Which of the heavy packages a fresh process has after importing modules."""
-    script = LOADED.format(modules=modules, web=web)
+    script = LOADED.format(modules=modules, web=web, heavy=HEAVY)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -78,7 +78,7 @@ def redis_folder() -> Iterator[None]:
 
 
 def store() -> None:
-    """The embedded store's tables, as this release wants them; another store has to answer."""
+    """The embedded store's tables, as this release wants them; another store has to answer, and media too."""
     if settings.STORE == "embedded":
         try:
             call_command("migrate", verbosity=0, interactive=False)

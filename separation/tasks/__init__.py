@@ -16,6 +16,7 @@ from config import logs
 from separation.tasks import leaving
 from sharing import jobs, metrics
 from sharing.errors import StoreUnavailable
+from sharing.storages import copies
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +53,11 @@ def _work(share_id: str) -> None:
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def begin(**_signal: Any) -> None:
-    """A child begins: it yields to others, loads its model, and says that it is there."""
+    """A child begins: it yields to others, sweeps up after killed ones, loads its model, and says that it is there."""
     from separation.tasks import presence  # noqa: PLC0415
 
     leaving.listen()
     metrics.start()
     os.nice(NICENESS)
+    copies.sweep()
     presence.start()

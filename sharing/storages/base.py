@@ -78,4 +78,4 @@ class MediaStorage(Protocol):
         """An address at which a browser may read a file for so long; None where only we can give it out."""
 
     def check(self) -> None:
-        """Return if files can be written and deleted."""
+        """Return if files can be written and deleted, and linked to if the settings want that."""

@@ -16,12 +16,14 @@ from tests.running import Service
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def settings_with(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+STORE = (
+    "from config import settings as s;"
+    "print(s.STEMLINK_STORE, s.STEMLINK_REAPER_SECONDS, s.STEMLINK_SHARE_CACHE_SECONDS, s.GOOGLE_CLOUD_PROJECT)"
+)
+
+
+def settings_with(folder: Path, code: str = STORE, **environment: str) -> subprocess.CompletedProcess[str]:
     """A few settings as a new process reads them, or why it doesn't start."""
-    code = (
-        "from config import settings as s;"
-        "print(s.STEMLINK_STORE, s.STEMLINK_REAPER_SECONDS, s.STEMLINK_SHARE_CACHE_SECONDS, s.GOOGLE_CLOUD_PROJECT)"
-    )
     kept = {"PATH": os.environ["PATH"], "STEMLINK_DATA": str(folder)}
     return subprocess.run(
         [sys.executable, "-c", code],

@@ -1,0 +1,14 @@
+"""The storages, for every test of this folder."""
+
+from tests.storages.fixtures import (
+    folder,
+    gcs,
+    gcs_proxy,
+    gcs_server_,
+    s3,
+    s3_process,
+    s3_proxy,
+    s3_server_,
+)
+
+__all__ = ["folder", "gcs", "gcs_proxy", "gcs_server_", "s3", "s3_process", "s3_proxy", "s3_server_"]

@@ -1,0 +1,86 @@
+"""Copies for workers: gone when they are done with them, and also when they were killed."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from sharing import media
+from sharing.errors import MediaUnavailable
+from sharing.storages import MediaStorage, copies
+
+LONG_AGO = 1_000_000_000
+HOLDS = """
+import sys, time
+from django.conf import settings
+settings.configure(STEMLINK_DATA=sys.argv[1])
+from sharing.storages import copies
+with copies.new() as (file, path):
+    print(path, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def data(settings: Settings, tmp_path: Path) -> Path:
+    settings.STEMLINK_DATA = tmp_path
+    return tmp_path
+
+
+def test_it_is_deleted_in_the_end() -> None:
+    with copies.new() as (file, path):
+        file.write(b"x")
+        file.flush()
+        assert path.read_bytes() == b"x"
+    assert not path.exists()
+
+
+def test_also_when_it_went_wrong(data: Path) -> None:
+    with pytest.raises(ZeroDivisionError), copies.new():
+        raise ZeroDivisionError
+    assert list((data / "copies").iterdir()) == []
+
+
+def test_of_a_process_that_was_killed_it_is_swept_by_the_next(data: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", HOLDS, str(data)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    with process:
+        left = Path(process.stdout.readline().strip())
+        os.utime(left, (LONG_AGO, LONG_AGO))
+        copies.sweep()
+        assert left.exists()  # somebody works with it
+        process.send_signal(signal.SIGKILL)
+    with copies.new() as (_file, path):
+        assert not left.exists()
+        assert path.exists()
+
+
+def test_a_young_one_stays(data: Path) -> None:
+    (data / "copies").mkdir()
+    young = data / "copies" / "young"
+    young.write_bytes(b"about to be locked")
+    copies.sweep()
+    assert young.exists()
+    os.utime(young, (time.time() - 120, time.time() - 120))
+    copies.sweep()
+    assert not young.exists()
+
+
+def test_a_disk_that_is_full_is_said(s3: MediaStorage, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+    def full(*_args: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    key = media.new_source_key("TryTheStems")
+    s3.put(key, b"a song")
+    monkeypatch.setattr(media, "storage", lambda: s3)
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with pytest.raises(MediaUnavailable, match="disk may be full"), media.local_source(key):
+        pass
+    assert list((data / "copies").iterdir()) == []
