@@ -15,7 +15,7 @@ WORKDIR /app
 COPY pyproject.toml constraints.txt ./
 COPY config/bootstrap.py config/
 RUN python -m venv /venv \
-    && python config/bootstrap.py list postgres > /tmp/requirements.txt \
+    && python config/bootstrap.py list postgres s3 gcs > /tmp/requirements.txt \
     && /venv/bin/pip install --extra-index-url "$TORCH_INDEX" -c constraints.txt -r /tmp/requirements.txt
 COPY . .
 COPY --from=browser /build/node_modules node_modules

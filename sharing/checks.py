@@ -98,5 +98,5 @@ def check_media(
     try:
         media.storage().check()
     except OSError as error:
-        return [Error(f"Sound can't be stored: {error}. See MEDIA_STORAGE.", id="sharing.E005")]
+        return [Error(f"Sound can't be stored: {error}. See MEDIA_STORAGE.", id="sharing.E009")]
     return []
