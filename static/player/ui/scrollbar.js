@@ -14,17 +14,16 @@ export class Scrollbar extends Emitter {
   #view = new Geometry(1, 1)
   #thumb = el('div', {className: 'pl-thumb'})
 
-  /** @param {Scope} scope */
-  constructor(scope) {
+  /**
+   * @param {Scope} scope
+   * @param {HTMLElement} element its place
+   */
+  constructor(scope, element) {
     super()
-    this.element = el('div', {
-      className: 'pl-scrollbar',
-      role: 'slider',
-      tabIndex: 0,
-      'aria-label': words.scroll,
-      'aria-valuemin': 0,
-      'aria-valuemax': 100,
-    }, this.#thumb)
+    this.element = element
+    const named = {role: 'slider', 'aria-label': words.scroll, 'aria-valuemin': 0, 'aria-valuemax': 100}
+    for (const [name, value] of Object.entries(named)) attribute(element, name, value)
+    element.append(this.#thumb)
     scope.listen(this.element, 'pointerdown', (/** @type {PointerEvent} */ event) => {
       this.element.setPointerCapture(event.pointerId)
       this.#toPointer(event)

@@ -3,6 +3,7 @@
 /** @import {Loop} from '../engine/run.js' */
 /** @import {PeaksLoader} from '../draw/peaks-loader.js' */
 /** @import {Lane} from './lane.js' */
+/** @import {Scrollbar} from './scrollbar.js' */
 import {Emitter} from '../core/emitter.js'
 import {clamp} from '../core/frames.js'
 import {View} from '../draw/view.js'
@@ -11,7 +12,6 @@ import {attribute, button, el, icon} from './dom.js'
 import {LoopRegion} from './loop-region.js'
 import {Pointer} from './pointer.js'
 import {Ruler} from './ruler.js'
-import {Scrollbar} from './scrollbar.js'
 
 const ZOOM_STEP = 1.5
 
@@ -32,6 +32,10 @@ export class Stage extends Emitter {
   #drawing = false
   /** @type {Frames|null} where the pointer holds the playhead */
   #held = null
+  /** Where the scrollbar will be, once somebody looks closer. */
+  #bottom = el('div', {className: 'pl-scrollbar pl-idle'})
+  /** @type {Promise<Scrollbar>|null} */
+  #scrollbar = null
   #playhead = el('div', {className: 'pl-playhead'})
   #rows = el('div', {className: 'pl-rows'})
 
@@ -45,20 +49,18 @@ export class Stage extends Emitter {
     this.#peaks = peaks
     this.ruler = new Ruler()
     this.loop = new LoopRegion(scope)
-    this.scrollbar = new Scrollbar(scope)
     this.zoomIn = button('pl-button pl-small', words.zoomIn, icon('plus'))
     this.zoomOut = button('pl-button pl-small', words.zoomOut, icon('minus'))
     const corner = el('div', {className: 'pl-corner'}, this.zoomOut, this.zoomIn)
     const top = el('div', {className: 'pl-top'}, corner, this.ruler.element)
     const overlay = el('div', {className: 'pl-overlay'}, this.loop.element, this.#playhead)
-    this.element = el('div', {className: 'pl-stage'}, top, this.#rows, overlay, this.scrollbar.element)
+    this.element = el('div', {className: 'pl-stage'}, top, this.#rows, overlay, this.#bottom)
 
     scope.listen(this.zoomIn, 'click', () => this.zoom(ZOOM_STEP))
     scope.listen(this.zoomOut, 'click', () => this.zoom(1 / ZOOM_STEP))
     scope.listen(this.element, 'wheel', (/** @type {WheelEvent} */ event) => this.#wheel(event), {passive: false})
     scope.observe(new ResizeObserver(() => this.#resized()), this.ruler.element)
     scope.listen(matchMedia('(prefers-color-scheme: dark)'), 'change', () => this.invalidate())
-    this.scrollbar.on('scroll', (start) => this.#look(this.#view.scrolled(start)))
     this.loop.on('change', (loop) => this.emit('loop', loop))
     this.loop.on('preview', () => this.#place())
 
@@ -157,8 +159,16 @@ export class Stage extends Emitter {
     this.#view = view
     this.zoomOut.disabled = view.zoom <= 1
     this.zoomIn.disabled = view.zoom < view.zoomed(ZOOM_STEP, 0).zoom ? false : true
-    this.scrollbar.show(view)
+    if (view.zoom > 1) this.#scrollbar ??= this.#makeScrollbar()
+    this.#scrollbar?.then((scrollbar) => scrollbar.show(this.#view)).catch(() => (this.#scrollbar = null))
     this.invalidate()
+  }
+
+  async #makeScrollbar() {
+    const {Scrollbar} = await import('./scrollbar.js')
+    const scrollbar = new Scrollbar(this.#scope, this.#bottom)
+    scrollbar.on('scroll', (start) => this.#look(this.#view.scrolled(start)))
+    return scrollbar
   }
 
   #place() {
