@@ -19,6 +19,11 @@ class HostedSong(Song):
     seconds: dict[str, float] = field(default_factory=dict)  # what the server found out
     hints: dict[str, dict[str, Any]] = field(default_factory=dict)
     policy: str = ANYWHERE
+    sounds: dict[str, Sound] = field(default_factory=dict)  # what hosted stems should sound like
+
+    def pcm(self, stem: str) -> Sound:
+        """Of any kind."""
+        return self.stems[stem] if stem in self.stems else self.sounds[stem]
 
     def manifest(self, base: str) -> dict[str, Any]:
         """As the service would describe it."""

@@ -6,8 +6,11 @@ import {Scope} from '/static/player/core/scope.js'
 import {Bank} from '/static/player/engine/bank.js'
 import {Deck} from '/static/player/engine/deck.js'
 import {Transport} from '/static/player/engine/transport.js'
+import {rateOf} from '/static/player/core/manifest.js'
 import {Fetcher} from '/static/player/sources/fetcher.js'
+import {HostedStems} from '/static/player/sources/hosted/stems.js'
 import {createDecoder, KeptSource} from '/static/player/sources/kept.js'
+import {gridOf} from '/static/player/sources/of-share.js'
 import {Throughput} from '/static/player/sources/throughput.js'
 import {Mix} from '/static/player/state/mix.js'
 
@@ -20,22 +23,28 @@ const MARGIN = 441
  */
 export async function perform(commands, seconds) {
   const manifest = await (await fetch('/api/shares/AbCdEfGhJkL/')).json()
-  const rate = manifest.sample_rate
+  const rate = rateOf(manifest)
   const context = new OfflineAudioContext(2, seconds * rate, rate)
   const scope = new Scope()
   const bank = new Bank()
-  const grid = Object.values(manifest.stems[0].renditions)[0].segment_frames
+  const grid = gridOf(manifest)
+  const hosted = new HostedStems(scope, rate, grid)
+  hosted.sync(manifest.stems)
+  await hosted.open()
+  manifest.frames = hosted.lengthOf(manifest, null)
   const transport = new Transport({bank, frames: manifest.frames, rate, grid})
   const clock = {now: () => Math.round(context.currentTime * rate), running: true, margin: MARGIN}
   const deck = new Deck({context, clock, bank, grid})
   const mix = new Mix()
-  mix.sync(manifest.stems)
+  mix.sync(manifest.stems, manifest.gain)
   deck.mixer.apply(mix.levels, 0)
   const fetcher = new Fetcher(scope, new Throughput())
   const decode = createDecoder(rate)
   let wanted = ''
   const choose = (renditions) => (renditions[wanted] ? wanted : (Object.keys(renditions)[0] ?? null))
-  bank.setSources(manifest.stems.map((stem) => new KeptSource({stem, version: '1', frames: manifest.frames, fetcher, decode, choose})))
+  const kept = manifest.stems.filter((stem) => stem.kind === 'kept')
+  const sources = kept.map((stem) => new KeptSource({stem, version: '1', frames: manifest.frames, fetcher, decode, choose}))
+  bank.setSources([...sources, ...hosted.all])
   transport.attach(deck)
   const runs = []
   const changes = []
@@ -99,17 +108,20 @@ export async function perform(commands, seconds) {
   await act(first)
   const rendered = await context.startRendering()
   const output = [rendered.getChannelData(0), rendered.getChannelData(1)]
+  const ways = Object.fromEntries(hosted.all.map((source) => [source.id, source.findings.way]))
+  const errors = hosted.all.map((source) => source.error?.message).filter(Boolean)
   scope.dispose()
-  return {output, runs, changes, manifest, rate, transport, mostHeld, early, voices: deck.scheduler.voices}
+  return {output, runs, changes, manifest, rate, grid, ways, errors, transport, mostHeld, early, voices: deck.scheduler.voices}
 }
 
 /** The stems as they went into their files: per stem a list of channels of integers. */
 async function originals(manifest) {
   const sounds = {}
-  for (const {id} of manifest.stems) {
+  for (const {id, frames: own} of manifest.stems) {
     const samples = new Int16Array(await (await fetch(`/pcm/${id}`)).arrayBuffer())
-    const channels = samples.length / manifest.frames
-    sounds[id] = Array.from({length: channels}, (_, channel) => samples.subarray(channel * manifest.frames, (channel + 1) * manifest.frames))
+    const channels = own ? samples.length / own : 2
+    const frames = samples.length / channels
+    sounds[id] = Array.from({length: channels}, (_, channel) => samples.subarray(channel * frames, (channel + 1) * frames))
   }
   return sounds
 }
@@ -121,11 +133,10 @@ async function originals(manifest) {
  * For lossy renditions also the largest change of the error from one sample to the next: inside of segments, and where
  * the player goes from one piece to another, at joins and at the seam of a loop.
  */
-export async function judge({output, runs, changes, manifest, rate}) {
+export async function judge({output, runs, changes, manifest, rate, grid}) {
   const sounds = await originals(manifest)
   const fades = 0.03 * rate + MARGIN
   const near = [...changes.map((change) => change.frame), ...runs.map((run) => run.at)].sort((a, b) => a - b)
-  const grid = Object.values(manifest.stems[0].renditions)[0].segment_frames
   let [wrong, compared, sounding, paused] = [0, 0, 0, false]
   const steps = {inside: 0, atJoins: 0, joins: 0}
   let before = {frame: -1, position: -1, error: 0}
@@ -144,7 +155,7 @@ export async function judge({output, runs, changes, manifest, rate}) {
     for (const channel of [0, 1]) {
       let [expected, tolerance] = [0, 0]
       for (const {id, gain} of silent ? [] : changes[change].levels.stems) {
-        expected += gain * (sounds[id][channel] ?? sounds[id][0])[position]
+        expected += gain * ((sounds[id][channel] ?? sounds[id][0])[position] ?? 0)
         tolerance += gain * 0.501
       }
       if (channel === 0 && !silent) {
@@ -195,3 +206,40 @@ export async function judgeSteps({output, runs, manifest}) {
 
 /** Loudest sample of what was heard. */
 export const loudest = ({output}) => output.reduce((most, channel) => channel.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), most), 0)
+
+/** Frames by which a window of the output may be off, and its length. */
+const REACH = 400
+const WINDOW = 8_192
+
+/**
+ * By how many frames what is heard is late, compared with the music as it is, at one context frame.
+ * @param {number} frame
+ */
+async function lagAt({output, runs}, frame, music) {
+  const run = runs.filter(({at}) => at <= frame).at(-1)
+  const position = run.position(run.elapsed(frame))
+  let best = {lag: NaN, likeness: -Infinity}
+  for (let lag = -REACH; lag <= REACH; lag += 1) {
+    let [both, ours, theirs] = [0, 0, 0]
+    for (let index = 0; index < WINDOW; index += 1) {
+      const heard = output[0][frame + index]
+      const meant = (music[position + index - lag] ?? 0) / 32_768
+      both += heard * meant
+      ours += heard * heard
+      theirs += meant * meant
+    }
+    const likeness = both / Math.sqrt(ours * theirs)
+    if (likeness > best.likeness) best = {lag, likeness}
+  }
+  return {...best, position}
+}
+
+/** Which stem was alone at which second, and by how many frames it was late. */
+export async function judgeLags(performance, windows) {
+  const sounds = await originals(performance.manifest)
+  const found = []
+  for (const {at, stem} of windows) {
+    found.push({stem, at, ...(await lagAt(performance, Math.round(at * performance.rate), sounds[stem][0]))})
+  }
+  return found
+}

@@ -90,13 +90,18 @@ class Song:
     codec: str = "flac"
     lead: int = 0  # frames of the neighbours that a file has at each end
     policy: str = ""  # what its page may do beyond that
+    gains: dict[str, float] = field(default_factory=dict)  # by which stems were multiplied
     colors: tuple[str, ...] = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2")
     _files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:
-        """Length of all stems."""
-        return int(next(iter(self.stems.values())).shape[1])
+        """Length of the longest stem."""
+        return max(int(sound.shape[1]) for sound in self.stems.values())
+
+    def pcm(self, stem: str) -> Sound:
+        """What a stem should sound like."""
+        return self.stems[stem]
 
     def file(self, path: str) -> bytes | None:
         """What is at `<attempt>/<stem>/flac/<n>.flac` or `<attempt>/<stem>/peaks.bin`."""
@@ -109,10 +114,10 @@ class Song:
         if found[3] is None:
             return peaks(sound[:, : self.available])
         begin = int(found[3]) * SEGMENT
-        if begin >= self.frames:
+        if begin >= sound.shape[1]:
             return None
         around = np.pad(sound, ((0, 0), (self.lead, self.lead)))
-        part = around[:, begin : min(begin + SEGMENT, self.frames) + 2 * self.lead]
+        part = around[:, begin : min(begin + SEGMENT, sound.shape[1]) + 2 * self.lead]
         self._files[path] = aac(part) if self.codec == "aac" else flac(part)
         return self._files[path]
 
@@ -124,7 +129,7 @@ class Song:
             "embed_url": f"{base}/AbCdEfGhJkL/embed", "state": self.state, "progress": available / self.frames,
             "queue_position": 1 if self.state == "queued" else None, "seconds_left": None, "worker_seen": True,
             "error": self.error, "model": "noise", "sample_rate": RATE, "frames": self.frames,
-            "duration": self.frames / RATE, "gain": 1.0, "exclusive": self.exclusive, "revision": 1,
+            "duration": self.frames / RATE, "gain": min(self.gains.values(), default=1.0), "exclusive": self.exclusive, "revision": 1,
             "attempt": self.attempt, "downloads": self.state == "done",
             "zip": {"flac": f"{base}/files/stems.zip"}, "created_at": "2026-01-01T00:00:00Z", "expires_at": None,
             "stems": [self._stem(base, index, available) for index in range(len(self.stems))],
@@ -133,12 +138,14 @@ class Song:
     def _stem(self, base: str, index: int, available: int) -> dict[str, Any]:
         stem = list(self.stems)[index]
         folder = f"{base}/media/{self.attempt}/{stem}"
+        own = int(self.stems[stem].shape[1])
         rendition = {"segment_frames": SEGMENT, "lead_frames": self.lead, "tail_frames": self.lead}
         return {
             "id": stem, "name": stem.capitalize(), "color": self.colors[index % len(self.colors)], "muted": False,
             "soloed": False, "volume": 1.0, "pan": 0.0, "kind": "kept",
             "downloads": {"flac": f"{base}/files/{stem}.flac"},
-            "state": "ready" if available == self.frames else "growing", "error": None, "available_frames": available,
+            "state": "ready" if available == self.frames else "growing", "error": None,
+            "available_frames": min(available, own), "frames": own, "gain": self.gains.get(stem, 1.0),
             "peaks": {"url": f"{folder}/peaks.bin", "frames_per_peak": PEAK},
             "renditions": {self.codec: {"url": f"{folder}/{self.codec}/{{segment}}.{self.codec}", **rendition}},
         }  # fmt: skip
@@ -240,7 +247,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/media/"):
             return self.server.song.file(path.removeprefix("/media/")), "application/octet-stream"
         if path.startswith("/pcm/"):
-            sound = self.server.song.stems[path.removeprefix("/pcm/")]
+            sound = self.server.song.pcm(path.removeprefix("/pcm/"))
             return np.ascontiguousarray(sound).tobytes(), "application/octet-stream"
         if path.startswith("/tests/"):
             return (HERE / path.removeprefix("/tests/")).read_bytes(), "text/javascript"

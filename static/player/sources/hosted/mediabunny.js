@@ -27,7 +27,6 @@ const LIBRARY = new URL('../../../vendor/mediabunny/mediabunny.min.mjs', import.
  * @property {(event: 'read', listener: () => void) => void} on
  *
  * @typedef {object} SampleSink
- * @property {(timestamp: number) => Promise<Sample|null>} getSample
  * @property {(start: number) => AsyncGenerator<Sample, void>} samples
  *
  * @typedef {object} PacketSink

@@ -151,7 +151,9 @@ class Stream {
   #fileFrames = 0
   /** @type {Frames} that are decoded before the music begins */
   #skip = 0
-  #pcm = false
+  #codec = ''
+  /** Every packet gives all of its sound, wherever it is begun. */
+  #exact = false
   /** @type {Resampler|null} */
   #resampler = null
   /** @type {Cursor[]} the last used one first: the song plays at one place while its mix is written at another */
@@ -182,9 +184,12 @@ class Stream {
   async open(url, signal) {
     const track = this.#track
     const codec = await track.getCodec()
-    this.#pcm = codec.startsWith('pcm') || codec === 'flac'
+    this.#codec = codec
+    this.#exact = codec.startsWith('pcm') || codec === 'flac'
     // What is decoded tells the rate: of some AAC the file names half of it.
-    const sample = await this.#sink.getSample(Math.max(0, await track.getFirstTimestamp()))
+    const samples = this.#sink.samples(-Infinity)
+    const {value: sample} = await samples.next()
+    void samples.return().catch(() => {})
     if (!sample) throw new LoadError('damaged', hostedWords.damaged, true)
     this.#fileRate = sample.sampleRate
     this.#channels = Math.min(CHANNELS, sample.numberOfChannels)
@@ -264,11 +269,13 @@ class Stream {
 
   /** @param {Frames} frame of the file, that has to be right */
   async #jump(frame) {
-    const seconds = (frame + this.#skip) / this.#fileRate - (this.#pcm ? 0 : LEAD)
+    const seconds = (frame + this.#skip) / this.#fileRate - (this.#exact ? 0 : LEAD)
     const first = /** @type {Packet|null} */ (await this.#packets.getFirstPacket())
     const packet = (seconds > (first?.timestamp ?? 0) && (await this.#packets.getKeyPacket(seconds))) || first
     if (!packet) throw new LoadError('damaged', hostedWords.damaged, true)
-    const lost = this.#pcm ? 0 : await this.#lost(packet)
+    // The very first packet of Vorbis is meant to give nothing.
+    const whole = this.#exact || (this.#codec === 'vorbis' && packet.timestamp === first?.timestamp)
+    const lost = whole ? 0 : await this.#lost(packet)
     const samples = this.#sink.samples(packet.timestamp)
     return new Cursor(samples, this.#fileRate, this.#channels, lost - this.#skip, frame)
   }
@@ -276,7 +283,7 @@ class Stream {
   /**
    * How many frames a decoder doesn't give that is started at a packet: it differs from format to format, and between
    * browsers. (Vorbis has nothing to overlap the first packet with; some take away from Opus what they should only at
-   * the start of a file.) The sound that it does give is labelled as if it were all there.
+   * the start of a file.) What it does give is labelled as if all were there.
    * @param {Packet} first
    */
   async #lost(first) {
@@ -297,7 +304,7 @@ class Stream {
         packet = await this.#packets.getNextPacket(packet)
       }
       await decoder.flush()
-      return failed ? 0 : Math.max(0, Math.round((end - first.timestamp) * this.#fileRate) - frames)
+      return failed ? 0 : Math.round((end - first.timestamp) * this.#fileRate) - frames
     } finally {
       if (decoder.state !== 'closed') decoder.close()
     }
