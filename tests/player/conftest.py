@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+from tests.player.hosts import Host
 from tests.player.studio import Studio
 
 
@@ -12,6 +13,15 @@ from tests.player.studio import Studio
 def studio() -> Iterator[Studio]:
     """A server with a short song; tests change it as they like."""
     server = Studio()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    """Somebody else's host: another origin."""
+    server = Host()
     yield server
     server.shutdown()
     server.server_close()

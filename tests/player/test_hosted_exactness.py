@@ -1,6 +1,5 @@
 """Hosted stems of all formats and rates are heard where they belong, and their pieces meet."""
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -31,15 +30,6 @@ LAGS = """async ([commands, seconds, windows]) => {
   const performance = await rig.perform(commands, seconds)
   return {lags: await rig.judgeLags(performance, windows), ways: performance.ways, errors: performance.errors}
 }"""
-
-
-@pytest.fixture
-def host() -> Iterator[Host]:
-    """Another origin."""
-    server = Host()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @cache
