@@ -24,14 +24,12 @@ def seconds(head: bytes, tail: bytes, size: int) -> float | None:
         tag = TinyTag.get(file_obj=cast(BinaryIO, _Ends(head, tail, size)), tags=False)
     except TinyTagException:
         return None
-    found = tag.duration
-    if not found or not 0 < found < MOST:
-        return None
+    found = tag.duration or 0
     if head.startswith((b"RIFF", b"FORM")) and tag.bitrate:  # a header may say 2^32 for "I don't know yet"
         found = min(found, size * 8 / (tag.bitrate * 1000))
-    elif not tag.is_lossless and size * 8 / found > LOSSY_BITRATE:
+    elif not tag.is_lossless and size * 8 > found * LOSSY_BITRATE:
         return None
-    return round(found, 3)
+    return _likely(found)
 
 
 def _ogg(head: bytes, tail: bytes) -> float | None:
@@ -49,7 +47,11 @@ def _ogg(head: bytes, tail: bytes) -> float | None:
         rate = int.from_bytes(first[27:30], "big") >> 4
     else:
         return None
-    return round(count / rate, 3) if rate and 0 < count / rate < MOST else None
+    return _likely(count / rate) if rate else None
+
+
+def _likely(found: float) -> float | None:
+    return round(found, 3) if 0.001 <= found < MOST else None
 
 
 class _Ends:

@@ -27,20 +27,28 @@ from tests.separation.sounds import RATE
 SECONDS = 3.5
 
 
+class Sounds(dict[str, bytes]):
+    """Files by their kind."""
+
+    def __repr__(self) -> str:
+        """Short, for reports of failures."""
+        return "sounds"
+
+
 @pytest.fixture(scope="module")
-def sounds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Sounds:
     """A few seconds of sound, in each format."""
     folder = tmp_path_factory.mktemp("sounds")
     rates = {kind: 48_000 if kind == "opus" else RATE for kind in KINDS}
     noise = np.random.default_rng(1).normal(0, 0.1, (2, int(SECONDS * 48_000))).astype(np.float32)
-    return {
-        kind: write(folder / f"a.{kind}", noise[:, : int(SECONDS * rate)], rate).read_bytes()
+    return Sounds(
+        (kind, write(folder / f"a.{kind}", noise[:, : int(SECONDS * rate)], rate).read_bytes())
         for kind, rate in rates.items()
-    }
+    )
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a", "opus", "aiff"])
-def test_the_length_is_told_from_the_ends_of_a_file(kind: str, sounds: dict[str, bytes], host: Host) -> None:
+def test_the_length_is_told_from_the_ends_of_a_file(kind: str, sounds: Sounds, host: Host) -> None:
     found = check(host.at(f"/03_Lead%20Vox.{kind}", File(sounds[kind], f"audio/{kind}")))
     assert found.ok, found.problem
     assert found.seconds == pytest.approx(SECONDS, abs=0.1)
@@ -51,13 +59,13 @@ def test_the_length_is_told_from_the_ends_of_a_file(kind: str, sounds: dict[str,
 
 
 @pytest.mark.parametrize("kind", ["aac", "w64"])
-def test_where_they_don_t_tell_it_stays_unknown(kind: str, sounds: dict[str, bytes], host: Host) -> None:
+def test_where_they_don_t_tell_it_stays_unknown(kind: str, sounds: Sounds, host: Host) -> None:
     found = check(host.at(f"/a.{kind}", File(sounds[kind])))
     assert found.ok
     assert found.seconds is None or found.seconds == pytest.approx(SECONDS, abs=0.5)
 
 
-def test_a_header_that_doesn_t_know_its_length_yet(sounds: dict[str, bytes], host: Host) -> None:
+def test_a_header_that_doesn_t_know_its_length_yet(sounds: Sounds, host: Host) -> None:
     streamed = bytearray(sounds["wav"])
     at = streamed.index(b"data") + 4
     streamed[at : at + 4] = streamed[4:8] = b"\xff\xff\xff\xff"
@@ -69,9 +77,7 @@ def test_a_header_that_doesn_t_know_its_length_yet(sounds: dict[str, bytes], hos
     changes=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=12),
     size=st.integers(0, 2**40),
 )
-def test_no_header_hurts(
-    kind: str, changes: list[tuple[int, int]], size: int, sounds: dict[str, bytes]
-) -> None:
+def test_no_header_hurts(kind: str, changes: list[tuple[int, int]], size: int, sounds: Sounds) -> None:
     sound = bytearray(sounds[kind][:20_000])
     for at, value in changes:
         sound[at] = value
@@ -92,13 +98,13 @@ def test_no_header_hurts(
     ],
 )
 def test_what_a_page_may_do_with_it(
-    file: dict[str, Any], range_: bool, cors: bool, sounds: dict[str, bytes], host: Host
+    file: dict[str, Any], range_: bool, cors: bool, sounds: Sounds, host: Host
 ) -> None:
     found = check(host.at("/a.mp3", File(sounds["mp3"], **file)))
     assert (found.ok, found.range, found.cors, found.keepable) == (True, range_, cors, True)
 
 
-def test_it_is_read_as_a_page_of_ours(sounds: dict[str, bytes], host: Host, settings: Settings) -> None:
+def test_it_is_read_as_a_page_of_ours(sounds: Sounds, host: Host, settings: Settings) -> None:
     settings.PUBLIC_URL = "https://stems.example.org/below"
     url = host.at("/a.mp3", File(sounds["mp3"], cors="https://stems.example.org"))
     assert check(url).cors
@@ -106,7 +112,7 @@ def test_it_is_read_as_a_page_of_ours(sounds: dict[str, bytes], host: Host, sett
 
 
 def test_an_encrypted_page_plays_no_plain_link(
-    sounds: dict[str, bytes], host: Host, monkeypatch: pytest.MonkeyPatch
+    sounds: Sounds, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = host.at("/a.mp3", File(sounds["mp3"]))
     for port in (host.port, 80):  # whether or not the host might have https as well
@@ -121,7 +127,7 @@ def test_an_encrypted_page_plays_no_plain_link(
 
 
 def test_it_plays_the_same_by_https_where_there_is_that(
-    sounds: dict[str, bytes], host: Host, monkeypatch: pytest.MonkeyPatch
+    sounds: Sounds, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = trustme.CA()
     ours, theirs = ssl.create_default_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -166,7 +172,7 @@ def test_a_refused_link_is_not_asked_for(host: Host) -> None:
 
 
 def test_one_that_is_too_large_to_keep_may_still_be_played(
-    sounds: dict[str, bytes], host: Host, settings: Settings
+    sounds: Sounds, host: Host, settings: Settings
 ) -> None:
     settings.STEMLINK_MAX_UPLOAD_BYTES = 1_000
     found = check(host.at("/a.wav", File(sounds["wav"])))
@@ -182,7 +188,7 @@ def test_one_that_is_too_large_to_keep_may_still_be_played(
         ("attachment", "AbCdEfGhIjKlMno"),
     ],
 )
-def test_a_host_may_name_its_file(header: str, name: str, sounds: dict[str, bytes], host: Host) -> None:
+def test_a_host_may_name_its_file(header: str, name: str, sounds: Sounds, host: Host) -> None:
     file = File(sounds["mp3"], headers={"Content-Disposition": header})
     host.at("/s/AbCdEfGhIjKlMno/download", file)
     assert check(host.url("/s/AbCdEfGhIjKlMno")).name == name
@@ -195,7 +201,7 @@ def ask(client: Client, urls: Any, **headers: str) -> Any:
     return client.post("/api/links/", json.dumps({"urls": urls}), "application/json", headers=headers)
 
 
-def test_each_row_says_how_its_link_is(client: Client, sounds: dict[str, bytes], host: Host) -> None:
+def test_each_row_says_how_its_link_is(client: Client, sounds: Sounds, host: Host) -> None:
     good = host.at("/MySong_Vocals.mp3", File(sounds["mp3"], "audio/mpeg"))
     host.at("/MySong_Drums.mp3", File(sounds["mp3"], "audio/mpeg"))
     texts = [f" {good}#t=1 ", host.url("/MySong_Drums.mp3"), "javascript:alert(1)", "\0", "", good]
@@ -231,7 +237,7 @@ def test_what_is_no_list_of_links_is_refused(client: Client, body: Any) -> None:
 
 
 def test_slow_hosts_hold_nobody_up(
-    client: Client, sounds: dict[str, bytes], host: Host, monkeypatch: pytest.MonkeyPatch
+    client: Client, sounds: Sounds, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def silence(request: Request) -> None:
         for _ in request.until_the_end():
