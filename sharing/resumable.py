@@ -10,7 +10,6 @@ import json
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from django.conf import settings
 from sharing import media, sniff, words
 from sharing.clock import now
 from sharing.errors import Invalid, Problem
+from sharing.storages import copies
 from sharing.uploads import CHUNK, Empty, TooLarge
 
 PIECE = 4_000_000
@@ -213,10 +213,10 @@ def local_file(upload_id: str) -> Iterator[Path]:
     upload = _read(upload_id)
     if not upload.complete:
         raise UploadUnfinished
-    with tempfile.NamedTemporaryFile(prefix="stemlink-upload-") as file:
+    with copies.new() as (file, path):
         _join(upload, file)
         file.flush()
-        yield Path(file.name)
+        yield path
 
 
 def delete(upload_id: str) -> None:
