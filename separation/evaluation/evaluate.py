@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from separation.audio.decode import AudioReader
+from separation.errors import AudioError
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.judge import Figures, Judge, gathered
 from separation.evaluation.multitrack import Multitrack, assign
@@ -91,9 +92,12 @@ class Desk:
 
     def _tape(self, path: Path, rate: int) -> Tape:
         if (path, rate) not in self._tapes:
-            with AudioReader(path, sample_rate=rate) as reader:
-                number = len(self._tapes)
-                self._tapes[path, rate] = record(self._folder / f"{number}.wav", reader, rate)
+            target = self._folder / f"{len(self._tapes)}.wav"
+            try:
+                with AudioReader(path, sample_rate=rate) as reader:
+                    self._tapes[path, rate] = record(target, reader, rate)
+            except AudioError as error:
+                raise AudioError(error.code, f"{path}: {error.message}", retry=error.retry) from error
         return self._tapes[path, rate]
 
     def mixture(self, rate: int) -> tuple[Track, Path]:

@@ -78,7 +78,7 @@ def test_songs_that_cannot_be_measured_are_said_in_a_line(tmp_path: Path) -> Non
         (missing, "Song has no file for bass"),
         (differ, "drums.wav is 1.0 s long, but bass.wav 3.0 s"),
         (twice, "aren't each one of the stems"),
-        (broken, "isn't audio"),
+        (broken, "bass.wav: This file isn't audio"),
         (tmp_path / "empty", "holds no song"),
         (tmp_path / "nowhere", "is no folder"),
     ):
@@ -86,6 +86,11 @@ def test_songs_that_cannot_be_measured_are_said_in_a_line(tmp_path: Path) -> Non
         assert not out
         assert words in error
         assert error.strip().count("\n") == 0
+
+
+def test_a_result_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    _, error = run(tmp_path, "--json", tmp_path / "nowhere" / "figures.json")
+    assert "figures.json can't be written" in error
 
 
 def test_an_unknown_model_is_named(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from separation import catalogue
 from separation.errors import SeparationError
 from separation.evaluation import multitrack, picture, report
+from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import evaluate
 from separation.evaluation.multitrack import Multitrack
 from separation.models import load
@@ -77,6 +78,11 @@ class Command(BaseCommand):
             sys.exit(130)
 
     def _evaluate(self, options: dict[str, Any]) -> None:
+        for path in (options["json"], options["plot"]):
+            if path and not os.access(path.absolute().parent, os.W_OK):
+                raise EvaluationError(
+                    "no_folder", f"{path} can't be written: there is no such folder, or not for you."
+                )
         names = list(dict.fromkeys(options["model"] or [catalogue.default().name]))
         models = [load(name, options["device"]) for name in names]
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
