@@ -88,7 +88,7 @@ def test_it_shows_all_but_secrets() -> None:
             assert secret not in text
         assert get_store().get(made.id).job.source not in text.split()
     shown = json.loads(shares("show", made.id, "--json"))
-    assert (shown["state"], shown["job"]["attempt"], shown["job"]["source_kept"]) == ("running", 1, True)
+    assert (shown["state"], shown["work"]["attempt"], shown["work"]["source_kept"]) == ("running", 1, True)
 
 
 def test_deleting_takes_the_sound_along(client: Client, installation: Installation) -> None:

@@ -88,6 +88,8 @@ class KeptStem(AnyStem):
     """A stem whose sound is kept here."""
 
     kind = s.ChoiceField(["kept"])
+    frames = s.IntegerField(allow_null=True, help_text="its own length; silence follows up to the share's")
+    gain = s.FloatField(allow_null=True, help_text="it was multiplied by this before it was stored")
     available_frames = s.IntegerField(help_text="how far it can be heard by now")
     downloads = Files()
     peaks = Peaks(allow_null=True)
@@ -95,11 +97,16 @@ class KeptStem(AnyStem):
 
 
 class HostedStem(AnyStem):
-    """A stem that stays at somebody else's address."""
+    """A stem that stays at somebody else's address. null is what nobody knows."""
 
     kind = s.ChoiceField(["hosted"])
     url = s.URLField(help_text="the file itself")
-    original_url = s.URLField(help_text="as it was pasted")
+    original_url = s.CharField(help_text="as it was pasted")
+    seconds = s.FloatField(allow_null=True)
+    size = s.IntegerField(allow_null=True, help_text="bytes")
+    range = s.BooleanField(allow_null=True, help_text="whether a page may read a part of it")
+    cors = s.BooleanField(allow_null=True, help_text="whether a page may read it at all")
+    checked_at = s.DateTimeField(allow_null=True, help_text=TIME)
 
 
 @extend_schema_field(
@@ -128,15 +135,20 @@ class Manifest(Answer):
     seconds_left = s.FloatField(allow_null=True)
     worker_seen = s.BooleanField(help_text="whether a worker is there, while there is work")
     error = Reason(allow_null=True)
+    job = s.ChoiceField(
+        ["separate", "import"], help_text="what a worker does: separate a song, or fetch stems"
+    )
     model = s.CharField(allow_null=True, help_text="what separates it")
     sample_rate = s.IntegerField(allow_null=True, help_text="Hz; null before the song was scanned")
-    frames = s.IntegerField(allow_null=True, help_text="its length; final from the scan on")
+    frames = s.IntegerField(allow_null=True, help_text="that of its longest stem; null while it isn't known")
     duration = s.FloatField(allow_null=True, help_text="seconds")
     gain = s.FloatField(
-        allow_null=True, help_text="all stems were multiplied by it; their sum divided by it is the song"
+        allow_null=True,
+        help_text="the least of its kept stems' gains; play each stem times this divided by its own",
     )
     exclusive = s.BooleanField(help_text="whether soloing one stem ends the solo of others")
     downloads = s.BooleanField(help_text="whether the owner offers the stems as files")
+    indexed = s.BooleanField(help_text="whether search engines may list its page")
     zip = Files()
     revision = s.IntegerField(help_text="counts edits; goes into If-Match")
     attempt = s.IntegerField()

@@ -26,6 +26,8 @@ _STEM: dict[str, Any] = {
     "kind": "kept",
     "state": "growing",
     "error": None,
+    "frames": 8_467_200,
+    "gain": 0.5,
     "available_frames": 1_764_000,
     "downloads": {},
     "peaks": {"url": f"{BASE}/media/{ID}/1/vocals/peaks.bin", "frames_per_peak": 441},
@@ -52,6 +54,7 @@ MANIFEST: dict[str, Any] = {
     "seconds_left": 9.4,
     "worker_seen": True,
     "error": None,
+    "job": "separate",
     "model": "bandsplit-1",
     "sample_rate": 44_100,
     "frames": 8_467_200,
@@ -59,6 +62,7 @@ MANIFEST: dict[str, Any] = {
     "gain": 0.5,
     "exclusive": False,
     "downloads": True,
+    "indexed": False,
     "zip": {},
     "revision": 1,
     "attempt": 1,
@@ -85,5 +89,13 @@ CHECKED: dict[str, Any] = {
             "keepable": True,
         }
     ]
+}
+STEMS: dict[str, Any] = {
+    "title": "My song",
+    "stems": [
+        {"url": _LINK},
+        {"url": "https://example.org/drums.mp3", "keep": True, "name": "Drums", "volume": 0.8},
+        {"upload": f"{BASE}/api/uploads/{UPLOAD_ID}"},
+    ],
 }
 EDIT: dict[str, Any] = {"title": "My song, live", "stems": [{"id": "drums", "volume": 0.7}]}

@@ -7,6 +7,7 @@ from sharing import errors, sniff, uploads
 from sharing.api import base, songs
 from sharing.api.schema import answers, examples
 from sharing.api.schema.saying import (
+    BRINGING,
     EDITS,
     IF_MATCH,
     JSON,
@@ -18,7 +19,7 @@ from sharing.api.schema.saying import (
     operation,
     problems,
 )
-from sharing.api.serializers import EditSerializer
+from sharing.api.serializers import CreateSerializer, EditSerializer
 
 SHARES = "Shares"
 
@@ -28,9 +29,10 @@ SHARES_VIEW = {
         SHARES,
         "Make a share",
         description="""
-Send a song: as the body itself (its type in `Content-Type`, what it is called in the query), or in a form.
-The answer comes as soon as the last byte is in; then poll the manifest. Keep `edit_token`: only it changes, cancels
-or deletes the share.
+Send a song to be separated: as the body itself (its type in `Content-Type`, what it is called in the query), or in a
+form. The answer comes as soon as the last byte is in; then poll the manifest. Or send JSON with stems that exist
+already: each has the `url` of a file, which stays where it is unless `keep` is true, or a finished `upload`. Keep
+`edit_token`: only it changes, cancels or deletes the share.
 """,
         parameters=[
             OpenApiParameter("title", str, description="with a raw body: from the file's name if not given"),
@@ -41,7 +43,11 @@ or deletes the share.
             "audio/*": OpenApiTypes.BINARY,
             "application/octet-stream": OpenApiTypes.BINARY,
             songs.FORM: answers.SongForm,
+            JSON: CreateSerializer,
         },
+        examples=[
+            OpenApiExample("Stems", examples.STEMS, request_only=True, media_type=JSON),
+        ],
         responses={
             201: OpenApiResponse(
                 answers.Created,
@@ -60,6 +66,7 @@ or deletes the share.
                 sniff.NotAudio(),
                 errors.Invalid(),
                 errors.TooMany(60),
+                *BRINGING,
                 errors.MediaUnavailable(),
                 *STORE,
             ),
@@ -90,13 +97,18 @@ How a share stands and where its sound is. While `growing` is true ask again, ev
         SHARES,
         "Change a share",
         owner=True,
-        description="Only what is named changes. Answers the manifest with its next `revision`.",
+        description="""
+Only what is named changes. `order` names all stems, `remove` those to be removed; a stem with a `url` or an `upload`
+gets that sound, and keeps its old one until the new one is there. Answers the manifest with its next `revision`.
+""",
         parameters=[SHARE_ID, IF_MATCH],
         request={JSON: EditSerializer},
         examples=[
-            OpenApiExample("A new title, and softer drums", examples.EDIT, request_only=True),
+            OpenApiExample(
+                "A new title, and softer drums", examples.EDIT, request_only=True, media_type=JSON
+            ),
         ],
-        responses={200: manifest("as it is now"), **problems(*EDITS, *STORE)},
+        responses={200: manifest("as it is now"), **problems(*EDITS, errors.BeingMade(), *BRINGING, *STORE)},
     ),
     "delete": operation(
         "delete_share",

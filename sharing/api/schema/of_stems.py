@@ -9,7 +9,20 @@ from sharing import errors
 from sharing.api import base
 from sharing.api.links import LinksSerializer
 from sharing.api.schema import answers, examples
-from sharing.api.schema.saying import JSON, NOT_JSON, operation, problems
+from sharing.api.schema.saying import (
+    BRINGING,
+    EDITS,
+    IF_MATCH,
+    JSON,
+    NOT_JSON,
+    OWNERS,
+    SHARE_ID,
+    STORE,
+    manifest,
+    operation,
+    problems,
+)
+from sharing.api.serializers import AddSerializer
 from sharing.slots import Busy
 
 STEMS = "Stems that exist already"
@@ -55,4 +68,34 @@ what nobody knows.
     )
 }
 
-VIEWS = {"sharing.api.links.LinksView": LINKS_VIEW}
+STEMS_VIEW = {
+    "post": operation(
+        "add_stems",
+        STEMS,
+        "Add stems",
+        owner=True,
+        description="Answers the manifest with its next `revision`. A share has at most 32 stems.",
+        parameters=[SHARE_ID, IF_MATCH],
+        request={JSON: AddSerializer},
+        examples=[OpenApiExample("One stem", {"stems": examples.STEMS["stems"][:1]}, request_only=True)],
+        responses={200: manifest("with its new stems"), **problems(*EDITS, *BRINGING, *STORE)},
+    )
+}
+CHECK_VIEW = {
+    "post": operation(
+        "check_share",
+        STEMS,
+        "Look at its links again",
+        owner=True,
+        description="Asks the hosts of all hosted stems, and keeps what they say. Answers the manifest.",
+        parameters=[SHARE_ID],
+        request=None,
+        responses={200: manifest("as it is now"), **problems(*OWNERS, Busy("checking links"), *STORE)},
+    )
+}
+
+VIEWS = {
+    "sharing.api.links.LinksView": LINKS_VIEW,
+    "sharing.api.views.StemsView": STEMS_VIEW,
+    "sharing.api.views.CheckView": CHECK_VIEW,
+}

@@ -16,10 +16,12 @@ from drf_spectacular.utils import (
 )
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from sharing import errors
+from sharing import bringing, errors, resumable
 from sharing.api.problems import to_problem
 from sharing.api.schema import answers, examples
+from sharing.hosted import problems as hosted
 from sharing.identity import ID_PATTERN
+from sharing.slots import Busy
 
 JSON = "application/json"
 
@@ -49,6 +51,17 @@ EDITS = (
     errors.RevisionMismatch(),
     errors.BadRequest(),
     errors.Invalid(),
+)
+BRINGING = (
+    bringing.Twice(),
+    resumable.UploadNotFound(),
+    resumable.UploadExpired(),
+    resumable.UploadUnfinished(),
+    resumable.UploadTaken(),
+    hosted.BadLink(),
+    hosted.Unplayable(),
+    hosted.FetchProblem(),
+    Busy("checking links"),
 )
 STORE = (errors.StoreUnavailable(),)
 

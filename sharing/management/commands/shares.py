@@ -149,8 +149,7 @@ def _known(share: Share) -> dict[str, Any]:
     return {
         **manifest.describe(share, links.public()),
         "bytes": media.size(share.id),
-        "job": {
-            "kind": job.kind,
+        "work": {
             "attempt": job.attempt,
             "queued_at": job.queued_at.isoformat(),
             "source_kept": job.source is not None,
