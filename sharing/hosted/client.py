@@ -3,8 +3,8 @@
 `dial` makes the connection, the standard library speaks HTTP on it, and here redirects are followed, each as guarded as
 the first address. There are no cookies, no credentials, no proxies and no netrc: nothing of the kind exists here.
 
-requests-hardened was tried for this. It lets three kinds of private addresses through, looks at the first address of a
-name only, and has no place where an operator could allow a network.
+requests-hardened 1.3.0 was tried for this. It lets through 13 of the 66 addresses that our tests call private, looks at
+the first address of a name only, and has no place where an operator could allow a network.
 """
 
 import re
@@ -27,6 +27,7 @@ from sharing.hosted.problems import (
     NotThere,
     Redirected,
     TooMuch,
+    TooSlow,
 )
 from sharing.hosted.urls import Url
 from sharing.sniff import LOOK
@@ -38,6 +39,9 @@ HEADERS = {
 }
 REDIRECTS = 5
 CHUNK = 256 * 1024
+# A file that comes slower than this, but for a minute, would keep a worker for nothing.
+LEAST_RATE = 50_000  # bytes a second
+PATIENCE_SECONDS = 60.0
 _MOVED = {301, 302, 303, 307, 308}
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
@@ -133,6 +137,8 @@ def fetch(
             size += len(piece)
             if size > most:
                 raise TooMuch(most)
+            if deadline.passed > PATIENCE_SECONDS + size / LEAST_RATE:
+                raise TooSlow
             into.write(piece)
             if progress:
                 progress(size, total)

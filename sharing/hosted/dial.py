@@ -28,7 +28,13 @@ class Deadline:
     """When all has to be over."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = monotonic() + seconds
+        self._begin = monotonic()
+        self._end = self._begin + seconds
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the beginning."""
+        return monotonic() - self._begin
 
     def left(self, most: float) -> float:
         """Seconds until then, and no more than `most`. Raises `TooSlow` when there are none."""

@@ -287,6 +287,16 @@ def test_a_host_may_not_fall_silent(host: Host, monkeypatch: pytest.MonkeyPatch)
         fetched(host.at("/slow", silent_body), seconds=30)
 
 
+def test_dripping_keeps_no_worker_for_long(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.5)
+    url = host.at("/slow", dripping_body)
+    monkeypatch.setattr(client, "LEAST_RATE", 100 * len(SOUND))
+    began = time.monotonic()
+    with pytest.raises(problems.TooSlow):
+        fetched(url, seconds=30)
+    assert 0.4 < time.monotonic() - began < 5
+
+
 def test_bytes_end_too(host: Host) -> None:
     with pytest.raises(problems.TooMuch):
         fetched(host.at("/endless", endless_body), seconds=20, most=2_000_000)
