@@ -32,10 +32,6 @@ class Links:
         """A file made of stems; `name` is `stems/<stem>.<format>` or `stems.zip?format=<format>`."""
         return f"{self.base}/api/shares/{share_id}/{name}"
 
-    def upload(self, upload_id: str) -> str:
-        """Where a file goes on coming in."""
-        return f"{self.base}/api/uploads/{upload_id}"
-
     def media(self, share_id: str, attempt: int, stem: str, name: str) -> str:
         """One file of a stem; `name` may hold `{segment}`."""
         return f"{self.base}{settings.MEDIA_URL}{share_id}/{attempt}/{stem}/{name}"

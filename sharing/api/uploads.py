@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.http import http_date
 from rest_framework.request import Request
 
@@ -18,7 +19,6 @@ from sharing import resumable, throttling
 from sharing.api.base import HEADERS, ApiView, refuse_other_origins
 from sharing.api.songs import Body
 from sharing.errors import BadRequest, Problem
-from sharing.links import of_request
 from sharing.resumable import Upload
 
 VERSION = "1.0.0"
@@ -98,7 +98,8 @@ class UploadsView(TusView):
         throttling.limit_uploads(plain)
         upload = resumable.create(_number(plain, "Upload-Length"), _filename(plain))
         headers = {
-            "Location": of_request(plain).upload(upload.id),
+            # Relative, since a proxy of which we aren't told may speak https to the client.
+            "Location": reverse("api-upload", args=(upload.id,)),
             "Upload-Expires": http_date(upload.expires_at.timestamp()),
         }
         if plain.content_type == PIECE_TYPE:

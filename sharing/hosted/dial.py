@@ -20,7 +20,7 @@ from sharing.hosted import addresses
 from sharing.hosted.problems import FetchProblem, NameUnknown, RefusedAddress, TlsFailed, TooSlow
 from sharing.hosted.urls import PORTS, Url
 
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 3.0  # for each address of a name
 SILENCE_SECONDS = 10.0  # for so long a host may say nothing
 
 

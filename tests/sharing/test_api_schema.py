@@ -219,7 +219,7 @@ def test_uploads_answer_as_described(client: Client) -> None:
         conform("POST", "/api/uploads/", client.post("/api/uploads/", headers=headers))
     made = client.post("/api/uploads/", headers=tus | length)
     conform("POST", "/api/uploads/", made)
-    path = made.headers["Location"].removeprefix("http://testserver")
+    path = made.headers["Location"]
     conform("HEAD", path, client.head(path, headers=tus))
     for offset, kind in (("5", PIECE), ("0", "text/plain"), ("x", PIECE), ("0", PIECE)):
         answer = client.generic(

@@ -37,8 +37,7 @@ def request(web: Web, method: str, path: str, headers: dict[str, str], body: byt
 def begin(web: Web) -> str:
     answer = request(web, "POST", "/api/uploads/", {"Upload-Length": str(len(SOUND))})
     assert answer.status == 201
-    location: str = answer.headers["Location"]
-    return location.removeprefix(f"http://127.0.0.1:{web.port}")
+    return str(answer.headers["Location"])
 
 
 def offset(web: Web, path: str) -> int:
@@ -138,7 +137,7 @@ def test_its_memory_does_not_depend_on_the_file(web: Web) -> None:
     idle, most = web.memory(), 0
     length = 60_000_000
     answer = request(web, "POST", "/api/uploads/", {"Upload-Length": str(length)})
-    path = answer.headers["Location"].removeprefix(f"http://127.0.0.1:{web.port}")
+    path = answer.headers["Location"]
     line = socket.create_connection(("127.0.0.1", web.port), 10)
     line.sendall(
         f"PATCH {path} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"

@@ -34,13 +34,13 @@ def patch(client: Client, address: str, offset: int, data: bytes, **changes: Any
 
 
 def at(answer: "Response") -> str:
-    return answer.headers["Location"].removeprefix("http://testserver")
+    return answer.headers["Location"]
 
 
 def test_a_file_comes_in_by_pieces(client: Client, installation: Installation) -> None:
     made = create(client)
     assert (made.status_code, made.content) == (201, b"")
-    assert made.headers["Location"].startswith("http://testserver/api/uploads/")
+    assert made.headers["Location"].startswith("/api/uploads/")
     assert made.headers["Upload-Expires"].endswith("GMT")
     first = patch(client, at(made), 0, SONG[:6_000])
     assert (first.status_code, first.headers["Upload-Offset"]) == (204, "6000")

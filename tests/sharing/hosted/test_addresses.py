@@ -97,3 +97,15 @@ def test_no_spelling_reaches_what_is_inside(
 
 def test_there_are_enough_of_them() -> None:
     assert len(set(PRIVATE) | set(SPELLINGS)) >= 100
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "printer", "nas.local", "db.internal", "metadata.google.internal"]
+)
+def test_names_of_a_network_are_not_even_looked_up(
+    name: str, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "STEMLINK_FETCH_NETWORKS", [])
+    with pytest.raises(RefusedAddress):
+        client.head(f"https://{name}/a.wav")
+    assert names.asked == []
