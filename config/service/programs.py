@@ -40,7 +40,7 @@ def programs() -> list[Program]:
     return [
         *own,
         Program("web", web, 2, grace=settings.STEMLINK_GRACE_SECONDS + 3),
-        Program("worker", worker, 2, grace=8),  # gives back the song at hand
+        Program("worker", worker, 2, grace=12),  # gives back the song at hand
         Program("reaper", reaper, 2, grace=5),
     ]
 

@@ -185,12 +185,17 @@ class Heartbeat:
         while (left := due - time.monotonic()) > 0:
             if self._over.wait(min(left, LOOK_SECONDS)):
                 return False
+            if leaving.asked():
+                return True
             if not self._told and self._watched and self._watched.writer.available_frames:
                 return True
         return True
 
     def _beat(self) -> bool:
         """Renew the lease; no when that can't help any more."""
+        if leaving.asked():
+            self._give_back()
+            return False
         sent = time.monotonic()
         try:
             self.share = jobs.beat(self._claim, self.progress())
@@ -208,6 +213,17 @@ class Heartbeat:
         else:
             self._renewed = sent
         return True
+
+    def _give_back(self) -> None:
+        """This worker is told to end. The next step may be seconds away, and another worker can begin now."""
+        try:
+            jobs.give_back(self._claim)
+            log.info("%s: given back, since this worker ends.", name(self._claim))
+        except Stopped:
+            pass  # the attempt itself was faster
+        except Problem:
+            log.warning("%s: the store doesn't take it back; the reaper will see to it.", name(self._claim))
+        self._unwanted.set()
 
     def _end_process(self) -> None:
         log.error(

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import pytest
 from pytest_django import Settings
 
-from separation.tasks import heartbeat
+from separation.tasks import heartbeat, leaving
 from separation.tasks.heartbeat import Heartbeat
 from sharing import jobs
 from sharing.domain import Job, Share
-from sharing.errors import Cancelled, StoreUnavailable
+from sharing.errors import Cancelled, LeaseLost, StoreUnavailable
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -152,3 +152,28 @@ def test_an_attempt_without_a_step_gives_up_and_ends_its_process(
         assert not ended.is_set()
         assert ended.wait(2)
     assert said == [("stalled", True)]
+
+
+@pytest.mark.parametrize("trouble", [None, LeaseLost(), StoreUnavailable()])
+def test_a_worker_that_is_told_to_stop_gives_back_before_the_next_step(
+    claim: jobs.Claim,
+    store: Store,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception | None,
+) -> None:
+    settings.STEMLINK_HEARTBEAT_SECONDS = 60
+    given: list[jobs.Claim] = []
+
+    def give_back(back: jobs.Claim) -> None:
+        given.append(back)
+        if trouble:
+            raise trouble
+
+    monkeypatch.setattr(jobs, "give_back", give_back)
+    with Heartbeat(claim) as heart:
+        time.sleep(0.05)
+        monkeypatch.setattr(leaving, "asked", lambda: True)
+        until(lambda: given, seconds=2)
+        until(heart.should_stop)
+    assert (given, store.beats) == ([claim], [])
