@@ -118,9 +118,13 @@ def _release() -> str:
 RELEASE = _release()
 STATIC_URL = f"/static/{RELEASE}/"
 STATIC_ROOT = Path(env.text("STEMLINK_STATIC", str(STEMLINK_DATA / "static"))).absolute() / RELEASE
-# Libraries of the player as npm installed them: speed and pitch, and the streaming of hosted stems. It does without
-# where they are missing.
-VENDORED = {"signalsmith-stretch": "signalsmith-stretch", "mediabunny": "mediabunny/dist/bundles"}
+# Libraries for browsers as npm installed them: speed and pitch, the streaming of hosted stems, uploads that go on after
+# a cut. The player does without where its own are missing.
+VENDORED = {
+    "signalsmith-stretch": "signalsmith-stretch",
+    "mediabunny": "mediabunny/dist/bundles",
+    "tus-js-client": "tus-js-client/dist",
+}
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [STATIC_SOURCE]
 for _name, _place in VENDORED.items():
     if (BASE_DIR / "node_modules" / _place).is_dir():

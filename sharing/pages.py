@@ -1,5 +1,6 @@
 """Pages for people: a view asks the domain for one thing and renders it. Whatever is refused becomes a page, too."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -16,17 +17,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from separation import catalogue
-from sharing import csp, links, manifest, services, throttling
+from sharing import bringing, csp, links, manifest, palette, services, throttling
 from sharing.api.base import refuse_other_origins
 from sharing.api.problems import to_problem, to_response
 from sharing.api.songs import read_order
+from sharing.bringing import Wish
 from sharing.demo import find_demo
-from sharing.domain import Share
-from sharing.errors import BadRequest, Problem
+from sharing.domain import MOST_STEMS, Share
+from sharing.errors import BadRequest, Invalid, Problem
 from sharing.manifest import Manifest
+from sharing.services import Created
 
 View = Callable[..., HttpResponse]
 EMBED_HEAD, EMBED_LANE = 120, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
+LINKS_FORM = "application/x-www-form-urlencoded"
 FOR_PROGRAMS = ("/api/", "/media/")  # what asks below these reads JSON
 
 
@@ -59,6 +63,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "keeps_source": settings.STEMLINK_KEEP_SOURCE,
         "models": catalogue.models(),
         "demo": demo and _manifest(request, demo),
+        "max_stems": MOST_STEMS,
+        "palette": _palette(),
+        "embed_head": EMBED_HEAD,
+        "embed_lane": EMBED_LANE,
     }
     return csp.with_player(request, render(request, "home.html", context), hosted=True)  # it tries links
 
@@ -71,11 +79,17 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
         # Browsers send this header to load a page again: whoever does wants to see how it is now.
         found = services.find(share_id, fresh="Cache-Control" in request.headers)
     described = _manifest(request, found)
+    states = [stem["state"] for stem in described["stems"]]
     context = {
         "manifest": described,
+        "failed": "failed" in states,
+        "there": states.count("ready"),
         "percent": int(described["progress"] * 100),
         "embed_code": embed_code(described),
         "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
+        "hosted": csp.has_hosted(found),
+        "palette": _palette(),
+        "max_bytes": settings.STEMLINK_MAX_UPLOAD_BYTES,
     }
     response = render(request, "share.html", context)
     return csp.with_player(request, response, hosted=csp.has_hosted(found))
@@ -130,18 +144,39 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _create(request: HttpRequest) -> HttpResponse:
-    """What the API does with a form, answered by the new share's manage link instead of JSON."""
+    """What the API does with a song or with links, answered by the new share's manage link instead of JSON."""
     refuse_other_origins(request)
     throttling.limit_creation(request)
-    order = read_order(request)
-    created = services.create_separation(order.song, title=order.title, model=order.model)
+    created = _of_links(request) if request.content_type == LINKS_FORM else _of_song(request)
     response = HttpResponse(status=303)
     response["Location"] = links.of_request(request).manage(created.share.id, created.token)
     return response
 
 
+def _of_song(request: HttpRequest) -> Created:
+    order = read_order(request)
+    return services.create_separation(order.song, title=order.title, model=order.model)
+
+
+def _of_links(request: HttpRequest) -> Created:
+    """A share of hosted stems, one for each line; their names are guessed."""
+    lines = [line.strip() for line in request.POST.get("links", "").splitlines()]
+    wishes = [Wish(url=line) for line in lines if line]
+    if not wishes:
+        raise Invalid("There is no link in this form. Paste the links to the stems, one a line.")
+    if len(wishes) > MOST_STEMS:
+        raise Invalid(f"A share has at most {MOST_STEMS} stems; these are {len(wishes)}.")
+    stems = bringing.new_stems(wishes, links.of_request(request).base)
+    return services.create_stems(stems, title=request.POST.get("title", ""))
+
+
 def _manifest(request: HttpRequest, found: Share) -> Manifest:
     return manifest.describe(found, links.of_request(request))
+
+
+def _palette() -> str:
+    """The hues as a page's scripts read them."""
+    return json.dumps(palette.named())
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 PALETTE = {
     "vocals": "#E8702A",
     "drums": "#2F7FC1",
@@ -52,11 +54,21 @@ def instrument(name: str) -> str | None:
     return next(reversed(strong or found), None)
 
 
-def colors(names: Iterable[str]) -> list[str]:
-    """One colour for each stem: its instrument's where it names one, else the next hue that no other stem has."""
+def colors(names: Iterable[str], beside: Iterable[str] = ()) -> list[str]:
+    """One colour for each stem: its instrument's where it names one, else the next hue that no other stem has.
+
+    `beside` are colours of the share's other stems.
+    """
     known = [instrument(name) for name in names]
-    taken = {PALETTE[one] for one in known if one}
+    taken = {PALETTE[one] for one in known if one} | {color.upper() for color in beside}
     spare = [color for color in dict.fromkeys(PALETTE.values()) if color not in taken]
     spare = spare or list(dict.fromkeys(PALETTE.values()))
     strangers = (spare[index % len(spare)] for index in range(len(known)))
     return [PALETTE[one] if one else next(strangers) for one in known]
+
+
+def named() -> list[dict[str, str]]:
+    """The hues to choose from, with words for those who can't see them."""
+    words = (_("Orange"), _("Blue"), _("Green"), _("Purple"), _("Red"), _("Light blue"), _("Grey"))
+    hues = dict.fromkeys(PALETTE.values())
+    return [{"color": color, "name": name} for color, name in zip(hues, words, strict=True)]

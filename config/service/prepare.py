@@ -98,8 +98,8 @@ def static_files() -> None:
         return
     for old in target.parent.iterdir() if target.parent.is_dir() else ():
         shutil.rmtree(old, ignore_errors=True)
-    # Of a library lie several builds in one folder: browsers load the small module.
-    unused = ["*.cjs", "mediabunny.mjs"]
+    # Of a library lie several builds in one folder, and what only its authors need: browsers load the small module.
+    unused = ["*.cjs", "mediabunny.mjs", "*.map", "*test-bundle.js"]
     call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=unused)
     done.touch()
 

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from sharing.api import docs, downloads, links, uploads, views
+from sharing.api import docs, downloads, links, names, uploads, views
 from sharing.api.schema.views import SchemaView
 from sharing.domain import FILE_FORMATS
 from sharing.identity import ID_PATTERN
@@ -22,6 +22,7 @@ urlpatterns = [
     re_path(r"^links/?$", links.LinksView.as_view(), name="api-links"),
     re_path(r"^uploads/?$", uploads.UploadsView.as_view(), name="api-uploads"),
     re_path(rf"^uploads/(?P<upload_id>{UPLOAD_PATTERN})/?$", uploads.UploadView.as_view(), name="api-upload"),
+    re_path(r"^names/?$", names.NamesView.as_view(), name="api-names"),
     re_path(r"^models/?$", views.ModelsView.as_view(), name="api-models"),
     re_path(r"^schema/?$", SchemaView.as_view(), name="api-schema"),
     re_path(r"^docs/?$", docs.docs, name="api-docs"),

@@ -7,7 +7,7 @@
 import {Emitter} from './core/emitter.js'
 import {Scope} from './core/scope.js'
 import {clamp, toFrames, toSeconds} from './core/frames.js'
-import {availableFrames, hasChoice} from './core/manifest.js'
+import {availableFrames, hasChoice, isSettled} from './core/manifest.js'
 import {PeaksLoader} from './draw/peaks-loader.js'
 import {canPlay, canStretch} from './engine/context.js'
 import {Session} from './session.js'
@@ -182,8 +182,7 @@ export class Player extends Emitter {
     session.on('failed', ({id, error}) => {
       if (this.#session.found(id)) return // it has said so itself
       this.#lanes.map.get(id)?.fail(reasonFor(error))
-      // What the manifest promised isn't there: perhaps another attempt has taken over.
-      this.#poller?.restart()
+      this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
@@ -230,6 +229,7 @@ export class Player extends Emitter {
     if (this.#lanes.sync(manifest.stems)) this.#stage.setLanes(this.#lanes.map)
     if (first && this.#poller) this.#settings.restoreMix(manifest, this.#mix)
     this.#session.update(manifest)
+    if (!isSettled(manifest)) this.#poller?.restart() // its owner has just changed it on this page, perhaps
     for (const stem of manifest.stems) {
       this.#peaks.update(stem)
       this.#showFound(stem.id)

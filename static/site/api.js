@@ -9,7 +9,7 @@ import {problemOf, unreachable} from './problem.js'
  * @param {{token?: string, revision?: number, body?: unknown, signal?: AbortSignal}} [options]
  * @returns {Promise<any>} the parsed answer, null where it has none
  */
-async function ask(method, path, {token, revision, body, signal} = {}) {
+export async function ask(method, path, {token, revision, body, signal} = {}) {
   /** @type {Record<string, string>} */
   const headers = {Accept: 'application/json'}
   if (token) headers.Authorization = `Bearer ${token}`
@@ -49,8 +49,36 @@ export const read = (id, token) => ask('GET', path(id), token ? {token} : {})
  */
 export async function edit(id, token, change) {
   const {revision} = await read(id, token)
-  return ask('PATCH', path(id), {token, revision, body: change})
+  return editAt(id, token, revision, change)
 }
+
+/**
+ * Change a share as it was at a revision; an `overtaken` Problem when it has another one by now.
+ * @param {string} id
+ * @param {string} token
+ * @param {number} revision
+ * @param {object} change
+ * @returns {Promise<Manifest>}
+ */
+export const editAt = (id, token, revision, change) => ask('PATCH', path(id), {token, revision, body: change})
+
+/**
+ * Add stems to a share, as `editAt` changes it.
+ * @param {string} id
+ * @param {string} token
+ * @param {number} revision
+ * @param {object[]} stems
+ * @returns {Promise<Manifest>}
+ */
+export const addStems = (id, token, revision, stems) => ask('POST', `${path(id)}stems/`, {token, revision, body: {stems}})
+
+/**
+ * Look at all links of a share again.
+ * @param {string} id
+ * @param {string} token
+ * @returns {Promise<Manifest>}
+ */
+export const checkAgain = (id, token) => ask('POST', `${path(id)}check/`, {token})
 
 /**
  * @param {string} id

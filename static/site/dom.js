@@ -43,14 +43,21 @@ export function tell(element, text) {
  * Ask for a yes in one of the page's dialogs. Escape and "Keep it" mean no.
  * @param {string} id of the <dialog>
  * @param {string} title what it is about
- * @returns {Promise<boolean>}
  */
-export function confirmed(id, title) {
+export const confirmed = async (id, title) => (await chosen(id, title)) === 'yes'
+
+/**
+ * Ask for a choice in one of the page's dialogs.
+ * @param {string} id of the <dialog>
+ * @param {string} title what it is about
+ * @returns {Promise<string>} the value of the button; empty for Escape
+ */
+export function chosen(id, title) {
   const dialog = one(document, `dialog#${id}`, HTMLDialogElement)
   one(dialog, '[data-title]', HTMLElement).textContent = title
   dialog.returnValue = ''
   dialog.showModal()
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), {once: true})
+    dialog.addEventListener('close', () => resolve(dialog.returnValue), {once: true})
   })
 }

@@ -17,6 +17,17 @@ export function percent(share) {
 }
 
 /**
+ * A length as a clock shows it: 3:07, 1:02:45.
+ * @param {number} seconds
+ */
+export function clock(seconds) {
+  const whole = Math.round(seconds)
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (/** @type {number} */ value) => String(value).padStart(2, '0')
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
+}
+
+/**
  * How long something will take, as roughly as anybody knows.
  * @param {number} seconds
  */

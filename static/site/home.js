@@ -1,19 +1,19 @@
-import {one, tell} from './dom.js'
-import {acceptFiles} from './drop.js'
-import {refusal} from './files.js'
+import {chosen, one, tell} from './dom.js'
+import {acceptAnywhere, acceptChosen, choosesByClick} from './drop.js'
 import {showPlayer} from './player-place.js'
-import {Queue} from './queue.js'
 import {ShareList} from './share-list.js'
 import {Shares} from './shares.js'
-import {UploadRow} from './upload-row.js'
-import {gettext} from './words.js'
+import {Songs} from './songs.js'
+import {Composer} from './stems/composer.js'
+import {linksIn} from './stems/links.js'
+import {gettext, interpolate} from './words.js'
 
-// The first page: songs come in, links go out, and this browser remembers them.
-const zone = one(document, '#drop', HTMLFormElement)
-const model = /** @type {HTMLSelectElement|null} */ (document.querySelector('#model'))
+/** @typedef {import('./upload.js').Created} Created */
+
+// The first page: songs, stems and links come in, links go out, and this browser remembers them.
+const stemsForm = one(document, '#stems-form', HTMLFormElement)
 const shares = new Shares()
 const list = new ShareList(shares)
-const queue = new Queue()
 
 if (!shares.lasting) {
   tell(
@@ -22,29 +22,43 @@ if (!shares.lasting) {
   )
 }
 
-acceptFiles(zone, one(document, '#song', HTMLInputElement), (files) => {
-  one(document, '#uploads', HTMLElement).hidden = false
-  for (const file of files) {
-    const row = new UploadRow(file, {
-      queue,
-      model: () => model?.value ?? '',
-      refusal: refusal(file, Number(zone.dataset.maxBytes)),
-      onCreated(created, title) {
-        shares.put({id: created.id, url: created.url, token: created.edit_token, title, state: created.state, created: Date.now()})
-        list.show()
-      },
-    })
-    one(document, '#upload-list', HTMLElement).append(row.element)
-  }
+/**
+ * @param {Created} created
+ * @param {string} title
+ */
+function remember(created, title) {
+  shares.put({id: created.id, url: created.url, token: created.edit_token, title, state: created.state, created: Date.now()})
+  list.show()
+}
+
+const songs = new Songs(remember)
+const composer = new Composer(remember)
+const chooseStems = one(document, '#stem-files', HTMLInputElement)
+
+acceptChosen(songs.input, (files) => songs.take(files))
+choosesByClick(songs.zone, songs.input)
+acceptChosen(chooseStems, (files) => composer.takeFiles(files))
+stemsForm.addEventListener('submit', (event) => {
+  event.preventDefault()
+  composer.takeField()
 })
 
-model?.addEventListener('change', () => {
-  tell(one(document, '#model-about', HTMLElement), model.selectedOptions[0]?.dataset.about ?? '')
+acceptAnywhere(async (files, target) => {
+  // Whoever is putting stems together, or drops on their place, has said what they are.
+  if (target?.closest('#stems-form, #composer') || (composer.busy && !target?.closest('#drop'))) return composer.takeFiles(files)
+  if (files.length === 1) return songs.take(files)
+  const kind = await chosen('files-dialog', interpolate(gettext('%(n)s files: what are they?'), {n: files.length}))
+  if (kind === 'stems') composer.takeFiles(files)
+  if (kind === 'songs') songs.take(files)
+}, (text) => {
+  const links = linksIn(text)
+  if (links.length) composer.takeLinks(links)
+  return links.length > 0
 })
 
 window.addEventListener('beforeunload', (event) => {
-  if (queue.busy) event.preventDefault() // the browser asks whether to leave an upload behind
+  if (songs.busy || composer.busy) event.preventDefault() // the browser asks whether to leave an upload behind
 })
 
-const demo = document.querySelector('.player')
+const demo = document.querySelector('.demo .player')
 if (demo instanceof HTMLElement) void showPlayer(demo)

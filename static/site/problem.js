@@ -6,11 +6,18 @@ export class Problem extends Error {
    * @param {string} code stable, for programs
    * @param {string} message
    * @param {number} [status] of the HTTP answer, 0 where there was none
+   * @param {any} [detail] what the service says beside its sentence
    */
-  constructor(code, message, status = 0) {
+  constructor(code, message, status = 0, detail = null) {
     super(message)
     this.code = code
     this.status = status
+    this.detail = detail
+  }
+
+  /** Somebody else changed the share meanwhile. */
+  get overtaken() {
+    return this.status === 412
   }
 
   /** The share is not there (any more). */
@@ -25,8 +32,8 @@ export class Problem extends Error {
  * @param {unknown} body parsed JSON, or whatever came instead
  */
 export function problemOf(status, body) {
-  const {code, message} = /** @type {{code?: unknown, message?: unknown}} */ (body ?? {})
-  if (typeof code === 'string' && typeof message === 'string') return new Problem(code, message, status)
+  const {code, message, detail} = /** @type {{code?: unknown, message?: unknown, detail?: unknown}} */ (body ?? {})
+  if (typeof code === 'string' && typeof message === 'string') return new Problem(code, message, status, detail)
   if (status === 413) return new Problem('too_large', gettext('This file is too large for this service.'), status)
   return new Problem('unexpected', gettext('The service gave an answer that makes no sense. Try again in a minute.'), status)
 }

@@ -1,12 +1,18 @@
-/** Runs jobs one after another, so that the first song of many has its link soonest. */
+/** Runs jobs in their order: one after another, so that the first song of many has its link soonest, or a few at once. */
 export class Queue {
   /** @type {(() => Promise<void>)[]} */
   #waiting = []
-  #busy = false
+  #running = 0
+  #atOnce
+
+  /** @param {number} [atOnce] */
+  constructor(atOnce = 1) {
+    this.#atOnce = atOnce
+  }
 
   /** Whether a job runs or waits. */
   get busy() {
-    return this.#busy || this.#waiting.length > 0
+    return this.#running + this.#waiting.length > 0
   }
 
   /**
@@ -24,14 +30,14 @@ export class Queue {
   }
 
   async #next() {
-    if (this.#busy) return
+    if (this.#running >= this.#atOnce) return
     const job = this.#waiting.shift()
     if (!job) return
-    this.#busy = true
+    this.#running++
     try {
       await job()
     } finally {
-      this.#busy = false
+      this.#running--
       void this.#next()
     }
   }

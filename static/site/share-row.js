@@ -56,7 +56,7 @@ export class ShareRow {
     this.#mine = mine
     this.#title.textContent = mine.title
     this.#title.href = mine.url
-    this.#state.textContent = stateWord(mine.state)
+    this.#state.textContent = stateWord(mine.state, mine.job)
     this.#state.className = `mine-state ${mine.state}`
     this.element.classList.toggle('gone', mine.state === 'gone')
     for (const action of ['[data-rename-start]', '[data-copy-manage]', '[data-delete]', '[data-copy]']) {

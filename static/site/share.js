@@ -1,10 +1,10 @@
 import {copies, selectsAll} from './copy.js'
 import {one, say} from './dom.js'
 import {takeToken} from './manage-link.js'
-import {Owner, showTitle} from './owner.js'
 import {showPlayer} from './player-place.js'
 import {Shares} from './shares.js'
 import {stateWords} from './states.js'
+import {showTitle} from './title.js'
 import {gettext} from './words.js'
 
 /** @typedef {import('../player/core/manifest.js').Manifest} Manifest */
@@ -23,9 +23,10 @@ if (token) {
   const known = shares.get(id)
   shares.put({id, url: link.value, token, title, state: page.dataset.state ?? '', created: known?.created ?? Date.now()})
 }
+/** @type {import('./owner/owner.js').Owner|null} */
+let owner = null
 const mine = shares.get(id)
-const owner = mine && new Owner(mine, shares)
-owner?.show(page.dataset.state ?? '')
+if (mine) void manage(mine)
 
 for (const button of page.querySelectorAll('[data-copy-from]')) {
   if (!(button instanceof HTMLElement)) continue
@@ -50,6 +51,7 @@ function show(manifest) {
   progress.hidden = manifest.state !== 'running'
   progress.value = manifest.progress
   owner?.show(manifest.state)
+  owner?.take(manifest)
   if (one(document, '#title', HTMLElement).textContent !== manifest.title) showTitle(manifest.title)
   shares.note(manifest)
   // A screen reader hears every change of state and every quarter, not every percent.
@@ -78,8 +80,38 @@ function lost(problem) {
   say(words.textContent)
 }
 
+/**
+ * What only owners need is fetched for them alone.
+ * @param {import('./shares.js').Mine} mine
+ */
+async function manage(mine) {
+  try {
+    const {Owner} = await import('./owner/owner.js')
+    owner = new Owner(mine, shares, saved)
+    owner.show(page.dataset.state ?? '')
+    if (latest) owner.take(latest)
+  } catch {
+    say(gettext('What you need to change this share could not be loaded. Check the connection, then load this page again.'))
+  }
+}
+
+/**
+ * What the owner has saved is heard at once.
+ * @param {Manifest} manifest
+ */
+function saved(manifest) {
+  // This page may play from other hosts only if it was loaded so; and a page without a player has no place for one.
+  const hosted = manifest.stems.some((stem) => stem.kind === 'hosted')
+  if ((hosted && !('hosted' in page.dataset)) || ended) return location.reload()
+  player?.update(manifest)
+  player?.mix.reset()
+}
+
 const ended = ['failed', 'cancelled'].includes(page.dataset.state ?? '')
-if (!ended) void showPlayer(one(page, '.player', HTMLElement)).then((player) => {
+/** @type {import('../player/player.js').Player|null} */
+let player = null
+if (!ended) void showPlayer(one(page, '.player', HTMLElement)).then((shown) => {
+  player = shown
   player?.on('manifest', show)
   player?.on('problem', lost)
 })

@@ -7,6 +7,7 @@
  * @property {string} title
  * @property {string} state as the manifest says, or "gone"
  * @property {number} created milliseconds
+ * @property {string} [job] "import" for stems that existed already
  */
 
 const KEY = 'stemlink.shares'
@@ -50,11 +51,12 @@ export class Shares {
 
   /**
    * Note what a manifest says of a share that is known here; others are none of our business.
-   * @param {{id: string, title: string, state: string}} manifest
+   * @param {{id: string, title: string, state: string, job?: string}} manifest
    */
-  note({id, title, state}) {
+  note({id, title, state, job}) {
     const mine = this.get(id)
-    if (mine && (mine.title !== title || mine.state !== state)) this.put({...mine, title, state})
+    const news = {title, state, ...(job && {job})}
+    if (mine && Object.entries(news).some(([key, value]) => mine[/** @type {'job'} */ (key)] !== value)) this.put({...mine, ...news})
   }
 
   /** @param {string} id */

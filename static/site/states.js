@@ -17,15 +17,28 @@ export function stateWords(manifest) {
     case 'failed':
       return `${gettext('This did not work.')} ${manifest.error?.message ?? ''}`.trim()
     case 'cancelled':
-      return gettext('The separation was stopped. Upload the song again to start anew.')
+      return isImport(manifest)
+        ? gettext('Adding the stems was stopped. Bring them again to start anew.')
+        : gettext('The separation was stopped. Upload the song again to start anew.')
     default:
-      return gettext('All stems are here.')
+      return done(manifest)
   }
+}
+
+/** @param {Manifest} manifest of stems that existed already */
+const isImport = ({job}) => job === 'import'
+
+/** @param {Manifest} manifest */
+function done({stems}) {
+  const there = stems.filter((stem) => stem.state !== 'failed').length
+  if (there === stems.length) return gettext('All stems are here.')
+  return interpolate(gettext('%(there)s of %(all)s stems are here. The others say what is wrong with them.'), {there, all: stems.length})
 }
 
 /** @param {Manifest} manifest */
 function waiting(manifest) {
   if (manifest.worker_seen === false) {
+    if (isImport(manifest)) return gettext('Waiting: nothing adds stems here right now. It starts by itself as soon as a worker runs.')
     return gettext('Waiting: nothing separates songs here right now. It starts by itself as soon as a worker runs.')
   }
   if (manifest.queue_position === 1) return gettext('Waiting: it is next.')
@@ -35,6 +48,7 @@ function waiting(manifest) {
 
 /** @param {Manifest} manifest */
 function running(manifest) {
+  if (isImport(manifest)) return adding(manifest)
   const far = interpolate(gettext('Separating: %(percent)s'), {percent: percent(manifest.progress)})
   const words = [manifest.seconds_left === null ? `${far}.` : `${far}, ${left(manifest.seconds_left)}.`]
   if (availableFrames(manifest) > 0) words.push(gettext('You can already listen.'))
@@ -42,11 +56,22 @@ function running(manifest) {
   return words.join(' ')
 }
 
+/** @param {Manifest} manifest */
+function adding({stems, attempt}) {
+  const there = stems.filter((stem) => stem.state === 'ready').length
+  const words = [interpolate(gettext('Adding the stems: %(there)s of %(all)s are there.'), {there, all: stems.length})]
+  if (there > 0) words.push(gettext('You can already listen.'))
+  if (attempt > 1) words.push(gettext('A worker stopped half way, so it began again.'))
+  return words.join(' ')
+}
+
 /**
  * One word for lists.
  * @param {string} state
+ * @param {string} [job]
  */
-export function stateWord(state) {
+export function stateWord(state, job) {
+  if (state === 'running' && job === 'import') return gettext('adding stems')
   /** @type {Record<string, string>} */
   const words = {
     queued: gettext('waiting'),

@@ -43,7 +43,7 @@ def test_it_says_how_far_the_separation_is(client: Client) -> None:
     begin(made.id, available=176_400)
     page = parse(client.get(f"/{made.id}"))
     assert "Separating: 50%." in page.text
-    assert page.one("progress")["value"] == "0.5"
+    assert page.one("progress", id="progress")["value"] == "0.5"
 
 
 def test_it_says_what_went_wrong(client: Client) -> None:

@@ -180,6 +180,19 @@ class LinksAnswer(Answer):
     links = CheckedLink(many=True)
 
 
+class Named(Answer):
+    """What a stem would be called."""
+
+    name = s.CharField()
+    color = s.CharField(help_text="#RRGGBB")
+
+
+class NamesAnswer(Answer):
+    """A name and a colour for each file, in order."""
+
+    stems = Named(many=True)
+
+
 class Model(Answer):
     """What separates songs."""
 

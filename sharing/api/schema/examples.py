@@ -72,6 +72,10 @@ MANIFEST: dict[str, Any] = {
 }
 _LINK = "https://www.dropbox.com/scl/fi/q1w2e3/Vocals.flac?rlkey=r4t5"
 LINKS: dict[str, Any] = {"urls": [_LINK, "https://example.org/drums.mp3"]}
+FILES: dict[str, Any] = {"files": ["03_Lead Vox.wav", _LINK], "taken": ["#2F7FC1"]}
+NAMES: dict[str, Any] = {
+    "stems": [{"name": "Lead Vox", "color": "#E8702A"}, {"name": "Vocals", "color": "#E8702A"}]
+}
 CHECKED: dict[str, Any] = {
     "links": [
         {

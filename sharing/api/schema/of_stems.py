@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from sharing import errors
 from sharing.api import base
 from sharing.api.links import LinksSerializer
+from sharing.api.names import NamesSerializer
 from sharing.api.schema import answers, examples
 from sharing.api.schema.saying import (
     BRINGING,
@@ -93,9 +94,31 @@ CHECK_VIEW = {
         responses={200: manifest("as it is now"), **problems(*OWNERS, Busy("checking links"), *STORE)},
     )
 }
+NAMES_VIEW = {
+    "post": operation(
+        "guess_names",
+        STEMS,
+        "What would these stems be called?",
+        description="""
+Guesses a name and a colour for each of up to 32 files or links, as they are guessed for stems that come without.
+Nothing is fetched, and nothing is kept.
+""",
+        request={JSON: NamesSerializer},
+        examples=[OpenApiExample("A file and a link", examples.FILES, request_only=True)],
+        responses={
+            200: OpenApiResponse(
+                answers.NamesAnswer,
+                description="a name and a colour for each, in order",
+                examples=[OpenApiExample("Names", examples.NAMES, response_only=True, status_codes=["200"])],
+            ),
+            **problems(*NOT_JSON, errors.Invalid()),
+        },
+    )
+}
 
 VIEWS = {
     "sharing.api.links.LinksView": LINKS_VIEW,
+    "sharing.api.names.NamesView": NAMES_VIEW,
     "sharing.api.views.StemsView": STEMS_VIEW,
     "sharing.api.views.CheckView": CHECK_VIEW,
 }

@@ -17,6 +17,7 @@
  * @property {number} volume
  * @property {number} pan
  * @property {'kept'|'hosted'} kind
+ * @property {string|null} [checked_at] when the server last looked at a hosted stem
  * @property {'pending'|'growing'|'ready'|'failed'} state
  * @property {{code: string, message: string}|null} error
  * @property {number|null} [frames] length of a kept stem, if it has one of its own: silence after it
@@ -52,6 +53,9 @@
  * @property {number} attempt
  * @property {boolean} [downloads] whether the owner offers files
  * @property {Record<string, string>} [zip] all stems as one file, by format
+ * @property {'separate'|'import'} [job] what is or was to be done: stems that exist already are imported
+ * @property {boolean} [indexed] whether search engines may list it
+ * @property {string|null} [expires_at]
  * @property {ManifestStem[]} stems
  */
 

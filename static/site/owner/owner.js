@@ -1,11 +1,16 @@
-import {cancel, edit, remove} from './api.js'
-import {copies} from './copy.js'
-import {confirmed, one, say, tell} from './dom.js'
-import {gettext} from './words.js'
+import {cancel, remove} from '../api.js'
+import {copies} from '../copy.js'
+import {confirmed, one, say, tell} from '../dom.js'
+import {showTitle} from '../title.js'
+import {gettext} from '../words.js'
+import {Editing} from './editing.js'
+import {Settings} from './settings.js'
+import {OwnStems} from './stems.js'
 
-/** @typedef {import('./shares.js').Mine} Mine */
+/** @typedef {import('../shares.js').Mine} Mine */
+/** @typedef {import('../../player/core/manifest.js').Manifest} Manifest */
 
-/** What the holder of the edit token can do on the page of a share: rename, stop, delete, allow downloads, hand the token on. */
+/** What the holder of the edit token can do on the page of a share: rename, stop, delete, hand the token on; and see Settings, OwnStems. */
 export class Owner {
   #line = one(document, '#title-line', HTMLElement)
   #heading = one(document, '#title', HTMLElement)
@@ -13,20 +18,25 @@ export class Owner {
   #form = one(document, '#rename', HTMLFormElement)
   #newTitle = one(document, '#new-title', HTMLInputElement)
   #renameProblem = one(document, '#rename-problem', HTMLElement)
-  #downloads = one(document, '#downloads', HTMLInputElement)
   #stop = one(document, '#stop', HTMLButtonElement)
   #delete = one(document, '#delete', HTMLButtonElement)
   #problem = one(document, '#owner-problem', HTMLElement)
   #mine
   #shares
+  #editing
 
   /**
    * @param {Mine} mine
-   * @param {import('./shares.js').Shares} shares
+   * @param {import('../shares.js').Shares} shares
+   * @param {(manifest: Manifest) => void} onSaved
    */
-  constructor(mine, shares) {
+  constructor(mine, shares, onSaved) {
     this.#mine = mine
     this.#shares = shares
+    this.#editing = new Editing(mine)
+    new Settings(this.#editing)
+    new OwnStems(this.#editing, onSaved)
+    this.#editing.refresh().catch((problem) => tell(this.#problem, problem.message))
     this.#start.hidden = false
     one(document, '#owner', HTMLElement).hidden = false
     copies(one(document, '#copy-manage', HTMLElement), () => `${mine.url}#edit=${mine.token}`)
@@ -37,12 +47,16 @@ export class Owner {
       event.preventDefault()
       void this.#rename()
     })
-    this.#downloads.addEventListener('change', () => void this.#try(this.#downloads, () => this.#allow()))
     this.#stop.addEventListener('click', () => void this.#try(this.#stop, () => this.#cancel()))
     this.#delete.addEventListener('click', async () => {
       if (!(await confirmed('delete-dialog', this.#heading.textContent ?? ''))) return
       void this.#try(this.#delete, () => this.#remove())
     })
+  }
+
+  /** @param {Manifest} manifest heard by the player */
+  take(manifest) {
+    this.#editing.take(manifest)
   }
 
   /** @param {string} state */
@@ -66,24 +80,13 @@ export class Owner {
     const title = this.#newTitle.value.trim()
     if (!title) return
     try {
-      const manifest = await edit(this.#mine.id, this.#mine.token, {title})
+      const manifest = await this.#editing.patch({title})
       this.#shares.note(manifest)
       showTitle(manifest.title)
       this.#edit(false)
       say(gettext('Renamed'))
     } catch (problem) {
       tell(this.#renameProblem, /** @type {Error} */ (problem).message)
-    }
-  }
-
-  async #allow() {
-    const wanted = this.#downloads.checked
-    try {
-      await edit(this.#mine.id, this.#mine.token, {downloads: wanted})
-      say(wanted ? gettext('Downloads are allowed') : gettext('Downloads are not allowed any more'))
-    } catch (problem) {
-      this.#downloads.checked = !wanted
-      throw problem
     }
   }
 
@@ -99,7 +102,7 @@ export class Owner {
   }
 
   /**
-   * @param {HTMLButtonElement|HTMLInputElement} control
+   * @param {HTMLButtonElement} control
    * @param {() => Promise<void>} action
    */
   async #try(control, action) {
@@ -113,10 +116,4 @@ export class Owner {
       control.disabled = false
     }
   }
-}
-
-/** @param {string} title */
-export function showTitle(title) {
-  one(document, '#title', HTMLElement).textContent = title
-  document.title = `${title} · Stemlink`
 }

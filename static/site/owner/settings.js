@@ -1,0 +1,74 @@
+import {one, say, tell} from '../dom.js'
+import {gettext} from '../words.js'
+
+/** @typedef {import('../../player/core/manifest.js').Manifest} Manifest */
+
+/** What an owner sets of a share as a whole; each is saved as it is changed. */
+export class Settings {
+  #editing
+  #problem = one(document, '#settings-problem', HTMLElement)
+  #expires = one(document, '#expires', HTMLInputElement)
+  #never = one(document, '#never', HTMLButtonElement)
+  /** @type {Record<'downloads'|'indexed'|'exclusive', HTMLInputElement>} */
+  #boxes = {
+    downloads: one(document, '#downloads', HTMLInputElement),
+    indexed: one(document, '#indexed', HTMLInputElement),
+    exclusive: one(document, '#exclusive', HTMLInputElement),
+  }
+
+  /** @param {import('./editing.js').Editing} editing */
+  constructor(editing) {
+    this.#editing = editing
+    editing.on('manifest', (manifest) => this.#show(manifest))
+    for (const [name, box] of Object.entries(this.#boxes)) {
+      box.addEventListener('change', () => void this.#save(box, {[name]: box.checked}))
+    }
+    this.#expires.min = dayOf(Date.now() + 24 * 3600 * 1000)
+    this.#expires.addEventListener('change', () => {
+      if (this.#expires.value && this.#expires.validity.valid) void this.#save(this.#expires, {expires_at: endOf(this.#expires.value)})
+      else if (this.#expires.value) tell(this.#problem, gettext('Choose a day that is still to come.'))
+    })
+    this.#never.addEventListener('click', () => void this.#save(this.#never, {expires_at: null}))
+  }
+
+  /** @param {Manifest} manifest */
+  #show(manifest) {
+    this.#boxes.downloads.checked = Boolean(manifest.downloads)
+    this.#boxes.indexed.checked = Boolean(manifest.indexed)
+    this.#boxes.exclusive.checked = manifest.exclusive
+    this.#expires.value = manifest.expires_at ? dayOf(Date.parse(manifest.expires_at)) : ''
+    this.#never.disabled = !manifest.expires_at
+  }
+
+  /**
+   * @param {HTMLInputElement|HTMLButtonElement} control
+   * @param {object} change
+   */
+  async #save(control, change) {
+    tell(this.#problem, null)
+    control.setAttribute('aria-busy', 'true')
+    try {
+      await this.#editing.patch(change)
+      say(gettext('Saved'))
+    } catch (problem) {
+      tell(this.#problem, /** @type {Error} */ (problem).message)
+      if (this.#editing.manifest) this.#show(this.#editing.manifest)
+    } finally {
+      control.removeAttribute('aria-busy')
+      if (control === this.#never && this.#never.disabled) this.#expires.focus()
+    }
+  }
+}
+
+/**
+ * A day as a date field has it, by the owner's clock.
+ * @param {number} time milliseconds
+ */
+function dayOf(time) {
+  const at = new Date(time)
+  const two = (/** @type {number} */ value) => String(value).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+/** The last second of a day by the owner's clock. @param {string} day */
+const endOf = (day) => new Date(`${day}T23:59:59`).toISOString()

@@ -1,0 +1,221 @@
+import {confirmed, one, tell} from '../dom.js'
+import {acceptChosen} from '../drop.js'
+import {Bring} from '../stems/bring.js'
+import {readAcross} from '../stems/browser-check.js'
+import {changesOf, isEmpty, rebase, rowOf} from '../stems/changes.js'
+import {linesOf} from '../stems/links.js'
+import {Palette} from '../stems/palette.js'
+import {readiness} from '../stems/readiness.js'
+import {Sounds} from '../stems/sounds.js'
+import {stemBody, StemList} from '../stems/stem-list.js'
+import {StemRows} from '../stems/stem-rows.js'
+import {gettext, interpolate, ngettext} from '../words.js'
+import {Replacing} from './replacing.js'
+
+/** @typedef {import('../../player/core/manifest.js').Manifest} Manifest */
+/** @typedef {import('../../player/core/manifest-types.js').ManifestStem} ManifestStem */
+/** @typedef {import('../stems/stem-list.js').Row} Row */
+
+const STALE = 3600 * 1000 // milliseconds after which the owner's visit has links looked at again
+
+/** The stems of a share as its owner changes them. Nothing is sent before "Save". */
+export class OwnStems {
+  #section = one(document, '#owner-stems', HTMLElement)
+  #links = one(document, '#links', HTMLTextAreaElement)
+  #save = one(document, '#save', HTMLButtonElement)
+  #discard = one(document, '#discard', HTMLButtonElement)
+  #check = one(document, '#check', HTMLButtonElement)
+  #state = one(document, '#stems-state', HTMLElement)
+  #problem = one(document, '#stems-problem', HTMLElement)
+  #list = new StemList()
+  #sounds = new Sounds(this.#list)
+  #palette = new Palette(this.#section.dataset.palette ?? '[]')
+  #bring = new Bring(this.#list, this.#sounds, this.#palette, Number(this.#section.dataset.maxBytes))
+  #replacing = new Replacing()
+  /** @type {ManifestStem[]} the stems that the rows are changes of */
+  #base = []
+  #wanted = false
+  #saving = false
+  #looked = false
+  #editing
+  #onSaved
+  #rows
+
+  /**
+   * @param {import('./editing.js').Editing} editing
+   * @param {(manifest: Manifest) => void} onSaved
+   */
+  constructor(editing, onSaved) {
+    this.#editing = editing
+    this.#onSaved = onSaved
+    this.#rows = new StemRows(one(document, '#stem-list', HTMLElement), this.#list, this.#palette, {
+      again: (row) => this.#sounds.again(row),
+      remove: (row) => void this.#remove(row),
+      replace: (row) => void this.#replace(row),
+      home: () => this.#links,
+    })
+    editing.on('manifest', (manifest) => this.#take(manifest))
+    editing.on('overtaken', () => this.dirty && tell(this.#state, gettext('Somebody else changed this share just now. What they changed is shown, and your changes are still here.')))
+    this.#list.on('change', () => this.#show())
+    this.#save.addEventListener('click', () => void this.#want())
+    this.#discard.addEventListener('click', () => this.#undo())
+    this.#check.addEventListener('click', () => void this.#lookAgain())
+    one(document, '#add-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault()
+      const lines = linesOf(this.#links.value)
+      this.#links.value = ''
+      if (lines.length) void this.#bring.links(lines).then((words) => tell(this.#state, words))
+      else this.#links.focus()
+    })
+    acceptChosen(one(document, '#stem-files', HTMLInputElement), (files) => void this.#bring.files(files).then((words) => tell(this.#state, words)))
+    window.addEventListener('beforeunload', (event) => {
+      if (this.dirty) event.preventDefault()
+    })
+    this.#show()
+  }
+
+  /** Whether something would be lost by leaving. */
+  get dirty() {
+    return !isEmpty(changesOf(this.#list.rows, this.#base))
+  }
+
+  /** @param {Manifest} manifest */
+  #take({stems}) {
+    const rows = rebase(this.#list.rows, this.#base, stems)
+    this.#base = stems
+    this.#list.reset(rows)
+    if (this.#looked) return
+    this.#looked = true
+    const checked = stems.flatMap((stem) => (stem.kind === 'hosted' ? [Date.parse(stem.checked_at ?? '') || 0] : []))
+    if (checked.length && Math.min(...checked) < Date.now() - STALE) void this.#lookAgain()
+  }
+
+  #show() {
+    const dirty = this.dirty
+    this.#section.classList.toggle('dirty', dirty)
+    this.#save.disabled = this.#saving || !dirty || this.#wanted
+    this.#discard.disabled = this.#saving || !dirty
+    this.#check.hidden = !this.#base.some((stem) => stem.kind === 'hosted')
+    if (this.#wanted && !this.#saving) void this.#go()
+  }
+
+  async #want() {
+    this.#wanted = true
+    tell(this.#problem, null)
+    await this.#go()
+    this.#show()
+  }
+
+  async #go() {
+    const {state, words, row} = readiness(this.#list.rows)
+    if (state === 'busy') return this.#state.textContent === words || tell(this.#state, words)
+    this.#wanted = false
+    if (state === 'ready') return this.#send()
+    tell(this.#problem, words)
+    if (row) this.#rows.focus(row.key)
+  }
+
+  async #send() {
+    this.#saving = true
+    tell(this.#state, gettext('Saving…'))
+    this.#show()
+    const {rows} = this.#list
+    let saved = false
+    try {
+      await this.#sendAll(rows)
+      void this.#sounds.settle()
+      tell(this.#state, gettext('Saved.'))
+      saved = true
+    } catch (problem) {
+      this.#sounds.blame(/** @type {import('../problem.js').Problem} */ (problem), rows.filter((row) => row.id === null))
+      tell(this.#state, null)
+      tell(this.#problem, /** @type {Error} */ (problem).message)
+    } finally {
+      this.#saving = false
+      this.#show()
+    }
+    if (saved && this.#editing.manifest) this.#onSaved(this.#editing.manifest)
+  }
+
+  /**
+   * What changed, then what is new, then the order of both: each is there as soon as the service said yes.
+   * @param {readonly Row[]} rows
+   */
+  async #sendAll(rows) {
+    const {stems, remove, order, added} = changesOf(rows, this.#base)
+    if (stems.length || remove.length || (order && !added.length)) {
+      const edit = {...(stems.length && {stems}), ...(remove.length && {remove}), ...(order && {order})}
+      await this.#editing.patch(edit)
+      // What was replaced is the share's own now.
+      for (const row of rows) if (row.id !== null && row.sound.kind !== 'stem') this.#adopt(row.key, row.id)
+    }
+    if (!added.length) return
+    const before = new Set(this.#base.map(({id}) => id))
+    const manifest = await this.#editing.add(added.map(stemBody))
+    const fresh = manifest.stems.filter(({id}) => !before.has(id))
+    added.forEach((row, index) => this.#adopt(row.key, fresh[index]?.id ?? null))
+    const wanted = rows.flatMap((row) => {
+      const place = added.indexOf(row)
+      return (place < 0 ? row.id : fresh[place]?.id) ?? []
+    })
+    if (manifest.stems.some(({id}, index) => id !== wanted[index])) await this.#editing.patch({order: wanted})
+  }
+
+  /**
+   * A row is a stem of the share from now on.
+   * @param {string} key
+   * @param {string|null} id
+   */
+  #adopt(key, id) {
+    const stem = this.#editing.manifest?.stems.find((one) => one.id === id)
+    const others = this.#list.rows.filter((row) => row.key === key || row.id !== id)
+    if (stem) this.#list.reset(others.map((row) => (row.key === key ? {...row, id: stem.id, sound: rowOf(stem).sound} : row)))
+  }
+
+  #undo() {
+    for (const row of this.#list.rows) this.#sounds.drop(row)
+    this.#wanted = false
+    tell(this.#problem, null)
+    tell(this.#state, gettext('All changes are undone.'))
+    this.#list.reset(this.#base.map(rowOf))
+    this.#links.focus()
+  }
+
+  /** @param {Row} row */
+  async #remove(row) {
+    if (row.id !== null && !(await confirmed('remove-dialog', row.name))) return
+    this.#sounds.drop(row)
+    this.#rows.take(row)
+  }
+
+  /** @param {Row} row */
+  async #replace(row) {
+    const sound = await this.#replacing.ask(row.name)
+    if (sound !== null) this.#bring.instead(row, sound)
+    this.#rows.focus(row.key)
+  }
+
+  async #lookAgain() {
+    this.#check.disabled = true
+    tell(this.#state, gettext('Looking at the links…'))
+    try {
+      await this.#editing.check()
+      await Promise.all(this.#list.rows.map((row) => this.#lookHere(row)))
+      const bad = this.#base.filter((stem) => stem.kind === 'hosted' && stem.error).length
+      const words = interpolate(ngettext('%(n)s link does not play any more: its row says why.', '%(n)s links do not play any more: their rows say why.', bad), {n: bad})
+      tell(this.#state, bad ? words : gettext('All links are well.'))
+    } catch (problem) {
+      tell(this.#state, null)
+      tell(this.#problem, /** @type {Error} */ (problem).message)
+    } finally {
+      this.#check.disabled = false
+    }
+  }
+
+  /** @param {Row} row */
+  async #lookHere({key, sound}) {
+    if (sound.kind !== 'stem' || sound.stem.kind !== 'hosted' || sound.stem.error || !sound.stem.url) return
+    this.#list.learn(key, sound, {reading: await readAcross(sound.stem.url)})
+  }
+}
+

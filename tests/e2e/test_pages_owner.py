@@ -1,0 +1,206 @@
+"""The page of a share, for whoever holds its manage link: stems and settings are changed in place."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.test_pages_stems import AXE, tone
+from tests.e2e.visiting import visitor
+from tests.running import Service
+from tests.sharing.hosts import Host, hosting
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An installation that may fetch from hosts on this machine."""
+    running = Service(tmp_path_factory.mktemp("studio"), STEMLINK_FETCH_NETWORKS="127.0.0.0/8")
+    try:
+        running.start()
+        yield running
+    finally:
+        left = running.stop()
+    assert left == 0
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    """Somebody else's server."""
+    with hosting() as host:
+        for name in ("Bass", "Bell", "Choir"):
+            host.put(f"/{name}.wav", tone(220, seconds=2))
+        yield host
+
+
+@pytest.fixture
+def created(studio: Service, host: Host) -> dict[str, Any]:
+    """A share of three hosted stems, as its maker gets it."""
+    body: dict[str, Any] = {
+        "title": "Mine",
+        "stems": [{"url": f"{host.base}/{name}.wav"} for name in ("Bass", "Bell", "Choir")],
+    }
+    answer = requests.post(f"{studio.url}/api/shares/", json=body, timeout=30)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+@pytest.fixture
+def page(browser: Browser, created: dict[str, Any]) -> Iterator[Page]:
+    """Its owner's page."""
+    with visitor(browser) as context:
+        page = context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto(created["manage_url"])
+        expect(rows(page)).to_have_count(3)
+        yield page
+
+
+def rows(page: Page) -> Locator:
+    """The rows of the stems."""
+    return page.locator("#stem-list > li")
+
+
+def save(page: Page) -> None:
+    """Save, and wait until that is done."""
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#stems-state")).to_have_text("Saved.")
+
+
+def change(studio: Service, created: dict[str, Any], **body: Any) -> None:
+    """Change the share from another browser."""
+    headers = {"Authorization": f"Bearer {created['edit_token']}", "If-Match": "*"}
+    answer = requests.patch(
+        f"{studio.url}/api/shares/{created['id']}/", json=body, headers=headers, timeout=10
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def of_stems(studio: Service, created: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
+    """These values of each stem, as the service has them."""
+    return [tuple(stem[key] for key in keys) for stem in studio.manifest(created["id"])["stems"]]
+
+
+def test_stems_are_renamed_recoloured_moved_muted_and_removed(
+    page: Page, studio: Service, created: dict[str, Any]
+) -> None:
+    button = page.get_by_role("button", name="Save", exact=True)
+    expect(button).to_be_disabled()
+    rows(page).nth(0).get_by_label("Name").fill("Double <b>bass</b>")
+    rows(page).nth(0).locator("summary").click()
+    rows(page).nth(0).get_by_label("Purple").check()
+    rows(page).nth(0).get_by_role("button", name="muted").click()
+    rows(page).nth(2).get_by_role("button", name="up").click()
+    rows(page).nth(2).get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
+    expect(rows(page)).to_have_count(3)
+    rows(page).nth(2).get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(rows(page)).to_have_count(2)
+    save(page)
+    assert of_stems(studio, created, "name", "color", "muted") == [
+        ("Double <b>bass</b>", "#B0529A", True),
+        ("Choir", of_stems(studio, created, "color")[1][0], False),
+    ]
+    # The player follows.
+    expect(page.get_by_role("button", name="Solo Double <b>bass</b>")).to_be_visible()
+    expect(page.get_by_role("button", name="Solo Bell")).to_have_count(0)
+    expect(button).to_be_disabled()
+
+
+def test_stems_are_added_between_others_and_replaced(
+    page: Page, studio: Service, created: dict[str, Any], host: Host, tmp_path: Path
+) -> None:
+    file = tmp_path / "Snare.wav"
+    file.write_bytes(tone(900, seconds=2))
+    page.locator("#stem-files").set_input_files(file)
+    page.get_by_label("Links to more stems, one a line").fill(host.put("/Drone.wav", tone(110, seconds=3)))
+    page.get_by_role("button", name="Add links").click()
+    expect(rows(page)).to_have_count(5)
+    rows(page).nth(3).get_by_label("Name").press("Alt+ArrowUp")
+    rows(page).nth(0).get_by_role("button", name="Replace").click()
+    dialog = page.get_by_role("dialog", name="Replace the sound")
+    dialog.get_by_label("Link").fill(host.put("/Other.wav", tone(330, seconds=3)))
+    dialog.get_by_role("button", name="Use this link").click()
+    save(page)
+    manifest = studio.until(created["id"], lambda manifest: not manifest["growing"])
+    assert [stem["name"] for stem in manifest["stems"]] == ["Bass", "Bell", "Snare", "Choir", "Drone"]
+    assert [stem["kind"] for stem in manifest["stems"]] == ["hosted", "hosted", "kept", "hosted", "hosted"]
+    assert manifest["stems"][0]["url"].endswith("/Other.wav")
+    expect(rows(page).nth(2).locator("[data-words]")).to_have_text("Is kept here.")
+
+
+def test_what_somebody_else_changed_is_shown_and_nothing_typed_is_lost(
+    page: Page, studio: Service, created: dict[str, Any]
+) -> None:
+    ids = [stem[0] for stem in of_stems(studio, created, "id")]
+    rows(page).nth(0).get_by_label("Name").fill("Ours")
+    change(studio, created, title="Theirs", stems=[{"id": ids[1], "name": "Theirs"}])
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#stems-problem")).to_contain_text("Somebody else changed this share meanwhile.")
+    expect(rows(page).nth(0).get_by_label("Name")).to_have_value("Ours")
+    expect(rows(page).nth(1).get_by_label("Name")).to_have_value("Theirs")
+    save(page)
+    assert [name for (name,) in of_stems(studio, created, "name")] == ["Ours", "Theirs", "Choir"]
+    assert studio.manifest(created["id"])["title"] == "Theirs"
+
+
+def test_changes_can_be_undone(page: Page, studio: Service, created: dict[str, Any]) -> None:
+    rows(page).nth(0).get_by_label("Name").fill("Other")
+    rows(page).nth(0).get_by_role("button", name="down").click()
+    page.get_by_role("button", name="Undo changes").click()
+    names = rows(page).locator("[data-name]").evaluate_all("all => all.map(one => one.value)")
+    assert names == ["Bass", "Bell", "Choir"]
+    assert studio.manifest(created["id"])["revision"] == 1
+
+
+def test_settings_are_saved_as_they_are_changed(page: Page, studio: Service, created: dict[str, Any]) -> None:
+    robots = '<meta name="robots" content="noindex">'
+    assert robots in requests.get(created["url"], timeout=10).text
+    page.get_by_label("Search engines may list this share").check()
+    page.get_by_label("Others may download the stems").uncheck()
+    page.get_by_label("One solo at a time").check()
+    day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    page.get_by_label("The link works until the end of").fill(day)
+    expect(page.get_by_role("button", name="No end")).to_be_enabled()
+    manifest = studio.manifest(created["id"])
+    assert (manifest["indexed"], manifest["downloads"], manifest["exclusive"]) == (True, False, True)
+    assert manifest["expires_at"].startswith(day[:7])
+    assert robots not in requests.get(created["url"], timeout=10).text
+    page.get_by_role("button", name="No end").click()
+    expect(page.get_by_label("The link works until the end of")).to_have_value("")
+    expect(page.get_by_role("button", name="No end")).to_be_disabled()
+    assert studio.manifest(created["id"])["expires_at"] is None
+
+
+def test_a_link_that_died_is_told_on_its_row(
+    page: Page, studio: Service, created: dict[str, Any], host: Host
+) -> None:
+    del host.files["/Bell.wav"]
+    page.get_by_role("button", name="Check the links").click()
+    expect(page.locator("#stems-state")).to_contain_text("1 link does not play any more")
+    expect(rows(page).nth(1)).to_have_attribute("data-tone", "bad")
+    expect(rows(page).nth(0)).to_have_attribute("data-tone", "good")
+    words = rows(page).nth(1).locator("[data-words]").inner_text()
+    assert of_stems(studio, created, "state")[1] == ("failed",)
+    with page.context.browser.new_context() as context:  # type: ignore[union-attr]
+        listener = context.new_page()
+        listener.goto(created["url"])
+        expect(listener.locator(".pl-lane").nth(1)).to_contain_text(words)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light")])
+def test_it_is_for_everybody(page: Page, width: int, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    rows(page).nth(0).get_by_label("Name").fill("Other")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run('#owner', {resultTypes: ['violations']})")
+    assert [
+        (v["id"], v["help"], [node["html"][:120] for node in v["nodes"]]) for v in found["violations"]
+    ] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"

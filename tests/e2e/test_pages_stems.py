@@ -1,0 +1,310 @@
+"""Stems that exist already, on the first page: links and files become one share, and its player plays them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.e2e.line import Line, line_to
+from tests.e2e.listening import hear, new_context
+from tests.e2e.visiting import known
+from tests.running import ROOT, Service
+from tests.separation.audio_files import wav
+from tests.separation.sounds import RATE
+from tests.sharing.hosts import Host, hosting
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PASTE = """(text) => {
+  const data = new DataTransfer()
+  data.setData('text/plain', text)
+  document.body.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: data}))
+}"""
+DROP = """([names, selector]) => {
+  const data = new DataTransfer()
+  for (const name of names) data.items.add(new File(['x'], name, {type: 'audio/wav'}))
+  const drop = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: data})
+  document.querySelector(selector).dispatchEvent(drop)
+}"""
+HOSTILE = ["<img src=x onerror=alert(1)>.wav", "\u202egnp.wav\u202c evil.wav", f"{'long ' * 100}.wav"]
+
+
+def tone(hertz: float, seconds: float) -> bytes:
+    """A sine as a WAV file."""
+    time = np.arange(int(RATE * seconds)) / RATE
+    sine = (0.3 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+    return wav(np.stack([sine, sine]))
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An installation that may fetch from hosts on this machine."""
+    running = Service(tmp_path_factory.mktemp("studio"), STEMLINK_FETCH_NETWORKS="127.0.0.0/8")
+    try:
+        running.start()
+        yield running
+    finally:
+        left = running.stop()
+    assert left == 0
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """Somebody else's server: other pages may read what it has."""
+    with hosting() as host:
+        host.put("/01_Sub%20Bass.wav", tone(60, seconds=40))
+        host.put("/02_Bell.wav", tone(3_000, seconds=40))
+        host.put("/page.html", b"<!doctype html><title>A page</title>")
+        yield host
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor whose sound we hear."""
+    with new_context(browser) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext, studio: Service) -> Page:
+    """The first page."""
+    page = context.new_page()
+    page.goto(studio.url)
+    return page
+
+
+def rows(page: Page) -> Locator:
+    """The rows of the list of stems."""
+    return page.locator("#stem-list > li")
+
+
+def names(page: Page) -> list[str]:
+    """What they are called."""
+    values: list[str] = rows(page).locator("[data-name]").evaluate_all("all => all.map(one => one.value)")
+    return values
+
+
+def get_the_link(page: Page) -> str:
+    """Share the list; returns the id of the share."""
+    page.get_by_role("button", name="Get the link").click()
+    expect(page.get_by_role("heading", name="Here is your link")).to_be_focused()
+    return page.locator("#made-link").input_value().rsplit("/", 1)[1]
+
+
+def test_links_and_files_are_put_in_order_previewed_shared_and_heard(
+    page: Page, studio: Service, host: Host, tmp_path: Path
+) -> None:
+    snare = tmp_path / "03_Snare.wav"
+    snare.write_bytes(tone(9_000, seconds=40))
+    page.evaluate(PASTE, f"Here they are: {host.base}/01_Sub%20Bass.wav and <{host.base}/02_Bell.wav>.")
+    expect(rows(page)).to_have_count(2)
+    page.locator("#stem-files").set_input_files(snare)
+    expect(rows(page)).to_have_count(3)
+    expect(rows(page).locator("[data-words]")).to_have_text(
+        ["Plays from its host.", "Plays from its host.", "Is kept here."]
+    )
+    assert names(page) == ["Sub Bass", "Bell", "Snare"]
+    expect(rows(page).first.locator("[data-facts]")).to_contain_text("0:40")
+
+    rows(page).nth(2).get_by_label("Name").press("Alt+ArrowUp")
+    expect(page.locator("#said")).to_have_text("Snare: place 2 of 3")
+    expect(rows(page).nth(1).get_by_label("Name")).to_be_focused()
+    rows(page).nth(0).get_by_role("button", name="Move Sub Bass down").click()
+    assert names(page) == ["Snare", "Sub Bass", "Bell"]
+
+    page.get_by_role("button", name="Listen first").click()
+    preview = page.locator("#preview")
+    preview.get_by_role("button", name="Play").click()
+    hear(page, lambda heard: heard.low > -30 and heard.high > -30)
+    preview.get_by_role("button", name="Mute Bell").click()
+    preview.get_by_role("button", name="Mute Snare").click()
+    hear(page, lambda heard: heard.low > -30 and heard.high < -50)
+    # What is mixed in the preview is how the share starts.
+    expect(rows(page).nth(2).get_by_role("button", name="muted")).to_have_attribute("aria-pressed", "true")
+    rows(page).nth(0).get_by_role("button", name="muted").click()
+    hear(page, lambda heard: heard.high > -40)
+
+    page.get_by_label("Title").fill("Two & three")
+    share = get_the_link(page)
+    manifest = studio.until(share, lambda manifest: not manifest["growing"])
+    assert (manifest["title"], manifest["state"]) == ("Two & three", "done")
+    assert [(s["name"], s["kind"], s["muted"]) for s in manifest["stems"]] == [
+        ("Snare", "kept", False),
+        ("Sub Bass", "hosted", False),
+        ("Bell", "hosted", True),
+    ]
+    assert f"/{share}/embed" in page.locator("#made-embed").input_value()
+    (mine,) = known(page)
+    assert page.locator("#made-manage").input_value().endswith(f"#edit={mine['token']}")
+    expect(page.locator(".mine-title")).to_have_text("Two & three")
+
+    page.locator("#made-open").click()
+    page.get_by_role("button", name="Play").click()
+    hear(page, lambda heard: heard.low > -30 and heard.high > -40)
+
+
+def test_several_files_dropped_together_are_asked_for(page: Page) -> None:
+    page.evaluate(DROP, [["a.wav", "b.wav"], "footer"])
+    dialog = page.get_by_role("dialog", name="2 files: what are they?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#upload-list > li")).to_have_count(0)
+    page.evaluate(DROP, [["a.wav", "b.wav"], "footer"])
+    dialog.get_by_role("button", name="Separate each of them").click()
+    expect(page.locator("#upload-list > li")).to_have_count(2)
+    page.evaluate(DROP, [["a.wav", "b.wav"], "footer"])
+    dialog.get_by_role("button", name="They are stems of one song").click()
+    expect(rows(page)).to_have_count(2)
+    page.evaluate(DROP, [["c.wav", "d.wav"], "#stems-form"])
+    expect(rows(page)).to_have_count(4)
+    expect(dialog).to_be_hidden()
+
+
+def test_each_bad_link_says_what_is_wrong_and_none_is_shared(page: Page, host: Host) -> None:
+    links = [
+        "javascript:alert(1)",
+        "https://drive.google.com/file/d/1abc/view",
+        f"{host.base}/missing.wav",
+        f"{host.base}/page.html",
+    ]
+    page.get_by_label("Links to stems, one a line").fill("\n".join(links))
+    page.get_by_role("button", name="Add links").click()
+    words = rows(page).locator("[data-words]")
+    expect(words.nth(0)).to_contain_text("can't be played here")
+    expect(words.nth(1)).to_contain_text("Drop the file here instead")
+    expect(rows(page).nth(2)).to_have_attribute("data-tone", "bad")
+    expect(rows(page).nth(3)).to_have_attribute("data-tone", "bad")
+    assert len(set(words.all_inner_texts())) == 4
+    page.get_by_role("button", name="Get the link").click()
+    expect(page.locator("#composer-problem")).to_contain_text("4 stems can't be shared as they are")
+    for _ in links:
+        rows(page).first.locator("[data-remove]").click()
+    expect(page.locator("#composer")).to_be_hidden()
+    expect(page.locator("#links")).to_be_focused()
+    assert known(page) == []
+
+
+def test_a_host_that_no_page_may_read_is_told_and_a_copy_can_be_kept(
+    page: Page, studio: Service, host: Host
+) -> None:
+    host.cors = False
+    try:
+        page.get_by_label("Links to stems, one a line").fill(f"{host.base}/02_Bell.wav")
+        page.get_by_role("button", name="Add links").click()
+        expect(rows(page).locator("[data-words]")).to_contain_text("lets no other page read it")
+        page.get_by_label("Keep a copy on this server").check()
+        share = get_the_link(page)
+        manifest = studio.until(share, lambda manifest: not manifest["growing"])
+    finally:
+        host.cors = True
+    assert [(s["kind"], s["state"]) for s in manifest["stems"]] == [("kept", "ready")]
+
+
+def offsets(page: Page) -> list[int]:
+    """Where each piece that is sent from now on begins."""
+    found: list[int] = []
+
+    def note(request: Any) -> None:
+        if request.method == "PATCH":
+            found.append(int(request.headers["upload-offset"]))
+
+    page.on("request", note)
+    return found
+
+
+def until_sending(page: Page, percent: int) -> None:
+    """Wait until so much of the only file is on its way."""
+    page.wait_for_function(
+        "percent => Number(document.querySelector('[data-bar]')?.value) * 100 > percent", arg=percent
+    )
+
+
+@pytest.fixture
+def line(studio: Service) -> Iterator[Line]:
+    """A thin line to the service."""
+    with line_to(studio.port, up=1_000_000) as line:
+        yield line
+
+
+def test_an_upload_that_is_cut_goes_on_where_it_was(page: Page, line: Line, tmp_path: Path) -> None:
+    song = tmp_path / "Long.wav"
+    song.write_bytes(tone(440, seconds=30))  # 10 MB
+    page.goto(f"http://localhost:{line.port}")
+    began = offsets(page)
+    page.locator("#stem-files").set_input_files(song)
+    until_sending(page, 30)
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        line.cut()
+    assert began[0] == 0
+    assert began[1] > 1_000_000, "it began anew"
+
+    until_sending(page, 50)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    line.up = 100_000_000
+    page.locator("#stem-files").set_input_files(song)
+    expect(rows(page).locator("[data-words]")).to_have_text("Is kept here.")
+    assert began[-1] > began[1], "what the page before had sent was sent again"
+
+
+def test_an_upload_that_is_removed_is_forgotten(page: Page, line: Line, tmp_path: Path) -> None:
+    song = tmp_path / "Long.wav"
+    song.write_bytes(tone(440, seconds=20))
+    page.goto(f"http://localhost:{line.port}")
+    with page.expect_response(lambda response: response.status == 201) as created:
+        page.locator("#stem-files").set_input_files(song)
+    address = created.value.headers["location"]
+    until_sending(page, 5)
+    with page.expect_response(lambda response: response.request.method == "DELETE"):
+        rows(page).locator("[data-remove]").click()
+    assert requests.head(address, headers={"Tus-Resumable": "1.0.0"}, timeout=10).status_code == 404
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('tus'))") == []
+
+
+def test_hostile_names_stay_text(page: Page) -> None:
+    page.evaluate(DROP, [HOSTILE, "#stems-form"])
+    expect(rows(page)).to_have_count(3)
+    assert page.locator("#composer img").count() == 0
+    assert all(len(name) <= 80 and "\u202e" not in name for name in names(page))
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_share_has_room_for_32(page: Page, host: Host) -> None:
+    page.evaluate(DROP, [[f"{number}.wav" for number in range(40)], "#stems-form"])
+    expect(rows(page)).to_have_count(32)
+    expect(page.locator("#composer-state")).to_contain_text("8 were left out")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light")])
+def test_it_is_for_everybody(page: Page, host: Host, width: int, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    links = [f"{host.base}/02_Bell.wav", f"{host.base}/missing.wav", "nonsense"]
+    page.get_by_label("Links to stems, one a line").fill("\n".join(links))
+    page.get_by_role("button", name="Add links").click()
+    page.evaluate(DROP, [["a.wav"], "#stems-form"])
+    expect(rows(page)).to_have_count(4)
+    expect(rows(page).first).to_have_attribute("data-tone", "good")
+    rows(page).first.locator("summary").click()
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    assert [
+        (v["id"], v["help"], [node["html"][:120] for node in v["nodes"]]) for v in found["violations"]
+    ] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
+
+
+def test_it_works_without_javascript(browser: Browser, studio: Service, host: Host) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(studio.url)
+        page.get_by_label("Links to stems, one a line").fill(
+            f"{host.base}/01_Sub%20Bass.wav\n{host.base}/02_Bell.wav"
+        )
+        page.get_by_role("button", name="Get the link").click()
+        expect(page.locator(".stem-names li")).to_have_text(["Sub Bass", "Bell"])
+        assert re.search(r"#edit=[\w-]+$", page.url)
