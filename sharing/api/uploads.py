@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils.http import http_date
 from rest_framework.request import Request
 
-from sharing import resumable, throttling
+from sharing import pieces, resumable, throttling
 from sharing.api.base import HEADERS, ApiView, refuse_other_origins
 from sharing.api.songs import Body
 from sharing.errors import BadRequest, Problem
-from sharing.resumable import Upload
+from sharing.pieces import Upload
 
 VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"
@@ -143,7 +143,7 @@ def _take(request: HttpRequest, upload: Upload, offset: int) -> int:
     """The body of a request as the next piece."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and offset + int(length) > upload.length:
-        raise resumable.PastTheEnd
+        raise pieces.PastTheEnd
     return resumable.append(upload, offset, Body(request, upload.length).read)
 
 

@@ -12,10 +12,11 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from sharing import media, resumable
+from sharing import media, pieces, resumable
 from sharing.api.songs import Interrupted
+from sharing.clock import now
 from sharing.errors import Invalid
-from sharing.services import now
+from sharing.pieces import Piece, Upload
 from sharing.sniff import NotAudio
 from sharing.uploads import Empty, TooLarge
 from tests.sharing.shares import Installation
@@ -41,7 +42,7 @@ def whole(upload_id: str) -> bytes:
         return path.read_bytes()
 
 
-def begun(length: int = len(SOUND)) -> resumable.Upload:
+def begun(length: int = len(SOUND)) -> Upload:
     return resumable.create(length, "03_Lead Vox.flac")
 
 
@@ -49,7 +50,7 @@ def begun(length: int = len(SOUND)) -> resumable.Upload:
 @limits(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_cuts_lose_nothing(cuts: list[int], piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(resumable, "PIECE", piece)
+        patch.setattr(pieces, "PIECE", piece)
         upload = begun()
         for length in cuts:
             upload = resumable.find(upload.id)
@@ -65,24 +66,21 @@ def test_cuts_lose_nothing(cuts: list[int], piece: int, monkeypatch: pytest.Monk
 
 
 @given(
-    pieces=st.lists(
-        st.tuples(st.integers(0, 40), st.integers(1, 20)).map(lambda p: resumable.Piece(p[0], sum(p))),
-        max_size=12,
+    came=st.lists(
+        st.tuples(st.integers(0, 40), st.integers(1, 20)).map(lambda p: Piece(p[0], sum(p))), max_size=12
     )
 )
-def test_what_is_here_only_grows(pieces: list[resumable.Piece]) -> None:
+def test_what_is_here_only_grows(came: list[Piece]) -> None:
     reached = 0
-    for count in range(len(pieces) + 1):
-        upload = resumable.Upload(
-            id="x", length=60, filename="", created_at=now(), pieces=tuple(pieces[:count])
-        )
-        covered = next(n for n in range(61) if not any(p.start <= n < p.end for p in pieces[:count]))
+    for count in range(len(came) + 1):
+        upload = Upload(id="x", length=60, filename="", created_at=now(), pieces=tuple(came[:count]))
+        covered = next(n for n in range(61) if not any(p.start <= n < p.end for p in came[:count]))
         assert upload.offset == covered >= reached
         reached = upload.offset
 
 
 def test_the_same_bytes_at_once_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resumable, "PIECE", 20_000)
+    monkeypatch.setattr(pieces, "PIECE", 20_000)
     upload = begun()
     lengths = (120_000, len(SOUND), 50_001, len(SOUND), 7)
 
@@ -98,7 +96,7 @@ def test_the_same_bytes_at_once_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_pieces_are_small_on_a_slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resumable, "PIECE_SECONDS", 0.0)
+    monkeypatch.setattr(pieces, "PIECE_SECONDS", 0.0)
     upload = begun()
     offsets = []
 
@@ -120,7 +118,7 @@ def test_it_goes_on_only_where_it_was() -> None:
 
 def test_more_than_announced_is_refused_and_what_fits_stays() -> None:
     upload = begun(10_000)
-    with pytest.raises(resumable.PastTheEnd):
+    with pytest.raises(pieces.PastTheEnd):
         resumable.append(upload, 0, sending(SOUND[:14_001]))
     assert resumable.find(upload.id).offset == 7_000
     resumable.append(resumable.find(upload.id), 7_000, sending(SOUND[7_000:10_000]))
@@ -145,7 +143,7 @@ def test_what_is_no_sound_is_refused_early_and_gone(first: int, installation: In
     if first == 100:
         with pytest.raises(NotAudio):
             resumable.append(resumable.find(upload.id), 100, sending(page[100:5_000], cut=True))
-    with pytest.raises(resumable.UploadNotFound):
+    with pytest.raises(pieces.UploadNotFound):
         resumable.find(upload.id)
     assert not list(installation.media.rglob("uploads/*"))
 
@@ -207,12 +205,23 @@ def test_a_piece_that_came_after_the_end_is_swept(settings: Settings) -> None:
     upload = begun()
     resumable.delete(upload.id)
     resumable.append(upload, 0, sending(SOUND[:100]))
-    with pytest.raises(resumable.UploadNotFound):
+    with pytest.raises(pieces.UploadNotFound):
         resumable.find(upload.id)
     resumable.sweep(now(), lambda _share, _upload: False)
     assert list(media.uploads()) == [upload.id]
     resumable.sweep(now() + timedelta(hours=2), lambda _share, _upload: False)
     assert list(media.uploads()) == []
+
+
+def test_a_damaged_one_hinders_no_sweep(settings: Settings) -> None:
+    damaged, expired = begun().id, begun().id
+    media.put_upload(damaged, "info", b"{")
+    with pytest.raises(pieces.UploadNotFound):
+        resumable.find(damaged)
+    resumable.sweep(now() + timedelta(days=2), lambda _share, _upload: False)
+    assert list(media.uploads()) == []
+    with pytest.raises(pieces.UploadNotFound):
+        resumable.find(expired)
 
 
 def test_an_upload_s_time_ends(settings: Settings) -> None:

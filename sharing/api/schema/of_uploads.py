@@ -3,7 +3,7 @@
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from sharing import errors, resumable, uploads
+from sharing import errors, pieces, resumable, uploads
 from sharing.api import base, songs
 from sharing.api import uploads as api_uploads
 from sharing.api.schema import examples
@@ -23,7 +23,7 @@ UPLOAD_ID = OpenApiParameter(
 TUS = OpenApiParameter(
     "Tus-Resumable", str, OpenApiParameter.HEADER, required=True, enum=("1.0.0",), description="the version"
 )
-UPLOAD_MISSING = (resumable.UploadNotFound(), resumable.UploadExpired(), api_uploads.WrongVersion())
+UPLOAD_MISSING = (pieces.UploadNotFound(), resumable.UploadExpired(), api_uploads.WrongVersion())
 
 
 def tus_header(name: str, about: str, *, required: bool = False) -> OpenApiParameter:
@@ -34,7 +34,7 @@ def tus_header(name: str, about: str, *, required: bool = False) -> OpenApiParam
 PIECE = {api_uploads.PIECE_TYPE: OpenApiTypes.BINARY}
 TOO_MUCH = (
     uploads.TooLarge(),
-    resumable.PastTheEnd(),
+    pieces.PastTheEnd(),
     resumable.TooManyPieces(),
     songs.Interrupted(),
     songs.LengthRequired(),

@@ -16,7 +16,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from sharing import bringing, errors, resumable
+from sharing import bringing, errors, pieces, resumable
 from sharing.api.problems import to_problem
 from sharing.api.schema import answers, examples
 from sharing.hosted import problems as hosted
@@ -54,7 +54,7 @@ EDITS = (
 )
 BRINGING = (
     bringing.Twice(),
-    resumable.UploadNotFound(),
+    pieces.UploadNotFound(),
     resumable.UploadExpired(),
     resumable.UploadUnfinished(),
     resumable.UploadTaken(),
