@@ -5,7 +5,7 @@ from datetime import datetime
 
 from hypothesis import strategies as st
 
-from sharing.domain import Edit, Share
+from sharing.domain import Edit, Hosted, Incoming, Share, ShareError, Stem
 from sharing.errors import IdTaken, Problem, RevisionMismatch, ShareGone, ShareNotFound
 from sharing.stores import Change, Store
 from tests.sharing.shares import NOON, lease
@@ -75,6 +75,10 @@ def outcome(store: Store | Model, step: Step, new: Share) -> Share | type[Proble
         return type(problem)
 
 
+LINK = Hosted(url="https://x.org/a.wav", original_url="x.org/a.wav", seconds=1.5, cors=True, checked_at=NOON)
+FILE = Incoming(asked_at=NOON, upload="upload")
+HOSTED = Stem(id="a", name="A", color="#000000", hosted=LINK)
+INCOMING = Stem(id="b", name="B", color="#000000", incoming=FILE)
 LEASES = st.sampled_from(["x", "y"])
 TITLES = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=9)  # as `words` cleans them
 CHANGES: st.SearchStrategy[Change] = st.one_of(
@@ -83,6 +87,10 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     TITLES.map(lambda title: lambda found: found.edit(Edit(title=title))),
     st.just(lambda found: found.finish(keep_source=False)),
     st.just(lambda found: found.scan(frames=9, gain=1.0, sample_rate=44_100)),
+    st.sampled_from([HOSTED, INCOMING]).map(lambda stem: lambda found: found.add((stem,))),
+    st.just(lambda found: found.scan_stem("b", FILE, frames=9, gain=0.5)),
+    st.just(lambda found: found.import_stem("b", FILE, frames=9, gain=0.5)),
+    st.just(lambda found: found.check({"a": (LINK, ShareError(code="x", message="x"))})),
 )
 STEPS = st.lists(
     st.builds(

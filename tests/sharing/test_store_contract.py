@@ -23,7 +23,7 @@ from sharing.errors import (
     TakenDown,
 )
 from sharing.stores import Store
-from tests.sharing.histories import STEPS, Model, Step, outcome
+from tests.sharing.histories import HOSTED, INCOMING, STEPS, Model, Step, outcome
 from tests.sharing.shares import NOON, lease, queued, share
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,6 +105,14 @@ def test_a_change_that_raises_writes_nothing(store: Store) -> None:
             before.id, lambda found: found.beat(NOON, available_frames=1, progress=1, seconds_left=None)
         )
     assert store.get(before.id) == before
+
+
+def test_hosted_stems_and_what_is_to_come_are_kept_as_they_are(store: Store) -> None:
+    before = share()
+    store.create(before)
+    after = store.update(before.id, lambda found: found.claim(lease()).add((HOSTED, INCOMING)))
+    assert store.get(before.id) == after
+    assert (after.stems[2].hosted, after.stems[3].incoming) == (HOSTED.hosted, INCOMING.incoming)
 
 
 def test_a_change_of_an_older_revision_is_refused(store: Store) -> None:
