@@ -1,9 +1,11 @@
-"""A worker that is killed in the middle of a song loses nothing: another attempt finishes it, by itself."""
+"""A worker that is killed in the middle loses nothing: another attempt finishes what was missing, by itself."""
 
+import base64
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -95,7 +97,68 @@ def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path
     )
 
 
+def test_the_first_of_three_files_is_not_made_again(fragile: Service, song: Path) -> None:
+    stems = [{"upload": bring(fragile, song), "name": name} for name in ("One", "Two", "Three")]
+    answer = requests.post(f"{fragile.url}/api/shares/", json={"stems": stems}, timeout=10)
+    assert answer.status_code == 201, answer.text
+    share = answer.json()["id"]
+    before = fragile.until(share, is_in_the_second)
+    media = Path(fragile.environment["STEMLINK_DATA"]) / "media"
+    made = times(media / "shares" / share / "1" / "one" / "flac")
+    for child in fragile.process("worker").children():
+        child.kill()
+    assert fragile.manifest(share)["stems"][0] == before["stems"][0], "what is there plays on"
+    after = fragile.until(share, is_over, seconds=120)
+    assert (after["state"], after["attempt"]) == ("done", 2), after["error"]
+    assert [stem["available_frames"] for stem in after["stems"]] == [120 * 44_100] * 3
+    assert times(media / "shares" / share / "1" / "one" / "flac") == made
+    attempts = [stem["renditions"]["flac"]["url"].split("/")[-4] for stem in after["stems"]]
+    assert attempts == ["1", "2", "2"]
+    for stem in after["stems"]:
+        last = stem["renditions"]["flac"]["url"].format(segment=29)
+        assert requests.get(last, timeout=5).status_code == 200
+    wait_for(
+        lambda: not (media / "shares" / share / "1" / "two").exists() and not list(media.glob("uploads/*")),
+        10,
+        lambda: "what nobody needs any more is still there",
+    )
+
+
+def bring(service: Service, file: Path) -> str:
+    """Upload a file as a tus client does; the upload's address."""
+    data = file.read_bytes()
+    version = {"Tus-Resumable": "1.0.0"}
+    name = base64.b64encode(file.name.encode()).decode()
+    created = requests.post(
+        f"{service.url}/api/uploads/",
+        headers=version | {"Upload-Length": str(len(data)), "Upload-Metadata": f"filename {name}"},
+        timeout=10,
+    )
+    assert created.status_code == 201, created.text
+    address = urljoin(created.url, created.headers["Location"])
+    sent = requests.patch(
+        address,
+        data=data,
+        headers=version | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
+        timeout=60,
+    )
+    assert sent.status_code == 204, sent.text
+    return address
+
+
+def is_in_the_second(manifest: Mapping[str, Any]) -> bool:
+    """The first is there, of the second some is, of the third nothing."""
+    states = [stem["state"] for stem in manifest["stems"]]
+    assert states != ["ready"] * 3, "it was too quick to be killed"
+    return states == ["ready", "growing", "pending"]
+
+
 def kept_attempts(service: Service, share: str) -> list[int]:
     """The attempts of a share whose sound is on the disk."""
     folder = Path(service.environment["STEMLINK_DATA"]) / "media" / "shares" / share
     return sorted(int(path.name) for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def times(folder: Path) -> dict[str, int]:
+    """When each file was written."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}

@@ -143,11 +143,12 @@ def test_a_link_replaces_at_once_and_a_copy_replaces_a_link() -> None:
 def test_sound_that_was_replaced_again_is_not_taken() -> None:
     running = of(stem("a", FILE)).claim(lease()).scan_stem("a", FILE, frames=9, gain=1.0)
     changed = running.edit(Edit(stems=(StemEdit(id="a", sound=OTHER),)))
-    for late in (
+    late_ones: tuple[Callable[[], Share], ...] = (
         lambda: changed.scan_stem("a", FILE, frames=9, gain=1.0),
         lambda: changed.import_stem("a", FILE, frames=9, gain=1.0),
         lambda: changed.refuse_stem("a", FILE, OOPS),
-    ):
+    )
+    for late in late_ones:
         with pytest.raises(Superseded):
             late()
     ended = changed.finish(keep_source=False)

@@ -8,12 +8,15 @@ from pytest_django import Settings
 
 from sharing import media, reaper, uploads
 from sharing.identity import new_id
+from sharing.models import ShareRow
 from sharing.services import now
 from sharing.stores import get_store
+from tests.sharing.imports import bring, make_of_files
 from tests.sharing.shares import SONG, Installation, begin, change, make, make_done, receive
 
 pytestmark = pytest.mark.django_db
 HOURS = timedelta(hours=2)
+DAYS = timedelta(days=9)
 
 
 def test_what_is_in_use_stays(installation: Installation, settings: Settings) -> None:
@@ -79,6 +82,47 @@ def test_stems_of_attempts_before_the_current_one_go(installation: Installation)
     change(made.id, job=replace(share.job, attempt=2), stems=again)
     reaper.sweep(now() + HOURS)
     assert installation.files() == before
+
+
+def test_each_folder_of_a_stem_that_no_stem_names_goes(installation: Installation) -> None:
+    """Stems of one share may have come in different attempts."""
+    made = make_done()
+    stems = get_store().get(made.id).stems
+    for attempt in (1, 2, 3):
+        for stem in (*stems, replace(stems[0], id="gone")):
+            media.put(f"shares/{made.id}/{attempt}/{stem.id}/peaks.bin", b"x")
+    spread = tuple(replace(stem, attempt=1 + n % 2) for n, stem in enumerate(stems))
+    change(made.id, job=replace(get_store().get(made.id).job, attempt=3), stems=spread)
+    reaper.sweep(now() + HOURS)
+    found = {tuple(path.split("/")[2:4]) for path in installation.files("shares")}
+    assert found == {(str(stem.attempt), stem.id) for stem in spread}
+
+
+def test_what_a_worker_is_filling_stays_as_it_is(installation: Installation) -> None:
+    made = make_of_files(SONG, SONG)
+    claim = begin(made.id)
+    claim.put("c/peaks.bin", b"x")
+    before = installation.files("shares")
+    reaper.sweep(now() + DAYS)
+    assert installation.files("shares") == before
+
+
+def test_files_that_were_brought_stay_for_as_long_as_a_share_waits_for_them(
+    installation: Installation,
+) -> None:
+    unused, made, gone = bring(SONG), make_of_files(SONG), make_of_files(SONG)
+    broken = make_of_files(SONG)
+    get_store().delete(gone.id, at=now())
+    ShareRow.objects.filter(pk=broken.id).update(document={"schema": 99})
+    reaper.sweep(now())
+    assert len({path.split("/")[1] for path in installation.files("uploads")}) == 4
+    reaper.sweep(now() + DAYS)
+    waiting = get_store().get(made.id).stems[0].incoming
+    assert waiting
+    left = {path.split("/")[1] for path in installation.files("uploads")}
+    assert waiting.upload in left
+    assert len(left) == 2, "what a damaged share may need is kept"
+    assert unused not in left
 
 
 def test_old_tombstones_are_forgotten(settings: Settings) -> None:
