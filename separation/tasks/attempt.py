@@ -27,7 +27,7 @@ DEVICE_EXIT = 71
 
 def run(claim: jobs.Claim) -> None:
     """Make the stems of a claimed share and publish them, or say in the store why not. Raises nothing."""
-    log.info("%s: begins with %s.", name(claim), claim.share.job.model)
+    log.info("%s: begins with %s.", name(claim), claim.share.job.model or claim.share.job.kind)
     began = time.monotonic()
     with Heartbeat(claim) as heart:
         try:

@@ -1,7 +1,6 @@
 """An attempt at an import job: files and links become kept stems, one after the other, each with its own success."""
 
 import logging
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from sharing import jobs, resumable
 from sharing.domain import Share, Stem
 from sharing.errors import MediaUnavailable, Problem, Stopped, StoreUnavailable, Superseded
 from sharing.hosted import client
+from sharing.storages import copies
 
 log = logging.getLogger(__name__)
 
@@ -100,10 +100,10 @@ def _file(
         with resumable.local_file(stem.incoming.upload) as path:
             yield path
         return
-    with tempfile.NamedTemporaryFile(prefix="stemlink-") as file:
+    with copies.new() as (file, path):
         client.fetch(str(stem.incoming.url), file, progress=fetched, should_stop=should_stop)
         file.flush()
-        yield Path(file.name)
+        yield path
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from sharing import delivery, doorbell, health, manifest, services, throttling
 from sharing.api import downloads
+from tests.hosts import Host
 from tests.sharing.shares import Installation
 from tests.sharing.web import Web, started
 
@@ -55,6 +56,14 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """gunicorn with one process, for tests that talk to it over real connections."""
     with started(tmp_path_factory.mktemp("web")) as running:
         yield running
+
+
+@pytest.fixture
+def host(settings: Settings) -> Iterator[Host]:
+    """A host of somebody else's, from which may be fetched."""
+    settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.2/32"]
+    with Host("127.0.0.2") as host:
+        yield host
 
 
 def forget() -> None:

@@ -8,9 +8,10 @@ from sharing import bringing, jobs, resumable, services
 from sharing.bringing import Wish
 from sharing.domain import Share, Stem
 from sharing.stores import get_store
+from tests.hosts import Request
 from tests.sharing.shares import Made
 
-ORIGIN = "https://stems.example.org"
+ORIGIN = "http://testserver"
 
 
 def bring(sound: bytes, filename: str = "song.wav") -> str:
@@ -38,6 +39,12 @@ def work(share_id: str) -> None:
     claim = jobs.claim(share_id, "worker-1")
     assert claim is not None, "nothing is waited for"
     attempt.run(claim)
+
+
+def silence(request: Request) -> None:
+    """Answers nothing for as long as the host is there."""
+    for _turn in request.until_the_end():
+        pass
 
 
 def now(share_id: str) -> Share:

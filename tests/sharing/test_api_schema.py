@@ -13,10 +13,10 @@ from pytest_django import Settings
 from sharing import services
 from sharing.api.schema import document
 from sharing.domain import State
+from tests.hosts import File, Host, status
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
 from tests.sharing.conforming import conform, operation, template_of, validator
-from tests.sharing.hosts import hosting
 from tests.sharing.shares import TOKEN, begin, change, make, make_done, post_form, post_song, share
 
 pytestmark = pytest.mark.django_db
@@ -169,38 +169,36 @@ def test_downloads_models_and_health_answer_as_described(client: Client, setting
         conform("GET", path, client.get(path))
 
 
-def test_stems_that_exist_already_answer_as_described(client: Client, settings: Settings) -> None:
-    settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.0/8"]
+def test_stems_that_exist_already_answer_as_described(client: Client, host: Host) -> None:
     as_json: dict[str, Any] = {"content_type": "application/json"}
-    with hosting() as host:
-        here, gone = host.put("/bass.wav", wav(noise(RATE))), f"{host.base}/gone.wav"
-        checked = client.post("/api/links/", {"urls": [here, gone]}, **as_json)
-        conform("POST", "/api/links/", checked)
-        assert [row["ok"] for row in checked.json()["links"]] == [True, False]
-        stems = [{"url": here}, {"url": here, "keep": True}]
-        made = client.post("/api/shares/", {"stems": stems}, **as_json)
-        conform("POST", "/api/shares/", made)
-        for bad in ([], [{"url": gone}], [{"upload": "nothing"}], [{"name": "Bass"}]):
-            conform("POST", "/api/shares/", client.post("/api/shares/", {"stems": bad}, **as_json))
-        path = f"/api/shares/{made.json()['id']}/"
-        headers = {"Authorization": f"Bearer {made.json()['edit_token']}", "If-Match": "*"}
-        conform("GET", path, client.get(path))
-        for body, status in (({"stems": stems[:1]}, 200), ({"stems": [{"url": gone}]}, 422), ({}, 422)):
-            answer = client.post(f"{path}stems/", body, headers=headers, **as_json)
-            conform("POST", f"{path}stems/", answer)
-            assert answer.status_code == status
-        del host.files["/bass.wav"]
-        answer = client.post(f"{path}check/", headers=headers)
-        conform("POST", f"{path}check/", answer)
-        assert answer.json()["stems"][0]["error"]["code"] == "not_found"
-        edits: tuple[dict[str, Any], ...] = (
-            {"order": ["bass"]},
-            {"remove": ["bass"], "indexed": True, "expires_at": "2099-01-01T00:00:00Z"},
-            {"expires_at": "2001-01-01T00:00:00Z"},
-            {"stems": [{"id": "bass-2", "url": gone}]},
-        )
-        for edit in edits:
-            conform("PATCH", path, client.patch(path, edit, headers=headers, **as_json))
+    here, gone = host.at("/bass.wav", File(wav(noise(RATE)))), host.url("/gone.wav")
+    checked = client.post("/api/links/", {"urls": [here, gone]}, **as_json)
+    conform("POST", "/api/links/", checked)
+    assert [row["ok"] for row in checked.json()["links"]] == [True, False]
+    stems = [{"url": here}, {"url": here, "keep": True}]
+    made = client.post("/api/shares/", {"stems": stems}, **as_json)
+    conform("POST", "/api/shares/", made)
+    for bad in ([], [{"url": gone}], [{"upload": "nothing"}], [{"name": "Bass"}]):
+        conform("POST", "/api/shares/", client.post("/api/shares/", {"stems": bad}, **as_json))
+    path = f"/api/shares/{made.json()['id']}/"
+    headers = {"Authorization": f"Bearer {made.json()['edit_token']}", "If-Match": "*"}
+    conform("GET", path, client.get(path))
+    for body, expected in (({"stems": stems[:1]}, 200), ({"stems": [{"url": gone}]}, 422), ({}, 422)):
+        answer = client.post(f"{path}stems/", body, headers=headers, **as_json)
+        conform("POST", f"{path}stems/", answer)
+        assert answer.status_code == expected
+    host.at("/bass.wav", status(404))
+    answer = client.post(f"{path}check/", headers=headers)
+    conform("POST", f"{path}check/", answer)
+    assert answer.json()["stems"][0]["error"]["code"] == "not_found"
+    edits: tuple[dict[str, Any], ...] = (
+        {"order": ["bass"]},
+        {"remove": ["bass"], "indexed": True, "expires_at": "2099-01-01T00:00:00Z"},
+        {"expires_at": "2001-01-01T00:00:00Z"},
+        {"stems": [{"id": "bass-2", "url": gone}]},
+    )
+    for edit in edits:
+        conform("PATCH", path, client.patch(path, edit, headers=headers, **as_json))
 
 
 def test_links_answer_as_described(client: Client) -> None:

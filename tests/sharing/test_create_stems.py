@@ -1,7 +1,6 @@
 """`POST /api/shares/` with JSON: stems that exist already."""
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,20 +12,14 @@ from sharing import resumable
 from sharing.domain import State
 from sharing.hosted import check
 from sharing.services import find, now
+from tests.hosts import File, Host, status
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
-from tests.sharing.hosts import Host, hosting
+from tests.sharing.imports import silence
 from tests.sharing.shares import Installation
 
 pytestmark = pytest.mark.django_db
 SOUND = wav(noise(RATE // 2))
-
-
-@pytest.fixture
-def host(settings: Settings) -> Iterator[Host]:
-    settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.0/8"]
-    with hosting() as host:
-        yield host
 
 
 def bring(filename: str) -> str:
@@ -44,7 +37,7 @@ def create(client: Client, *stems: Any, **more: Any) -> Any:
 def test_links_become_a_share_that_plays_at_once(
     client: Client, host: Host, installation: Installation
 ) -> None:
-    vocals, bass = host.put("/03_Lead%20Vox.wav", SOUND), host.put("/04_Bass.wav", SOUND)
+    vocals, bass = host.at("/03_Lead%20Vox.wav", File(SOUND)), host.at("/04_Bass.wav", File(SOUND))
     stems = [
         {"url": vocals, "muted": True, "volume": 0.5, "pan": -1},
         {"url": bass, "name": "Low", "color": "#00ff00"},
@@ -106,7 +99,7 @@ def test_links_become_a_share_that_plays_at_once(
 def test_what_shall_be_kept_waits_for_a_worker_while_the_rest_plays(
     client: Client, host: Host, installation: Installation
 ) -> None:
-    url = host.put("/a.wav", SOUND)
+    url = host.at("/a.wav", File(SOUND))
     made = create(client, {"url": url, "name": "Drums"}, {"url": url, "name": "Bass", "keep": True}).json()
     assert made["state"] == "queued"
     assert installation.bells == [made["id"]]
@@ -119,7 +112,7 @@ def test_what_shall_be_kept_waits_for_a_worker_while_the_rest_plays(
 
 
 def test_ids_are_short_names_of_which_no_two_are_the_same(client: Client, host: Host) -> None:
-    url = host.put("/a.wav", SOUND)
+    url = host.at("/a.wav", File(SOUND))
     names = ["Lead Vox", "Lead Vox", "LEAD_VOX!", "\u0645\u0631\u062d\u0628\u0627", "<b>Bass</b>", "x" * 300]
     made = create(client, *({"url": url, "name": name} for name in names)).json()
     stems = find(made["id"]).stems
@@ -137,7 +130,7 @@ def test_ids_are_short_names_of_which_no_two_are_the_same(client: Client, host: 
     ],
 )
 def test_names_are_cleaned(client: Client, host: Host, name: str, kept: str) -> None:
-    made = create(client, {"url": host.put("/a.wav", SOUND), "name": name}).json()
+    made = create(client, {"url": host.at("/a.wav", File(SOUND)), "name": name}).json()
     assert find(made["id"]).stems[0].name == kept
 
 
@@ -161,11 +154,11 @@ def test_names_are_cleaned(client: Client, host: Host, name: str, kept: str) -> 
 def test_a_link_that_cannot_be_is_refused_and_nothing_is_stored(
     client: Client, host: Host, installation: Installation, link: str, code: str
 ) -> None:
-    good = host.put("/a.wav", SOUND)
-    host.put("/page.html", b"<!doctype html><title>Log in</title>")
-    host.statuses["/login.wav"] = 403
+    good = host.at("/a.wav", File(SOUND))
+    host.at("/page.html", File(b"<!doctype html><title>Log in</title>", "text/html"))
+    host.at("/login.wav", status(403))
     for keep in ({}, {"keep": True}):
-        response = create(client, {"url": good}, {"url": link.replace("{host}", host.base), **keep})
+        response = create(client, {"url": good}, {"url": link.replace("{host}", host.url("")), **keep})
         found = response.json()
         assert (response.status_code, found["code"]) == (422, code)
         assert found["message"].startswith("Stem 2: ")
@@ -257,7 +250,7 @@ def test_a_host_that_takes_too_long_is_believed_for_now(
     client: Client, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "ALL_SECONDS", 0.3)
-    made = create(client, {"url": host.put("/slow/a.wav", SOUND)}).json()
+    made = create(client, {"url": host.at("/a.wav", silence)}).json()
     share = find(made["id"])
     assert (share.state, share.frames) == (State.DONE, None)
     hosted = share.stems[0].hosted
@@ -268,7 +261,7 @@ def test_a_host_that_takes_too_long_is_believed_for_now(
 def test_an_end_can_be_chosen_within_what_the_server_allows(
     client: Client, host: Host, settings: Settings
 ) -> None:
-    url, soon = host.put("/a.wav", SOUND), now() + timedelta(days=2)
+    url, soon = host.at("/a.wav", File(SOUND)), now() + timedelta(days=2)
     made = create(client, {"url": url}, expires_at=soon.isoformat()).json()
     assert find(made["id"]).expires_at == soon
     past = create(client, {"url": url}, expires_at="2020-01-01T00:00:00Z")
@@ -281,13 +274,13 @@ def test_an_end_can_be_chosen_within_what_the_server_allows(
 
 def test_many_shares_in_a_short_time_are_slowed_down(client: Client, host: Host, settings: Settings) -> None:
     settings.STEMLINK_CREATE_LIMIT = "2/hour"
-    url = host.put("/a.wav", SOUND)
+    url = host.at("/a.wav", File(SOUND))
     statuses = [create(client, {"url": url}).status_code for _ in range(3)]
     assert statuses == [201, 201, 429]
 
 
 def test_pages_of_other_sites_may_not(client: Client, host: Host) -> None:
-    body = {"stems": [{"url": host.put("/a.wav", SOUND)}]}
+    body = {"stems": [{"url": host.at("/a.wav", File(SOUND))}]}
     response = client.post(
         "/api/shares/", body, content_type="application/json", headers={"Origin": "https://elsewhere.example"}
     )

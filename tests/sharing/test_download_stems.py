@@ -2,32 +2,23 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from separation.audio.encode import Pcm, encode
 from sharing import jobs
 from sharing.bringing import Wish
+from tests.hosts import File, Host
 from tests.separation.audio_files import wav
-from tests.sharing.hosts import Host, hosting
 from tests.sharing.imports import bring, make_of
 from tests.sharing.recordings import RATE, SEGMENT, body, decoded, noise
 from tests.sharing.shares import Made
 
 pytestmark = pytest.mark.django_db
 LONG, SHORT = noise(SEGMENT + 5000, 1), noise(3000, 2)
-
-
-@pytest.fixture
-def host(settings: Settings) -> Iterator[Host]:
-    settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.0/8"]
-    with hosting() as host:
-        yield host
 
 
 def make_kept(*wishes: Wish, **sounds: tuple[Pcm, float]) -> Made:
@@ -113,7 +104,7 @@ def test_another_gain_of_the_mix_is_another_file(client: Client, host: Host) -> 
 
 
 def test_hosted_stems_are_named_in_the_zip(client: Client, host: Host) -> None:
-    url = host.put("/Flute%20Solo.wav", wav(np.zeros((2, 100), np.float32)))
+    url = host.at("/Flute%20Solo.wav", File(wav(np.zeros((2, 100), np.float32))))
     made = make_kept(Wish(url=url, name="Fl\u00fbte"), Wish(url=url, name="links"), long=(LONG, 1.0))
     for kind in ("flac", "wav", "mp3"):
         files = unpacked(client.get(f"{made.path}stems.zip?format={kind}"))
@@ -131,7 +122,7 @@ def test_hosted_stems_are_named_in_the_zip(client: Client, host: Host) -> None:
 
 
 def test_where_all_are_hosted_there_is_nothing_to_pack(client: Client, host: Host) -> None:
-    made = make_of(Wish(url=host.put("/a.wav", wav(np.zeros((2, 100), np.float32)))))
+    made = make_of(Wish(url=host.at("/a.wav", File(wav(np.zeros((2, 100), np.float32))))))
     response = client.get(f"{made.path}stems.zip")
     assert (response.status_code, response.json()["code"]) == (404, "all_hosted")
     assert client.get(made.path).json()["zip"] == {}

@@ -1,6 +1,5 @@
 """The owner's changes of stems: add, replace, reorder, remove, check again."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +11,12 @@ from sharing import resumable
 from sharing.bringing import Wish
 from sharing.domain import State
 from sharing.hosted import check
+from sharing.pieces import UploadNotFound
 from sharing.services import find, now
+from tests.hosts import File, Host, status
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
-from tests.sharing.hosts import Host, hosting
-from tests.sharing.imports import bring, make_of
+from tests.sharing.imports import bring, make_of, silence
 from tests.sharing.shares import Installation, Made, begin, make, make_done
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +24,9 @@ SOUND = wav(noise(RATE // 2))
 
 
 @pytest.fixture
-def host(settings: Settings) -> Iterator[Host]:
-    settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.0/8"]
-    with hosting() as host:
-        yield host
-
-
-@pytest.fixture
 def made(host: Host) -> Made:
     """A share of two hosted stems."""
-    return make_of(Wish(url=host.put("/Vocals.wav", SOUND)), Wish(url=host.put("/Bass.wav", SOUND)))
+    return make_of(Wish(url=host.at("/Vocals.wav", File(SOUND))), Wish(url=host.at("/Bass.wav", File(SOUND))))
 
 
 def patch(client: Client, made: Made, body: Any, revision: str = '"1"') -> Any:
@@ -55,7 +48,9 @@ def look(client: Client, made: Made) -> Any:
 def test_stems_are_added_behind_the_others(
     client: Client, host: Host, made: Made, installation: Installation
 ) -> None:
-    response = add(client, made, {"url": host.put("/bass.wav", SOUND)}, {"upload": bring(SOUND, "drums.wav")})
+    response = add(
+        client, made, {"url": host.at("/bass.wav", File(SOUND))}, {"upload": bring(SOUND, "drums.wav")}
+    )
     assert response.status_code == 200
     found = response.json()
     assert [stem["id"] for stem in found["stems"]] == ["vocals", "bass", "bass-2", "drums"]
@@ -65,13 +60,13 @@ def test_stems_are_added_behind_the_others(
 
 def test_they_can_be_added_to_a_song_that_was_separated(client: Client, host: Host) -> None:
     made = make_done()
-    found = add(client, made, {"url": host.put("/flute.wav", SOUND)}).json()
+    found = add(client, made, {"url": host.at("/flute.wav", File(SOUND))}).json()
     assert (found["state"], found["stems"][-1]["id"]) == ("done", "flute")
     assert found["model"] == find(made.id).job.model
 
 
 def test_there_is_an_end_to_how_many(client: Client, host: Host, made: Made) -> None:
-    stems = [{"url": host.base + "/Bass.wav"}] * 31
+    stems = [{"url": host.url("/Bass.wav")}] * 31
     response = add(client, made, *stems)
     assert (response.status_code, response.json()["code"]) == (422, "invalid")
     assert "at most 32" in response.json()["message"]
@@ -95,7 +90,7 @@ def test_only_the_owner_of_what_is_there_adds(
     asked = len(host.asked)
     response = client.post(
         f"{made.path}stems/",
-        {"stems": [{"url": host.base + "/Bass.wav"}]},
+        {"stems": [{"url": host.url("/Bass.wav")}]},
         content_type="application/json",
         headers=kept,
     )
@@ -127,14 +122,14 @@ def test_removing_a_file_that_waits_deletes_it(
     add(client, made, {"upload": upload})
     found = patch(client, made, {"remove": ["drums"]}, '"2"').json()
     assert found["state"] == "done"
-    with pytest.raises(resumable.UploadNotFound):
+    with pytest.raises(UploadNotFound):
         resumable.find(upload)
 
 
 def test_a_link_takes_the_place_of_another(client: Client, host: Host, made: Made) -> None:
-    new = host.put("/better.wav", SOUND)
+    new = host.at("/better.wav", File(SOUND))
     found = patch(client, made, {"stems": [{"id": "bass", "url": new, "volume": 0.5}]}).json()
-    assert [stem.get("url") for stem in found["stems"]] == [host.base + "/Vocals.wav", new]
+    assert [stem.get("url") for stem in found["stems"]] == [host.url("/Vocals.wav"), new]
     assert (found["stems"][1]["name"], found["stems"][1]["volume"]) == ("Bass", 0.5)
 
 
@@ -153,7 +148,7 @@ def test_a_file_takes_the_place_when_it_is_there(
 
 
 def test_a_copy_can_be_kept_here(client: Client, host: Host, made: Made) -> None:
-    url = host.base + "/Bass.wav"
+    url = host.url("/Bass.wav")
     found = patch(client, made, {"stems": [{"id": "bass", "url": url, "keep": True}]}).json()
     assert found["state"] == "queued"
     incoming = find(made.id).stems[1].incoming
@@ -173,7 +168,7 @@ def test_what_can_not_be_had_changes_nothing(
     client: Client, host: Host, made: Made, stem: dict[str, str], code: str
 ) -> None:
     before = find(made.id)
-    body = {name: value.replace("{host}", host.base) for name, value in stem.items()}
+    body = {name: value.replace("{host}", host.url("")) for name, value in stem.items()}
     response = patch(client, made, {"title": "x", "stems": [{"id": "bass", **body}]})
     assert (response.status_code, response.json()["code"]) == (422, code)
     assert find(made.id) == before
@@ -182,7 +177,7 @@ def test_what_can_not_be_had_changes_nothing(
 def test_what_is_being_separated_has_to_be_waited_for(client: Client, host: Host) -> None:
     made = make()
     begin(made.id)
-    for body in ({"remove": ["drums"]}, {"stems": [{"id": "drums", "url": host.put("/a.wav", SOUND)}]}):
+    for body in ({"remove": ["drums"]}, {"stems": [{"id": "drums", "url": host.at("/a.wav", File(SOUND))}]}):
         response = patch(client, made, body)
         assert (response.status_code, response.json()["code"]) == (409, "being_made")
 
@@ -196,7 +191,7 @@ def test_settings_of_the_owner(client: Client, made: Made) -> None:
 
 
 def test_a_link_that_died_is_told_and_one_that_came_back_too(client: Client, host: Host, made: Made) -> None:
-    lost = host.files.pop("/Bass.wav")
+    host.at("/Bass.wav", status(404))
     found = look(client, made).json()
     stems = client.get(made.path).json()["stems"]
     assert found["stems"] == stems
@@ -205,8 +200,8 @@ def test_a_link_that_died_is_told_and_one_that_came_back_too(client: Client, hos
         ("failed", "not_found"),
     ]
     assert (stems[1]["size"], found["state"], found["revision"]) == (len(SOUND), "done", 1)
-    host.files["/Bass.wav"] = lost
-    host.cors = False
+    for path in ("/Vocals.wav", "/Bass.wav"):
+        host.at(path, File(SOUND, cors=None))
     stems = look(client, made).json()["stems"]
     assert [(stem["state"], stem["cors"]) for stem in stems] == [("ready", False), ("ready", False)]
 
@@ -215,7 +210,7 @@ def test_a_host_that_takes_too_long_is_left_as_it_was(
     client: Client, host: Host, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "ALL_SECONDS", 0.3)
-    slow = make_of(Wish(url=host.put("/slow/a.wav", SOUND)))
+    slow = make_of(Wish(url=host.at("/a.wav", silence)))
     before = find(slow.id)
     assert look(client, slow).status_code == 200
     assert find(slow.id) == before

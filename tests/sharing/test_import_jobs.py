@@ -1,7 +1,6 @@
 """Files and links become kept stems: the worker's side, with the real decoder, store and media."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ from sharing.bringing import Wish
 from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
 from sharing.errors import MediaUnavailable, StoreUnavailable
 from sharing.hosted.problems import HostTrouble
+from tests.hosts import File, Host, status
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
-from tests.sharing.hosts import Host, hosting
 from tests.sharing.imports import bring, make_of, make_of_files, now, stem, work
 from tests.sharing.shares import Installation, Made
 
@@ -31,13 +30,6 @@ def patience(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     """Beats don't disturb, and a store that is away is asked again at once."""
     settings.STEMLINK_HEARTBEAT_SECONDS = 60
     monkeypatch.setattr(heartbeat, "AGAIN_SECONDS", 0.01)
-
-
-@pytest.fixture
-def host(settings: Settings) -> Iterator[Host]:
-    settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.0/8"]
-    with hosting() as host:
-        yield host
 
 
 def segments(installation: Installation, share: Share, stem_id: str) -> list[str]:
@@ -75,7 +67,7 @@ def test_files_become_stems_of_their_own_length_and_gain(installation: Installat
 
 
 def test_a_link_is_fetched_and_kept(host: Host, installation: Installation) -> None:
-    url = host.put("/voice.wav", SHORT)
+    url = host.at("/voice.wav", File(SHORT))
     made = make_of(Wish(url=url, keep=True), Wish(url=url))
     work(made.id)
     share = now(made.id)
@@ -86,14 +78,14 @@ def test_a_link_is_fetched_and_kept(host: Host, installation: Installation) -> N
 def test_what_can_not_be_read_is_told_at_its_stem_and_the_others_go_on(
     host: Host, installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = host.put("/gone.wav", SHORT)
+    url = host.at("/gone.wav", File(SHORT))
     made = make_of(
         Wish(upload=bring(NOISE), name="broken"),
         Wish(url=url, keep=True, name="gone"),
         Wish(upload=bring(SHORT), name="good"),
         Wish(upload=bring(SHORT), name="lost"),
     )
-    del host.files["/gone.wav"]
+    host.at("/gone.wav", status(404))
     lost = stem(made.id, "lost").incoming
     assert lost
     resumable.delete(str(lost.upload))
@@ -175,10 +167,9 @@ def test_trouble_that_passes_is_tried_again_and_told_in_the_end(
 ) -> None:
     settings.STEMLINK_ATTEMPTS = 2
     made = make_of(
-        Wish(url=host.put("/a.wav", SHORT), keep=True, name="a"), Wish(upload=bring(SHORT), name="b")
+        Wish(url=host.at("/a.wav", File(SHORT)), keep=True, name="a"), Wish(upload=bring(SHORT), name="b")
     )
-    del host.files["/a.wav"]
-    host.statuses["/a.wav"] = 503
+    host.at("/a.wav", status(503))
     work(made.id)
     share = now(made.id)
     assert (share.state, share.stem_state(share.stems[1])) == (State.QUEUED, StemState.READY)
@@ -344,7 +335,7 @@ def test_old_sound_stays_if_the_new_can_not_be_had(installation: Installation) -
 
 
 def test_a_hosted_stem_plays_on_until_its_copy_is_there(host: Host, installation: Installation) -> None:
-    url = host.put("/a.wav", SHORT)
+    url = host.at("/a.wav", File(SHORT))
     made = make_of(Wish(url=url, name="a"))
     edit = Edit(stems=(StemEdit(id="a", sound=Incoming(asked_at=services.now(), url=url)),))
     services.edit(made.id, made.token, edit, revision=None)
