@@ -17,6 +17,7 @@ from sharing.hosted.urls import PORTS, read
 
 SECONDS = 7.0  # for one link, redirects and a second look included
 ALL_SECONDS = 8.0  # for all links of a request
+POINTER = b"version https://git-lfs.github.com/spec/"
 AT_ONCE = 32  # links that this process looks at
 TAIL = 262_144  # bytes from the end, where the beginning doesn't tell the length
 
@@ -111,6 +112,9 @@ def _found(found: Checked, origin: str, seconds: float) -> Checked:
 def _looked_at(found: Checked, origin: str, seconds: float) -> Checked:
     began = monotonic()
     head = client.head(found.url, origin=origin, seconds=seconds)
+    took = monotonic() - began
+    if head.data.startswith(POINTER) and (large := links.of_pointer(found.url)):
+        return _looked_at(replace(found, url=large), origin, seconds - took)
     # A host's own word counts where the address has no file name, as behind `/download`.
     filename = found.filename if urls.FILE.search(found.filename) or not head.filename else head.filename
     found = replace(
@@ -126,7 +130,6 @@ def _looked_at(found: Checked, origin: str, seconds: float) -> Checked:
         contents.look(head.content_type, head.data)
     except Problem as problem:
         return replace(found, problem=problem)
-    took = monotonic() - began
     return replace(found, ok=True, seconds=_seconds(head, seconds - took), keepable=_fits(head))
 
 

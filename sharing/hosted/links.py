@@ -41,7 +41,7 @@ class _Host:
         """A host known by its names, separated by spaces; `*.example.org` is all names below."""
         exact = {name for name in hosts.split() if not name.startswith("*")}
         below = tuple(name[1:] for name in hosts.split() if name.startswith("*"))
-        return cls(label, lambda url: url.host in exact or url.host.endswith(below or ("\0",)), direct)
+        return cls(label, lambda url: url.host in exact or url.host.endswith(below), direct)
 
 
 def direct(text: str) -> Link:
@@ -59,6 +59,14 @@ def direct(text: str) -> Link:
     except Unplayable as problem:
         return Link(original, "", host.label, names.from_url(str(url)), problem)
     return Link(original, str(found), host.label, names.from_url(str(found)))
+
+
+def of_pointer(url: str) -> str | None:
+    """Where GitHub keeps a large file of which a repository has only the pointer (Git LFS); None for other hosts."""
+    found = urls.read(url)
+    if found.host != "raw.githubusercontent.com":
+        return None
+    return str(replace(found, host="media.githubusercontent.com", path=f"/media{found.path}"))
 
 
 def _from_bucket(text: str) -> str:
@@ -91,7 +99,7 @@ def _github(url: Url) -> Url:
     if len(parts) == 6 and parts[3] in {"blob", "raw"}:
         _, owner, repository, _, ref, path = parts
         return Url("https", "raw.githubusercontent.com", 443, f"/{owner}/{repository}/{ref}/{path}")
-    if re.match(r"/[^/]+/[^/]+/(?:releases/(?:latest/)?download|releases/download|raw)/", url.path):
+    if re.match(r"/[^/]+/[^/]+/releases/(?:latest/)?download/", url.path):
         return url
     raise Unplayable(
         "This is a page of GitHub. Open the file in it, and copy the address of that.", code="page"

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from sharing.api import links as api
 from sharing.hosted import check as checking
-from sharing.hosted import dial, length, urls
+from sharing.hosted import dial, length, links, urls
 from sharing.hosted.check import Checked, check
 from tests.hosts import File, Host, Request, redirect, status
 from tests.running import free_port
@@ -142,6 +142,16 @@ def test_it_plays_the_same_by_https_where_there_is_that(
     assert found.ok
     assert found.url == "https://127.0.0.2/a.mp3"
     assert host.asked == []
+
+
+def test_a_pointer_leads_to_the_large_file(
+    sounds: Sounds, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "of_pointer", lambda url: url.replace("/raw/", "/media/"))
+    host.at("/media/a.mp3", File(sounds["mp3"]))
+    url = host.at("/raw/a.mp3", File(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"))
+    found = check(url)
+    assert (found.ok, found.url, found.size) == (True, host.url("/media/a.mp3"), len(sounds["mp3"]))
 
 
 @pytest.mark.parametrize(

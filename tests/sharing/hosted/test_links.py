@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharing.hosted import urls
-from sharing.hosted.links import direct
+from sharing.hosted.links import direct, of_pointer
 from sharing.hosted.problems import BadLink
 
 DIRECT = [
@@ -252,6 +252,12 @@ def test_what_can_t_be_played_is_refused_in_words(text: str, code: str) -> None:
 @pytest.mark.parametrize("url", sorted({url for _text, url, _host in DIRECT}))
 def test_the_sound_s_own_address_stays_as_it_is(url: str) -> None:
     assert direct(url).url == url
+
+
+def test_github_keeps_large_files_elsewhere() -> None:
+    link = direct("https://github.com/o/r/blob/main/a%20b.wav")
+    assert of_pointer(link.url) == "https://media.githubusercontent.com/media/o/r/main/a%20b.wav"
+    assert of_pointer("https://example.org/o/r/main/a.wav") is None
 
 
 @given(st.text(max_size=300) | st.text(max_size=80).map("https://{}".format))
