@@ -126,8 +126,11 @@ def _media() -> Check:
 
 def _disk() -> Check:
     """The fuller of the disks on which data and media lie."""
-    Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
-    free = min(shutil.disk_usage(folder).free for folder in (settings.STEMLINK_DATA, settings.MEDIA_ROOT))
+    folders = [Path(settings.STEMLINK_DATA)]
+    if settings.MEDIA.folder:  # else it is in a bucket
+        Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
+        folders.append(Path(settings.MEDIA_ROOT))
+    free = min(shutil.disk_usage(folder).free for folder in folders)
     enough = free >= settings.STEMLINK_MIN_FREE_BYTES
     return (_good("enough") if enough else _bad("full")) | {"free_bytes": free}
 

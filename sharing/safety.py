@@ -90,6 +90,8 @@ def _caps() -> Iterator[CheckMessage]:
             "else one late heartbeat ends an attempt."
         )
         yield Error("A lease is shorter than three heartbeats.", hint=hint, id="sharing.E016")
+    if settings.MEDIA.folder is None:
+        return
     cap, disk = settings.STEMLINK_MAX_UPLOAD_BYTES, shutil.disk_usage(_existing(Path(settings.MEDIA_ROOT)))
     if cap + settings.STEMLINK_MIN_FREE_BYTES > disk.total:
         hint = (
