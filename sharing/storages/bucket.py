@@ -195,6 +195,16 @@ class OfProcess(Generic[T]):
             return self._made[1]
 
 
+def key(location: str, name: str) -> str:
+    """What a file is called in a bucket of which we have the part below `location`."""
+    return f"{location.strip('/')}/{name}".lstrip("/")
+
+
+def folder_key(location: str, prefix: str) -> str:
+    """What the names of all files in a folder begin with; nothing for all of the bucket."""
+    return f"{key(location, prefix).rstrip('/')}/".lstrip("/")
+
+
 def headers(name: str) -> tuple[str, str]:
     """Content-Type and Cache-Control of a file, for browsers that read it from the bucket."""
     kind = TYPES.get(Path(name).suffix)

@@ -6,7 +6,6 @@ deletes those that nobody holds.
 
 import fcntl
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +13,13 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-YOUNG_SECONDS = 60  # so young a copy may be about to be locked
-
 
 @contextmanager
 def new() -> Iterator[tuple[BinaryIO, Path]]:
     """An empty file to write to, and where it is; deleted in the end. Raises OSError."""
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
     sweep()
-    path = folder / secrets.token_hex(16)
-    with path.open("xb") as copy:
-        fcntl.flock(copy, fcntl.LOCK_EX)
+    copy, path = _held()
+    with copy:
         try:
             yield copy, path
         finally:
@@ -37,12 +31,24 @@ def sweep() -> None:
     folder = _folder()
     for path in folder.iterdir() if folder.is_dir() else ():
         try:
-            if path.stat().st_mtime < time.time() - YOUNG_SECONDS:
-                with path.open("rb") as left:
-                    fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path.unlink(missing_ok=True)
+            with path.open("rb") as left:
+                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink(missing_ok=True)
         except OSError:  # somebody works with it, or it is gone
             continue
+
+
+def _held() -> tuple[BinaryIO, Path]:
+    """A new file with our lock on it."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        path = folder / secrets.token_hex(16)
+        copy = path.open("xb")
+        fcntl.flock(copy, fcntl.LOCK_EX)
+        if path.exists():  # a sweep may have come between
+            return copy, path
+        copy.close()
 
 
 def _folder() -> Path:

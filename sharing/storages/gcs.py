@@ -19,7 +19,16 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from storages.backends.gcloud import GoogleCloudStorage
 
 from sharing.storages.base import Entry
-from sharing.storages.bucket import BLOCK, BucketError, BucketStorage, Head, OfProcess, headers
+from sharing.storages.bucket import (
+    BLOCK,
+    BucketError,
+    BucketStorage,
+    Head,
+    OfProcess,
+    folder_key,
+    headers,
+    key,
+)
 
 RETRY = DEFAULT_RETRY.with_delay(initial=0.2, maximum=2, multiplier=2).with_timeout(20)
 PATIENCE: dict[str, Any] = {
@@ -109,7 +118,7 @@ class GcsMedia(BucketStorage, GoogleCloudStorage):
 
     def entries(self, prefix: str) -> Iterator[Entry]:
         """What lies directly in a folder."""
-        folder = self._key(prefix.rstrip("/")) + "/"
+        folder = folder_key(self.location, prefix)
         with self._reachable():
             found = self._list(prefix, delimiter="/")
             for page in found.pages:
@@ -188,8 +197,7 @@ class GcsMedia(BucketStorage, GoogleCloudStorage):
         return Client(project=None, credentials=self.credentials)
 
     def _key(self, name: str) -> str:
-        location = self.location.strip("/")
-        return f"{location}/{name}" if location else name
+        return key(self.location, name)
 
     def _blob(self, name: str) -> Blob:
         blob = self.bucket.blob(self._key(name))
@@ -198,7 +206,7 @@ class GcsMedia(BucketStorage, GoogleCloudStorage):
 
     def _list(self, prefix: str, **options: Any) -> Any:
         return self.client.list_blobs(
-            self.bucket_name, prefix=self._key(prefix.rstrip("/")) + "/", **options, **PATIENCE
+            self.bucket_name, prefix=folder_key(self.location, prefix), **options, **PATIENCE
         )
 
     def _delete(self, names: list[str]) -> None:

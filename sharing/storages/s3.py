@@ -23,7 +23,16 @@ from botocore.exceptions import (
 from storages.backends.s3 import S3Storage
 
 from sharing.storages.base import Entry
-from sharing.storages.bucket import BLOCK, BucketError, BucketStorage, Head, OfProcess, headers
+from sharing.storages.bucket import (
+    BLOCK,
+    BucketError,
+    BucketStorage,
+    Head,
+    OfProcess,
+    folder_key,
+    headers,
+    key,
+)
 
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 8, 3
 CONNECTIONS = 32  # for 16 threads of a web process, and whoever writes beside them
@@ -154,7 +163,7 @@ class S3Media(BucketStorage, S3Storage):
     def delete_unfinished(self, before: datetime) -> None:
         """Abort uploads that have not grown since: their parts are invisible, but cost money."""
         with self._reachable():
-            for page in self._pages("list_multipart_uploads", Prefix=self._file("")["Key"]):
+            for page in self._pages("list_multipart_uploads", Prefix=self._folder("")):
                 for found in page.get("Uploads", ()):
                     if found["Initiated"] >= before:
                         continue
@@ -232,11 +241,10 @@ class S3Media(BucketStorage, S3Storage):
         return pages
 
     def _file(self, name: str) -> dict[str, str]:
-        location = self.location.strip("/")
-        return {"Bucket": self.bucket_name, "Key": f"{location}/{name}" if location else name}
+        return {"Bucket": self.bucket_name, "Key": key(self.location, name)}
 
     def _folder(self, prefix: str) -> str:
-        return self._file(prefix.rstrip("/") + "/")["Key"]
+        return folder_key(self.location, prefix)
 
 
 class S3Upload:

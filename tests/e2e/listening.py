@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Frame, Page
 
 TAP = Path(__file__).with_name("listening.js").read_text()
 BETWEEN = 1_000  # Hz: the tone is far below, the clicks are above
@@ -29,12 +29,12 @@ def new_context(browser: Browser) -> BrowserContext:
     return context
 
 
-def listen(page: Page) -> Heard:
+def listen(page: Page | Frame) -> Heard:
     """What the page plays just now."""
     return Heard(**page.evaluate(f"listen({BETWEEN})"))
 
 
-def hear(page: Page, wish: Callable[[Heard], bool], seconds: float = 20) -> Heard:
+def hear(page: Page | Frame, wish: Callable[[Heard], bool], seconds: float = 20) -> Heard:
     """Listen until what is heard fulfils a wish for a whole second, and return it."""
     late = time.monotonic() + seconds
     since: float | None = None

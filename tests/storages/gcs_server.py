@@ -246,7 +246,7 @@ class GcsServer(ThreadingHTTPServer):
         """Let a file lie in the bucket."""
         self.bucket.put(name, data, {})
 
-    def keys(self) -> list[str]:
+    def contents(self) -> list[str]:
         """Everything that lies in the bucket."""
         return sorted(self.bucket.files)
 

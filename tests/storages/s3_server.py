@@ -73,7 +73,7 @@ class S3Server:
         """Let a file lie in the bucket."""
         self.client().put_object(Bucket=BUCKET, Key=name, Body=data)
 
-    def keys(self) -> list[str]:
+    def contents(self) -> list[str]:
         """Everything that lies in the bucket."""
         pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
         return [found["Key"] for page in pages for found in page.get("Contents", ())]

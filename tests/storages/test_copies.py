@@ -1,11 +1,10 @@
 """Copies for workers: gone when they are done with them, and also when they were killed."""
 
 import errno
-import os
 import signal
 import subprocess
 import sys
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from sharing import media
 from sharing.errors import MediaUnavailable
 from sharing.storages import MediaStorage, copies
 
-LONG_AGO = 1_000_000_000
 HOLDS = """
 import sys, time
 from django.conf import settings
@@ -53,7 +51,6 @@ def test_of_a_process_that_was_killed_it_is_swept_by_the_next(data: Path) -> Non
     assert process.stdout
     with process:
         left = Path(process.stdout.readline().strip())
-        os.utime(left, (LONG_AGO, LONG_AGO))
         copies.sweep()
         assert left.exists()  # somebody works with it
         process.send_signal(signal.SIGKILL)
@@ -62,15 +59,13 @@ def test_of_a_process_that_was_killed_it_is_swept_by_the_next(data: Path) -> Non
         assert path.exists()
 
 
-def test_a_young_one_stays(data: Path) -> None:
-    (data / "copies").mkdir()
-    young = data / "copies" / "young"
-    young.write_bytes(b"about to be locked")
-    copies.sweep()
-    assert young.exists()
-    os.utime(young, (time.time() - 120, time.time() - 120))
-    copies.sweep()
-    assert not young.exists()
+def test_those_that_come_while_others_sweep_stay() -> None:
+    def copy(_number: int) -> bool:
+        with copies.new() as (_file, path):
+            return path.exists()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(copy, range(200)))
 
 
 def test_a_disk_that_is_full_is_said(s3: MediaStorage, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:

@@ -53,7 +53,7 @@ class Behind:
         """Two files, of which one is large."""
         for name, data in ((KEY, b"old"), (SONG, LARGE)):
             self.server.put(f"{PREFIX}/{name}", data)
-        return self.server.keys()
+        return self.server.contents()
 
 
 @pytest.fixture(params=["s3", "gcs"])
@@ -145,7 +145,7 @@ def test_whatever_fails_is_said_and_leaves_all_as_it_was(
                 CALLS[call]()
             bucket.heal()
             assert "stemlink-tests" in caplog.text
-            assert bucket.server.keys() == before
+            assert bucket.server.contents() == before
             assert media.get(KEY) == b"old"
 
 
@@ -159,11 +159,11 @@ def test_what_cannot_be_deleted_now_is_logged_and_can_be_later(
         with caplog.at_level(logging.ERROR, "sharing.media"):
             call()
         assert "can't delete" in caplog.text
-        assert bucket.server.keys() == before
+        assert bucket.server.contents() == before
         bucket.heal()
     for call in QUIET.values():
         call()
-    assert bucket.server.keys() == []
+    assert bucket.server.contents() == []
 
 
 def test_what_fails_once_is_not_noticed(
@@ -195,7 +195,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(impatient: None, bucket: Behin
     bucket.proxy.faults = faults
     with pytest.raises(MediaUnavailable):
         receive()
-    assert bucket.server.keys() == []
+    assert bucket.server.contents() == []
     assert bucket.server.unfinished() == []
 
 
@@ -209,7 +209,7 @@ def test_a_file_of_which_the_last_answer_got_lost_is_there(bucket: Behind) -> No
 
     bucket.proxy.faults = last
     receive()
-    assert len(bucket.server.keys()) == 1
+    assert len(bucket.server.contents()) == 1
 
 
 @pytest.mark.parametrize(
