@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from separation import segments
+from separation import catalogue, segments
 from separation.audio.decode import AudioReader
 from separation.audio.encode import Encoder, to_pcm
 from separation.models import load
@@ -226,7 +226,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", default="bandsplit-1")
+    parser.add_argument("--model", default=catalogue.default().name)
     parser.add_argument("--minutes", type=float, nargs="+", default=[4, 60])
     parser.add_argument("--no-small", action="store_true", help="without the small rendition")
     parser.add_argument("--json", type=Path)

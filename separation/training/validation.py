@@ -52,12 +52,15 @@ def mixed(song: Song, number: int, sources: tuple[str, ...]) -> dict[str, Sound]
 
 
 def unpack(song: Song, number: int, folder: Path) -> Multitrack:
-    """The song, mixed, as files in `folder`: one for each of the four stems that most models have."""
+    """The song, mixed, as files in `folder`: one for each of the four stems that most models have.
+
+    Every fourth song lacks one of them, so that silence is judged as well."""
     place = folder / song.folder.name
     place.mkdir()
     stems = {}
     for stem, sound in mixed(song, number, STEMS).items():
-        stems[stem] = record(place / f"{stem}.wav", [sound]).path
+        left_out = number % 4 == 3 and stem == STEMS[number // 4 % 4]
+        stems[stem] = record(place / f"{stem}.wav", [0 * sound if left_out else sound]).path
     return Multitrack(song.folder.name, stems)
 
 

@@ -9,6 +9,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from separation import catalogue
 from tests.conftest import METRICS_KEY
 from tests.running import Service, wait_for
 
@@ -79,7 +80,7 @@ def test_what_all_processes_did_is_added_up(service: Service, share: dict[str, A
 
     wait_for(told, 20, lambda: str(counted(service)))
     found = counted(service)
-    made_by = frozenset({("model", "bandsplit-1"), ("device", "cpu")})
+    made_by = frozenset({("model", catalogue.default().name), ("device", "cpu")})
     song, work = (
         found["stemlink_separated_song_seconds_total", made_by],
         found["stemlink_separation_seconds_total", made_by],

@@ -13,7 +13,7 @@ from tests.separation.sounds import Sound, mix, song
 @pytest.fixture(scope="session")
 def bandsplit() -> Model:
     """The default model on the CPU."""
-    return load("bandsplit-sketch", "cpu")
+    return load(device="cpu")
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from numpy.typing import NDArray
 
+from separation import catalogue
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
 
 ROOT = Path(__file__).parents[2]
 STEMS = {"vocals", "drums", "bass", "other"}
+DEFAULT = catalogue.default().name
 
 
 def manage(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -108,14 +110,14 @@ def models(*arguments: str) -> str:
 
 def test_it_lists_models() -> None:
     listed = models("list")
-    assert "bandsplit-1 *" in listed
+    assert f"{DEFAULT} *" in listed
     assert "3.8 MB" in listed
     assert "classical" in listed
     assert "no weights" in listed
 
 
 def test_it_shows_a_model_with_its_card() -> None:
-    shown = models("show", "bandsplit-1")
+    shown = models("show", DEFAULT)
     assert "Stems: vocals, drums, bass, other" in shown
     assert "Speed: 20 times real time" in shown
     assert "Licence: MIT" in shown
@@ -125,17 +127,17 @@ def test_it_shows_a_model_with_its_card() -> None:
 
 
 def test_a_model_that_is_not_there_is_one_line() -> None:
-    with pytest.raises(CommandError, match=r"no model called 'nope'. Choose one of: bandsplit-1"):
+    with pytest.raises(CommandError, match=f"no model called 'nope'. Choose one of: {DEFAULT}"):
         models("show", "nope")
 
 
 def test_models_for_programs() -> None:
     everything = json.loads(models("list", "--json"))
-    assert everything[0]["name"] == "bandsplit-1"
-    one = json.loads(models("show", "bandsplit-1", "--json"))
+    assert everything[0]["name"] == DEFAULT
+    one = json.loads(models("show", DEFAULT, "--json"))
     assert one["sources"] == ["vocals", "drums", "bass", "other"]
-    assert one["bytes"] == (ROOT / "separation/models/weights/bandsplit-1.safetensors").stat().st_size
-    assert one["card"].startswith("# bandsplit-1")
+    assert one["bytes"] == (ROOT / f"separation/models/weights/{DEFAULT}.safetensors").stat().st_size
+    assert one["card"].startswith(f"# {DEFAULT}")
     assert json.loads(models("show", "classical", "--json"))["card"] is None
 
 

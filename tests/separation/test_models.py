@@ -135,11 +135,12 @@ def test_weights_must_be_for_this_model(tmp_path: Path) -> None:
 
 
 def test_damaged_or_pickled_weights_are_refused(tmp_path: Path) -> None:
-    whole = (FOLDER / "bandsplit-sketch.safetensors").read_bytes()
+    name = catalogue.default().name
+    whole = (FOLDER / f"{name}.safetensors").read_bytes()
     for content in (whole[:-1000], b"", b"\xff" * 100, pickle.dumps({"model": torch.zeros(1)})):
-        (tmp_path / "bandsplit-sketch.safetensors").write_bytes(content)
+        (tmp_path / f"{name}.safetensors").write_bytes(content)
         with pytest.raises(ModelError) as caught:
-            load_weights(BandSplitNet(), "bandsplit-sketch", tmp_path)
+            load_weights(BandSplitNet(), name, tmp_path)
         assert caught.value.code == "bad_weights"
     with pytest.raises(ModelError):
         load_weights(BandSplitNet(), "gone", tmp_path)

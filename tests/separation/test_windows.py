@@ -7,7 +7,7 @@ from separation.models import Model, load
 from separation.windows import windows
 from tests.separation.toy import Toy
 
-MODELS: list[Model] = [load("bandsplit-sketch", "cpu"), load("classical", "cpu"), Toy()]
+MODELS: list[Model] = [load(device="cpu"), load("classical", "cpu"), Toy()]
 
 
 @given(model=st.sampled_from(MODELS), frames=st.integers(1, 50_000_000))

@@ -57,7 +57,7 @@ def test_a_folder_of_stems_becomes_a_model(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["bandsplit-sketch"], "comes with Stemlink"),
+        ([catalogue.default().name], "comes with Stemlink"),
         (["../mine"], "small letters"),
         (["mine", "--sources", "vocals"], "at least two"),
         (["mine", "--sources", "vocals,drums"], "everything that the others don't"),
