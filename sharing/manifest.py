@@ -65,6 +65,7 @@ def build(share: Share, links: Links, *, queue_position: int | None, worker_seen
         "zip": _downloads(share, share.kept, "stems.zip?format={format}", links),
         "revision": share.revision,
         "attempt": share.job.attempt,
+        "tries": share.job.tries,
         "created_at": _time(share.created_at),
         "expires_at": _time(share.expires_at),
         "stems": [_stem(share, stem, links) for stem in share.stems],
@@ -103,6 +104,7 @@ def _hosted(hosted: Hosted) -> Manifest:
 def _kept(share: Share, stem: Stem, links: Links) -> Manifest:
     """How long and loud a kept stem is, how far it reaches, and where it is."""
     return {
+        "attempt": stem.attempt,
         "frames": stem.frames,
         "gain": stem.gain,
         "available_frames": stem.available_frames,

@@ -52,16 +52,16 @@ function running(manifest) {
   const far = interpolate(gettext('Separating: %(percent)s'), {percent: percent(manifest.progress)})
   const words = [manifest.seconds_left === null ? `${far}.` : `${far}, ${left(manifest.seconds_left)}.`]
   if (availableFrames(manifest) > 0) words.push(gettext('You can already listen.'))
-  if (manifest.attempt > 1) words.push(gettext('A worker stopped half way, so it began again.'))
+  if ((manifest.tries ?? 1) > 1) words.push(gettext('A worker stopped half way, so it began again.'))
   return words.join(' ')
 }
 
 /** @param {Manifest} manifest */
-function adding({stems, attempt}) {
+function adding({stems, tries = 1}) {
   const there = stems.filter((stem) => stem.state === 'ready').length
   const words = [interpolate(gettext('Adding the stems: %(there)s of %(all)s are there.'), {there, all: stems.length})]
   if (there > 0) words.push(gettext('You can already listen.'))
-  if (attempt > 1) words.push(gettext('A worker stopped half way, so it began again.'))
+  if (tries > 1) words.push(gettext('A worker stopped half way, so it began again.'))
   return words.join(' ')
 }
 

@@ -1,5 +1,5 @@
 """Every test of this folder has an installation of its own."""
 
-from tests.sharing.fixtures import installation
+from tests.sharing.fixtures import host, installation
 
-__all__ = ["installation"]
+__all__ = ["host", "installation"]

@@ -48,6 +48,7 @@ def test_a_queued_share_lists_its_stems_without_sound() -> None:
         "zip": {},
         "revision": 1,
         "attempt": 0,
+        "tries": 0,
         "created_at": "2026-05-01T12:00:00Z",
         "expires_at": None,
     }
@@ -62,6 +63,7 @@ def test_a_queued_share_lists_its_stems_without_sound() -> None:
         "kind": "kept",
         "state": "pending",
         "error": None,
+        "attempt": 0,
         "frames": None,
         "gain": None,
         "available_frames": 0,

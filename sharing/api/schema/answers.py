@@ -88,6 +88,7 @@ class KeptStem(AnyStem):
     """A stem whose sound is kept here."""
 
     kind = s.ChoiceField(["kept"])
+    attempt = s.IntegerField(help_text="which attempt its sound is of; another one is other sound")
     frames = s.IntegerField(allow_null=True, help_text="its own length; silence follows up to the share's")
     gain = s.FloatField(allow_null=True, help_text="it was multiplied by this before it was stored")
     available_frames = s.IntegerField(help_text="how far it can be heard by now")
@@ -151,7 +152,10 @@ class Manifest(Answer):
     indexed = s.BooleanField(help_text="whether search engines may list its page")
     zip = Files()
     revision = s.IntegerField(help_text="counts edits; goes into If-Match")
-    attempt = s.IntegerField()
+    attempt = s.IntegerField(help_text="counts the attempts of its workers, of all jobs")
+    tries = s.IntegerField(
+        help_text="how often this job was tried: more than once if a worker stopped half way"
+    )
     created_at = s.DateTimeField(help_text=TIME)
     expires_at = s.DateTimeField(allow_null=True, help_text=TIME)
     stems = s.ListField(child=StemField())

@@ -20,6 +20,7 @@
  * @property {string|null} [checked_at] when the server last looked at a hosted stem
  * @property {'pending'|'growing'|'ready'|'failed'} state
  * @property {{code: string, message: string}|null} error
+ * @property {number} [attempt] of a kept stem: another one is other sound
  * @property {number|null} [frames] length of a kept stem, if it has one of its own: silence after it
  * @property {number|null} [gain] by which a kept stem was multiplied before it was stored
  * @property {number} [available_frames]
@@ -51,6 +52,7 @@
  * @property {boolean} exclusive
  * @property {number} revision
  * @property {number} attempt
+ * @property {number} [tries] of the present job: more than one if a worker stopped half way
  * @property {boolean} [downloads] whether the owner offers files
  * @property {Record<string, string>} [zip] all stems as one file, by format
  * @property {'separate'|'import'} [job] what is or was to be done: stems that exist already are imported

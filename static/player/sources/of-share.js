@@ -27,7 +27,7 @@ export function sourceMaker(scope, rate, quality) {
       chooseRendition(renditions, quality(), throughput.bitsPerSecond, stems.length)
     return livingStems(stems)
       .filter((stem) => !isHosted(stem))
-      .map((stem) => new KeptSource({stem, version: String(attempt), frames: Number(frames), fetcher, decode, choose}))
+      .map((stem) => new KeptSource({stem, version: String(stem.attempt ?? attempt), frames: Number(frames), fetcher, decode, choose}))
   }
 }
 

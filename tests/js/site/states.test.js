@@ -51,7 +51,7 @@ test('it says that it can be heard as soon as there is something to hear', () =>
 })
 
 test('a second attempt explains why the bar went back', () => {
-  assert.match(stateWords(manifest({state: 'running', attempt: 2})), /it began again/)
+  assert.match(stateWords(manifest({state: 'running', tries: 2})), /it began again/)
 })
 
 test('a failure is told in the words of the service', () => {
