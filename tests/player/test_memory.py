@@ -1,12 +1,12 @@
 """How much a listener's machine has to hold doesn't depend on how long the song is."""
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Browser
 
 from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import SEGMENT, Song, Studio, noise
+from tests.player.weighing import held_by_pages
 
 STEMS = ("vocals", "drums", "bass", "guitar", "piano", "other")
 ROUND = 6  # segments after which the sound repeats
@@ -49,15 +49,9 @@ def held(browser: Browser, studio: Studio, minutes: int) -> int:
         page.mouse.click(x, ruler["y"] + 60)
         page.wait_for_timeout(250)
     page.wait_for_timeout(500)
-    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    rollups = [
-        Path(f"/proc/{each['id']}/smaps_rollup").read_text()
-        for each in processes
-        if each["type"] == "renderer"
-    ]
-    found = [re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE) for rollup in rollups]
+    bytes_held = held_by_pages(browser)
     context.close()
-    return max(int(match[1]) * 1024 for match in found if match)
+    return bytes_held
 
 
 def test_an_hour_of_six_stems_needs_no_more_than_five_minutes(browser: Browser, studio: Studio) -> None:
