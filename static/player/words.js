@@ -35,6 +35,7 @@ export const words = {
   asleep: 'The system paused the sound. Press play to go on.',
   queued: (/** @type {number|null} */ position) => (position && position > 1 ? `Number ${position} in the queue` : 'Next in the queue'),
   running: (/** @type {number} */ progress) => `Separating, ${Math.floor(progress * 100)} %`,
+  importing: (/** @type {number} */ progress) => `Fetching stems, ${Math.floor(progress * 100)} %`,
   starting: 'Reading the song…',
   retry: 'Retry',
   stemMissing: 'This stem could not be found.',

@@ -37,7 +37,7 @@ export class KeptSource {
     this.id = stem.id
     this.version = version
     this.#stem = stem
-    this.#frames = Math.min(frames, stem.frames ?? Infinity)
+    this.#frames = stem.frames ?? frames
     this.#fetcher = fetcher
     this.#decode = decode
     this.#choose = choose

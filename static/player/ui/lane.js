@@ -95,6 +95,7 @@ export class Lane {
    * @param {{way: string|null, note: string, error: Error|null, action: string}} found
    */
   tell({way, note, error, action}) {
+    if (!way && !note && !error) return // until more is known the server's word holds
     this.fail(error?.message ?? null, true, action)
     this.#note.hidden = !note
     text(this.#note, note)

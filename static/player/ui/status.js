@@ -12,6 +12,7 @@ export function statusFor(manifest, waitingFor) {
   if (waitingFor === 'growing') return words.growing
   if (waitingFor === 'loading') return words.loading
   if (manifest?.state === 'queued') return words.queued(manifest.queue_position)
+  if (manifest?.state === 'running' && manifest.job === 'import') return words.importing(manifest.progress)
   if (manifest?.state === 'running') return manifest.frames ? words.running(manifest.progress) : words.starting
   return ''
 }
