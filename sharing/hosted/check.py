@@ -18,7 +18,7 @@ from sharing.hosted.urls import PORTS, read
 SECONDS = 7.0  # for one link, redirects and a second look included
 ALL_SECONDS = 8.0  # for all links of a request
 POINTER = b"version https://git-lfs.github.com/spec/"
-AT_ONCE = 32  # links that this process looks at
+AT_ONCE = 128  # links that this process looks at; a slow resolver keeps threads for which nobody waits any more
 TAIL = 262_144  # bytes from the end, where the beginning doesn't tell the length
 
 
@@ -79,7 +79,7 @@ def check_all(texts: Sequence[str], *, origin: str | None = None) -> list[Checke
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    """That of this process: so many links at once, whoever asks. Others wait, and are late."""
+    """That of this process: its threads are made as they are needed. When all are busy, links wait, and are late."""
     return ThreadPoolExecutor(AT_ONCE, "links")
 
 
