@@ -1,5 +1,6 @@
 """Can this link be played, and how well? Asked by the server; the visitor's own browser asks once more."""
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -12,13 +13,17 @@ from sharing import names
 from sharing.errors import Problem
 from sharing.hosted import client, contents, length, links, urls
 from sharing.hosted.client import Head
-from sharing.hosted.problems import TooSlow, Unencrypted
+from sharing.hosted.problems import BadAnswer, TooSlow, Unencrypted
 from sharing.hosted.urls import PORTS, read
+
+log = logging.getLogger(__name__)
 
 SECONDS = 7.0  # for one link, redirects and a second look included
 ALL_SECONDS = 8.0  # for all links of a request
 POINTER = b"version https://git-lfs.github.com/spec/"
-AT_ONCE = 128  # links that this process looks at; a slow resolver keeps threads for which nobody waits any more
+AT_ONCE = (
+    128  # links that this process looks at; a slow resolver keeps threads for which nobody waits any more
+)
 TAIL = 262_144  # bytes from the end, where the beginning doesn't tell the length
 
 
@@ -107,6 +112,9 @@ def _found(found: Checked, origin: str, seconds: float) -> Checked:
         return _looked_at(found, origin, seconds)
     except Problem as problem:
         return replace(found, problem=problem)
+    except Exception:  # what nobody thought of must not take the other links of a request with it
+        log.exception("A link of %s could not be looked at", found.host)
+        return replace(found, problem=BadAnswer())
 
 
 def _looked_at(found: Checked, origin: str, seconds: float) -> Checked:

@@ -46,7 +46,7 @@ class _Host:
 
 def direct(text: str) -> Link:
     """What a pasted link leads to. Never raises: what is wrong is its `refusal`."""
-    original = text.strip()
+    original = text.strip().encode(errors="replace").decode()  # JSON may carry halves of characters
     try:
         url = urls.read(_from_bucket(original))
     except BadLink as problem:

@@ -17,7 +17,7 @@ _HOST_AND_MORE = re.compile(r"[^\s/?#@:\\]+(?::\d{1,5})?(?:[/?#]|\Z)")
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s\[\]@:/?#\\%]+)(?::(?P<port>[0-9]{0,5}))?")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 FILE = re.compile(r"\.(?:wav|wave|flac|mp3|m4a|mp4|aac|ogg|oga|opus|aiff?|aifc|w64|zip)\Z", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 

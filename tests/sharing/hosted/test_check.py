@@ -204,6 +204,31 @@ def test_a_host_may_name_its_file(header: str, name: str, sounds: Sounds, host: 
     assert check(host.url("/s/AbCdEfGhIjKlMno")).name == name
 
 
+@pytest.mark.parametrize(
+    ("data", "header"),
+    [
+        (b" " * 70_000, ""),
+        (bytes(70_000), ""),
+        (b"<!doctype" + b" " * 70_000, ""),
+        (b"\xff" * 70_000, ""),
+        (b"OggS" * 17_000, ""),
+        (b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"\xff" * 70_000, ""),
+        (b"RIFF____WAVE" + bytes(70_000), ""),
+        (b"FORM____AIFF" + bytes(70_000), ""),
+        (b"____ftypM4A " + bytes(70_000), ""),
+        (b" ", 'a;"' + ";" * 30_000),
+        (b" ", "a; filename*0=" + "x" * 30_000),
+        (b" ", "".join(f"; filename*{n}=x" for n in range(1_500))),
+    ],
+)
+def test_nothing_is_made_to_take_long(data: bytes, header: str, host: Host) -> None:
+    file = File(data, headers={"Content-Disposition": header} if header else {})
+    url = host.at("/a", file)
+    began = time.process_time()
+    check(url)
+    assert time.process_time() - began < 1
+
+
 # --- Many at once, over the API -----------------------------------------------------------------------------
 
 
@@ -244,6 +269,28 @@ def test_what_is_no_list_of_links_is_refused(client: Client, body: Any) -> None:
     answer = ask(client, body)
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid"
+
+
+@pytest.mark.parametrize("text", ["\ud800", "https://example.org/\udfff", "\x00", "\u202e", "x" * 100_000])
+def test_any_text_gets_its_row(client: Client, text: str) -> None:
+    answer = ask(client, [text])
+    assert answer.status_code == 200
+    (row,) = answer.json()["links"]
+    assert not row["ok"]
+    assert len(row["original_url"]) <= 2_000
+
+
+def test_a_fault_of_ours_spoils_one_row_only(
+    client: Client, sounds: Sounds, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(length, "seconds", broken)
+    rows = ask(client, [host.at("/a.mp3", File(sounds["mp3"])), host.at("/b.wav", status(404))]).json()[
+        "links"
+    ]
+    assert [row["problem"]["code"] for row in rows] == ["bad_answer", "not_found"]
 
 
 def test_slow_hosts_hold_nobody_up(
