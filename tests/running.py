@@ -32,6 +32,8 @@ class Service:
             "STEMLINK_DATA": str(folder / "data"),
             "PORT": str(self.port),
             "STEMLINK_CREATE_LIMIT": "10000/hour",
+            "STEMLINK_UPLOAD_LIMIT": "10000/hour",
+            "STEMLINK_CHECK_LIMIT": "10000/hour",
             **environment,
         }
         self._output = folder / "output.txt"
