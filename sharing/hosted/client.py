@@ -44,7 +44,8 @@ CHUNK = 256 * 1024
 LEAST_RATE = 50_000  # bytes a second
 PATIENCE_SECONDS = 60.0
 _MOVED = {301, 302, 303, 307, 308}
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+_DIGITS = re.compile(r"[0-9]{1,15}")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15}|\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def head(url: str, *, start: int = 0, length: int = 65_536, seconds: float = 6, 
             content_type=_content_type(found),
             filename=_filename(found),
             data=data,
-            size=int(size) if size.isascii() and size.isdigit() else None,
+            size=int(size) if _DIGITS.fullmatch(size) else None,
             ranged=ranged,
             cors=cors,
             exposed=cors and bool(exposed & {"content-range", "*"}),

@@ -68,6 +68,12 @@ def test_a_host_without_ranges_is_left_early(host: Host) -> None:
     assert (head.data, head.size, head.ranged) == (SOUND[:1_000], len(SOUND), False)
 
 
+@pytest.mark.parametrize("told", ["9" * 5_000, "-1", "1e9", "\u00b2", "0x10", ""])
+def test_a_size_that_is_none_stays_unknown(host: Host, told: str) -> None:
+    url = host.at("/a.wav", raw(f"HTTP/1.1 200 OK\r\nContent-Length: {told}\r\n\r\n".encode() + SOUND))
+    assert client.head(url, length=100).size is None
+
+
 @pytest.mark.parametrize("told", ["bytes 5-9/20", "bytes */20", "bits 0-9/20", "bytes 0-9", ""])
 def test_a_part_that_wasn_t_asked_for_is_no_answer(host: Host, told: str) -> None:
     url = host.at("/a.wav", lambda request: request.answer(206, {"Content-Range": told}, SOUND[:10]))
