@@ -184,6 +184,9 @@ STEMLINK_REAPER_SECONDS = env.number("STEMLINK_REAPER_SECONDS", 15 if STORE == "
 STEMLINK_STALL_SECONDS = env.number("STEMLINK_STALL_SECONDS", 300, least=30)  # no step for so long: it hangs
 STEMLINK_PRESENCE_SECONDS = 10
 STEMLINK_ATTEMPTS = 3
+STEMLINK_MEDIA_SECONDS = env.number(
+    "STEMLINK_MEDIA_SECONDS", 60
+)  # so long a worker waits for media that is away
 STEMLINK_DEVICE = env.text("STEMLINK_DEVICE", "auto")  # auto, cpu, cuda, cuda:1, mps
 # Media is searched for orphans. A bucket is paid for each look.
 STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600 if MEDIA.folder else 86_400, least=60)

@@ -65,10 +65,10 @@ def _answer(request: HttpRequest, share_id: str, path: str) -> HttpResponseBase:
 
 
 def _redirect(key: str) -> HttpResponseBase:
-    """To the bucket. A browser may remember it for half of the link's life, so that the other half is for reading."""
+    """To the bucket. Browsers and caches may remember it for half of the link's life: the other half is for reading."""
     headers = {
         "Location": str(media.link(key, LINK_SECONDS)),
-        "Cache-Control": f"private, max-age={LINK_SECONDS // 2}",
+        "Cache-Control": f"public, max-age={LINK_SECONDS // 2}",
     }
     return HttpResponse(status=302, headers=headers)
 

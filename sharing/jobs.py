@@ -5,20 +5,26 @@ gets `Stopped` from the next call: `LeaseLost`, `Cancelled` or `Deleted`. Then i
 Every call may also raise `StoreUnavailable`: a heartbeat tries again, as long as its lease lasts.
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from django.conf import settings
 
 from sharing import doorbell, leftovers, media, metrics
 from sharing.domain import Incoming, Lease, Share, ShareError, State, Stem, WorkerReport
-from sharing.errors import Deleted, LeaseLost, ShareGone, ShareNotFound
+from sharing.errors import Deleted, LeaseLost, MediaUnavailable, ShareGone, ShareNotFound
 from sharing.services import now
 from sharing.stores import Change, get_store
+
+T = TypeVar("T")
+
+AGAIN_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +38,20 @@ class Claim:
 
     def put(self, name: str, data: bytes) -> None:
         """Store one file of the attempt, whole or not at all: `<stem>/flac/<n>.flac`, `aac/<n>.m4a` or `peaks.bin`."""
-        media.put(self.prefix + name, data)
+        _patiently(lambda: media.put(self.prefix + name, data))
 
     def get(self, name: str) -> bytes:
         """Read back what was stored. Raises FileNotFoundError."""
-        return media.get(self.prefix + name)
+        return _patiently(lambda: media.get(self.prefix + name))
 
-    def source(self) -> AbstractContextManager[Path]:
+    @contextmanager
+    def source(self) -> Iterator[Path]:
         """The song as a file of this machine. Raises FileNotFoundError when it is gone."""
-        if self.share.job.source is None:
+        key = self.share.job.source
+        if key is None:
             raise FileNotFoundError
-        return media.local_source(self.share.job.source)
+        with ExitStack() as stack:
+            yield _patiently(lambda: stack.enter_context(media.local_source(key)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +228,18 @@ def _awaited(stem: Stem) -> Incoming:
     if stem.incoming is None:
         raise ValueError(f"Nothing is to come for stem {stem.id!r}.")
     return stem.incoming
+
+
+def _patiently(work: Callable[[], T]) -> T:
+    """Again and again while media is away: a bucket that is restarted costs no attempt."""
+    late = time.monotonic() + settings.STEMLINK_MEDIA_SECONDS
+    while True:
+        try:
+            return work()
+        except MediaUnavailable:
+            if time.monotonic() > late:
+                raise
+            time.sleep(AGAIN_SECONDS)
 
 
 def _deadline() -> datetime:

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from sharing import jobs
+from sharing import jobs, media
 from sharing.domain import State
-from sharing.errors import Deleted, LeaseLost, StoreUnavailable
+from sharing.errors import Deleted, LeaseLost, MediaUnavailable, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.services import find, now
 from sharing.stores import get_store
@@ -185,3 +185,24 @@ def test_a_worker_says_that_it_is_there() -> None:
     jobs.report_worker("worker-1", device="cuda:0", models=["classical"])
     (report,) = get_store().workers(since=now() - timedelta(seconds=5))
     assert (report.id, report.device, report.models) == ("worker-1", "cuda:0", ("classical",))
+
+
+def test_media_that_is_away_for_a_moment_costs_no_attempt(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, installation: Installation
+) -> None:
+    claim = begin(make().id)
+    away = [MediaUnavailable(), MediaUnavailable()]
+    really_put = media.put
+
+    def put(key: str, data: bytes) -> None:
+        if away:
+            raise away.pop()
+        really_put(key, data)
+
+    monkeypatch.setattr(media, "put", put)
+    monkeypatch.setattr(jobs, "AGAIN_SECONDS", 0)
+    with pytest.raises(MediaUnavailable):  # so impatient are tests
+        claim.put("vocals/flac/1.flac", b"x")
+    settings.STEMLINK_MEDIA_SECONDS = 5
+    claim.put("vocals/flac/1.flac", b"x")
+    assert claim.get("vocals/flac/1.flac") == b"x"

@@ -54,7 +54,7 @@ def test_or_its_player_is_sent_to_the_bucket(client: Client, made: Made, setting
     settings.STEMLINK_MEDIA_REDIRECT = True
     response = client.get(segment(made), headers={"Range": "bytes=5-8", "Origin": "null"})
     assert response.status_code == 302
-    assert response["Cache-Control"] == "private, max-age=300"
+    assert response["Cache-Control"] == "public, max-age=300"
     assert response["Access-Control-Allow-Origin"] == "*"
     assert "X-Amz-Expires=600" in response["Location"]
     assert requests.get(response["Location"], timeout=10).content == SOUND

@@ -1,7 +1,9 @@
 """How many requests things take: each is paid for, and waited for."""
 
+import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -72,3 +74,15 @@ def test_a_folder_is_deleted_with_few(storage: MediaStorage, asked: Callable[[],
     asked()
     storage.delete_prefix("shares/TryTheStems/")
     assert asked() <= 4
+
+
+def test_a_child_makes_a_client_of_its_own(storage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made before a fork shares its connections."""
+    before = storage.client
+    assert storage.client is before
+    with monkeypatch.context() as fork:
+        fork.setattr(os, "getpid", lambda: -1)
+        child = storage.client
+    assert child is not before
+    child.close()
+    before.close()
