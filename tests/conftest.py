@@ -30,6 +30,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         STEMLINK_LOG="json",
         STEMLINK_ACCESS_LOG="1",
         STEMLINK_METRICS_KEY=METRICS_KEY,
+        STEMLINK_FETCH_NETWORKS="127.0.0.0/8",  # where tests host stems
     )
     try:
         running.start()

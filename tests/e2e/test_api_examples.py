@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -13,9 +14,11 @@ import pytest
 import requests
 
 from tests.running import ROOT, Service
+from tests.sharing.hosts import Host, hosting
 
 GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 BASE = "http://localhost:8000"
+ELSEWHERE = "https://example.org"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = {
     "sh": ["bash", "-euo", "pipefail"],
@@ -25,23 +28,37 @@ COMMANDS = {
 ENDINGS = {"sh": "sh", "python": "py", "js": "mjs"}
 
 
-def run(language: str, service: Service, song: Path, folder: Path) -> str:
-    """All blocks of a language, one after the other as a reader would; returns what they print."""
-    shutil.copyfile(song, folder / "song.flac")
-    script = folder / f"examples.{ENDINGS[language]}"
-    blocks = [text for kind, text in BLOCKS if kind == language]
-    script.write_text("\n".join(blocks).replace(BASE, service.url), encoding="utf-8")
-    done = subprocess.run(
-        [*COMMANDS[language], script.name],
-        cwd=folder,
-        env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture(scope="module")
+def host(short_song: Path) -> Iterator[Host]:
+    """Where the stems lie that exist already."""
+    with hosting() as host:
+        for name in ("vocals", "band"):
+            host.put(f"/{name}.flac", short_song.read_bytes())
+        yield host
+
+
+@pytest.fixture
+def run(service: Service, host: Host, short_song: Path, tmp_path: Path) -> Callable[[str], str]:
+    """Runs all blocks of a language, one after the other as a reader would; returns what they print."""
+
+    def run(language: str) -> str:
+        shutil.copyfile(short_song, tmp_path / "song.flac")
+        script = tmp_path / f"examples.{ENDINGS[language]}"
+        text = "\n".join(block for kind, block in BLOCKS if kind == language)
+        script.write_text(text.replace(BASE, service.url).replace(ELSEWHERE, host.base), encoding="utf-8")
+        done = subprocess.run(
+            [*COMMANDS[language], script.name],
+            cwd=tmp_path,
+            env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
 
 
 def is_gone(printed: str, service: Service) -> bool:
@@ -61,11 +78,13 @@ def test_every_block_is_run() -> None:
     assert all(BASE in "".join(text for kind, text in BLOCKS if kind == language) for language in COMMANDS)
 
 
-def test_the_shell(service: Service, short_song: Path, tmp_path: Path) -> None:
-    printed = run("sh", service, short_song, tmp_path)
+def test_the_shell(run: Callable[[str], str], service: Service, tmp_path: Path) -> None:
+    printed = run("sh")
     assert "It is done." in printed
     assert '"title":"My song, live"' in printed
     assert '"state":"cancelled"' in printed
+    assert printed.count('"ok":true') == 2  # the links
+    assert '"id":"guitar"' in printed  # the upload
     assert seconds(tmp_path / "vocals.flac") == pytest.approx(10, abs=0.1)
     with zipfile.ZipFile(tmp_path / "stems.zip") as archive:
         assert len(archive.namelist()) == 4
@@ -74,11 +93,14 @@ def test_the_shell(service: Service, short_song: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "ending"), [("python", "flac"), ("js", "mp3")])
-def test_programs(language: str, ending: str, service: Service, short_song: Path, tmp_path: Path) -> None:
-    printed = run(language, service, short_song, tmp_path)
+def test_programs(
+    language: str, ending: str, run: Callable[[str], str], service: Service, tmp_path: Path
+) -> None:
+    printed = run(language)
     for line in (
         "It is done",
         "Now it is called My song, live",
+        "Stems that stay where they are: done",
         "The other one is cancelled",
         "This share was deleted",
     ):
