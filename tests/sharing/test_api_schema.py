@@ -1,12 +1,16 @@
 """The API's description: a valid OpenAPI document, complete, and true of what the API really answers."""
 
+import json
 from typing import Any
 
+import hypothesis
 import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pytest_django import Settings
 
@@ -199,6 +203,45 @@ def test_stems_that_exist_already_answer_as_described(client: Client, host: Host
     )
     for edit in edits:
         conform("PATCH", path, client.patch(path, edit, headers=headers, **as_json))
+
+
+# Nearly right bodies: known names with values of any kind, and names of somebody's own.
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+STEM_NAMES = ("id", "name", "color", "muted", "volume", "pan", "url", "upload", "keep")
+NAMES = ("title", "exclusive", "downloads", "indexed", "expires_at", "order", "remove", "more")
+STEMS = st.lists(st.dictionaries(st.sampled_from(STEM_NAMES), VALUES, max_size=4), max_size=3)
+BODIES = VALUES | st.builds(
+    lambda body, stems: {**body, "stems": stems},
+    st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=3),
+    VALUES | STEMS,
+)
+
+
+@given(body=BODIES)
+@hypothesis.settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_comes_as_json_the_answer_is_as_described(
+    client: Client, settings: Settings, body: Any
+) -> None:
+    settings.STEMLINK_CREATE_LIMIT = settings.STEMLINK_CHECK_LIMIT = "9999/minute"
+    made = make()
+    headers = {**made.owner, "If-Match": "*"}
+    for method, path in (
+        ("PATCH", made.path),
+        ("POST", f"{made.path}stems/"),
+        ("POST", "/api/shares/"),
+        ("POST", "/api/links/"),
+    ):
+        answer = client.generic(
+            method, path, json.dumps(body), content_type="application/json", headers=headers
+        )
+        assert answer.status_code < 429, answer.content
+        conform(method, path, answer)
 
 
 def test_links_answer_as_described(client: Client) -> None:
