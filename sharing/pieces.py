@@ -81,7 +81,7 @@ class Upload:
     def chain(self) -> list[Piece]:
         """Pieces that follow upon each other; each is read from where the one before ends."""
         chain, reached = list[Piece](), 0
-        for piece in sorted(self.pieces, key=lambda piece: (piece.start, -piece.end)):
+        for piece in sorted(self.pieces):
             if piece.start > reached:
                 break
             if piece.end > reached:

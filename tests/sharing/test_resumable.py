@@ -79,6 +79,13 @@ def test_what_is_here_only_grows(came: list[Piece]) -> None:
         reached = upload.offset
 
 
+def test_pieces_that_overlap_are_joined_where_they_meet() -> None:
+    upload = begun(20)
+    for piece in (Piece(0, 8), Piece(0, 5), Piece(4, 12), Piece(6, 10), Piece(12, 20)):
+        media.put_upload(upload.id, piece.name, SOUND[piece.start : piece.end])
+    assert whole(upload.id) == SOUND[:20]
+
+
 def test_the_same_bytes_at_once_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "PIECE", 20_000)
     upload = begun()
