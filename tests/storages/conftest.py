@@ -5,10 +5,11 @@ from tests.storages.fixtures import (
     gcs,
     gcs_proxy,
     gcs_server_,
+    given,
     s3,
     s3_process,
     s3_proxy,
     s3_server_,
 )
 
-__all__ = ["folder", "gcs", "gcs_proxy", "gcs_server_", "s3", "s3_process", "s3_proxy", "s3_server_"]
+__all__ = ["folder", "gcs", "gcs_proxy", "gcs_server_", "given", "s3", "s3_process", "s3_proxy", "s3_server_"]

@@ -1,6 +1,8 @@
 """Fixtures: every kind of storage, empty, and the servers behind them."""
 
 import gc
+import os
+import secrets
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.storages.proxy import Proxy
 from tests.storages.s3_server import S3Server
 
 PREFIX = "below/here"
+GIVEN = os.environ.get("TEST_MEDIA_STORAGE", "")  # s3://bucket/prefix or gs://bucket/prefix, with credentials
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +84,19 @@ def gcs(
 ) -> Iterator[MediaStorage]:
     """A bucket of Google's."""
     yield from _storage("gcs", gcs_proxy, settings, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def given(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MediaStorage]:
+    """A folder of its own in the bucket that the environment names."""
+    address, _, query = GIVEN.partition("?")
+    monkeypatch.setenv("MEDIA_STORAGE", f"{address.rstrip('/')}/{secrets.token_hex(8)}?{query}")
+    settings.STEMLINK_DATA = tmp_path
+    found = media(Path("unused")).storage
+    made: MediaStorage = import_string(found["BACKEND"])(**found["OPTIONS"])
+    yield made
+    made.delete_prefix("")
+    close(made)
 
 
 def options(kind: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

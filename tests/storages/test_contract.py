@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sharing.storages import MediaStorage
+from tests.storages.fixtures import GIVEN
 
 NAME = "shares/TryTheStems/1/vocals/flac/0.flac"
 LARGE = 20_000_000  # three parts to send, five blocks to read
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["folder", "s3", "gcs"])
+# A real bucket too, if the environment names one; it is left as empty as it was.
+KINDS = ["folder", "s3", "gcs", *(["given"] if GIVEN else [])]
+
+
+@pytest.fixture(params=KINDS)
 def storage(request: pytest.FixtureRequest) -> MediaStorage:
     """Each of them, empty."""
     found: MediaStorage = request.getfixturevalue(request.param)
