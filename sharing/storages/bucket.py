@@ -121,8 +121,10 @@ class BucketIncoming:
         while len(self._waiting) > PART:
             if self._upload is None:
                 self._upload = self._storage.begin(self._name)
-            self._upload.send(bytes(self._waiting[:PART]))
+            with memoryview(self._waiting) as waiting:
+                part = bytes(waiting[:PART])
             del self._waiting[:PART]
+            self._upload.send(part)
 
     def keep(self) -> None:
         """Put the whole in its place, in one step."""

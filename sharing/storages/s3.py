@@ -102,7 +102,7 @@ class S3Media(BucketStorage, S3Storage):
         with self._reachable():
             try:
                 found = self._read(**self._file(name), Range=f"bytes=0-{BLOCK - 1}")
-                size = int(found["ContentRange"].rpartition("/")[2])
+                size = int(found.get("ContentRange", "").rpartition("/")[2] or found["ContentLength"])
             except ClientError as error:
                 if _code(error) in NO_FILE:
                     raise FileNotFoundError(name) from None
