@@ -193,6 +193,25 @@ def test_a_link_that_died_is_told_on_its_row(
         expect(listener.locator(".pl-lane").nth(1)).to_contain_text(words)
 
 
+def test_a_share_that_kept_all_of_its_stems_gets_a_link(
+    browser: Browser, studio: Service, host: Host
+) -> None:
+    """Its page may ask no other host, so the server's word counts; it is loaded anew to play from one."""
+    body: dict[str, Any] = {"stems": [{"url": f"{host.base}/Bass.wav", "keep": True}]}
+    made = requests.post(f"{studio.url}/api/shares/", json=body, timeout=30).json()
+    studio.until(made["id"], lambda manifest: not manifest["growing"])
+    with visitor(browser) as context:
+        page = context.new_page()
+        page.goto(made["manage_url"])
+        page.get_by_label("Links to more stems, one a line").fill(f"{host.base}/Bell.wav")
+        page.get_by_role("button", name="Add links").click()
+        expect(rows(page).nth(1).locator("[data-words]")).to_have_text("Plays from its host.")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#share")).to_have_attribute("data-hosted", "")
+        expect(page.get_by_role("button", name="Solo Bell")).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light")])
 def test_it_is_for_everybody(page: Page, width: int, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)

@@ -273,6 +273,35 @@ def test_hostile_names_stay_text(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_rows_are_dragged_by_mouse_and_by_finger(page: Page) -> None:
+    page.evaluate(DROP, [["A.wav", "B.wav", "C.wav"], "#stems-form"])
+    expect(rows(page)).to_have_count(3)
+    boxes = [rows(page).nth(place).locator("[data-grip]").bounding_box() for place in range(3)]
+    (top, middle, bottom) = (
+        (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box
+    )
+    page.mouse.move(*top)
+    page.mouse.down()
+    page.mouse.move(*middle, steps=3)
+    page.mouse.move(*bottom, steps=3)
+    page.mouse.up()
+    assert names(page) == ["B", "C", "A"]
+    assert page.locator(".dragged").count() == 0
+
+    finger = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [bottom]),
+        ("touchMove", [middle]),
+        ("touchMove", [top]),
+        ("touchEnd", []),
+    ):
+        finger.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]}
+        )
+    expect(rows(page).first.locator("[data-name]")).to_have_value("A")
+    assert names(page) == ["A", "B", "C"]
+
+
 def test_a_share_has_room_for_32(page: Page, host: Host) -> None:
     page.evaluate(DROP, [[f"{number}.wav" for number in range(40)], "#stems-form"])
     expect(rows(page)).to_have_count(32)

@@ -32,8 +32,9 @@ export async function readAcross(url, {fetch = globalThis.fetch, page = globalTh
   const status = await ask({mode: 'cors', headers: {Range: 'bytes=0-1'}})
   if (status === 206) return 'streams'
   if (status !== null) return status < 400 ? 'whole' : 'away'
-  if (forbidden(url)) return 'untold'
-  return (await ask({mode: 'no-cors'})) === null ? 'away' : 'closed'
+  const there = (await ask({mode: 'no-cors'})) !== null
+  if (forbidden(url)) return 'untold' // said after the request has failed
+  return there ? 'closed' : 'away'
 }
 
 /** @type {Set<string>} */

@@ -1,4 +1,4 @@
-import {copyOf, one} from '../dom.js'
+import {copyOf, one, say} from '../dom.js'
 import {gettext, interpolate} from '../words.js'
 import {ColorMenu} from './color-menu.js'
 import {verdict} from './verdict.js'
@@ -121,6 +121,7 @@ export class StemRow {
   /** @param {Row} row */
   #showSound({sound, name}) {
     const {tone, words, facts, progress, mayKeep, mayRetry} = verdict(sound)
+    if (tone === 'bad' && this.element.dataset.tone === 'busy') say(`${name}: ${words}`)
     this.element.dataset.tone = tone
     this.#facts.textContent = facts.join(' · ')
     if (this.#words.textContent !== words) this.#words.textContent = words

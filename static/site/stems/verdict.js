@@ -104,7 +104,7 @@ function ofStem({stem, reading}) {
   if (stem.kind === 'hosted') return {...PLAYS[known(reading, {cors: stem.cors ?? null, range: stem.range ?? null})](), facts}
   if (stem.state === 'failed') return {tone: 'bad', words: gettext('This stem could not be made.'), facts}
   if (stem.state === 'ready') return {tone: 'good', words: gettext('Is kept here.'), facts}
-  return {tone: 'busy', words: gettext('Is being added.'), facts}
+  return {tone: 'busy', words: gettext('Is on its way.'), facts}
 }
 
 /** @param {{host: string|null, size: number|null, seconds: number|null}} found */

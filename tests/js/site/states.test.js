@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {stateWords} from '../../../static/site/states.js'
+import {stateWord, stateWords} from '../../../static/site/states.js'
 
 /** @typedef {import('../../../static/player/core/manifest.js').Manifest} Manifest */
 
@@ -57,4 +57,15 @@ test('a second attempt explains why the bar went back', () => {
 test('a failure is told in the words of the service', () => {
   const error = {code: 'damaged', message: 'The file breaks off. Export it again.'}
   assert.equal(stateWords(manifest({state: 'failed', error})), 'This did not work. The file breaks off. Export it again.')
+})
+
+test('stems that are added tell how many are there', () => {
+  const stems = ['ready', 'ready', 'pending', 'growing', 'failed'].map((state) => ({state}))
+  const manifest = /** @type {any} */ ({state: 'running', job: 'import', attempt: 1, progress: 0.4, stems})
+  assert.equal(stateWords(manifest), 'Adding the stems: 2 of 5 are there. You can already listen.')
+  assert.match(stateWords({...manifest, attempt: 2}), /began again/)
+  assert.match(stateWords({...manifest, state: 'queued', worker_seen: false}), /nothing adds stems here/)
+  assert.match(stateWords({...manifest, state: 'cancelled'}), /Adding the stems was stopped/)
+  assert.equal(stateWords({...manifest, state: 'done'}), '4 of 5 stems are here. The others say what is wrong with them.')
+  assert.deepEqual([stateWord('running', 'import'), stateWord('running', 'separate'), stateWord('running')], ['adding stems', 'separating', 'separating'])
 })
