@@ -26,7 +26,10 @@ if (token) {
 /** @type {import('./owner/owner.js').Owner|null} */
 let owner = null
 const mine = shares.get(id)
-if (mine) void manage(mine)
+if (mine) {
+  one(page, '#owner', HTMLElement).hidden = false // before anything is painted: what is below doesn't move later
+  void manage(mine)
+}
 
 for (const button of page.querySelectorAll('[data-copy-from]')) {
   if (!(button instanceof HTMLElement)) continue

@@ -107,6 +107,18 @@ def test_states_are_told_in_words(page: Page, service: Service) -> None:
     expect(page.locator(".player")).to_be_hidden()
 
 
+def test_stems_that_are_added_are_counted(page: Page, service: Service) -> None:
+    states = ("ready", "ready", "pending", "failed")
+    stems = service.manifest(DEMO)["stems"]
+    mixed = [{**stem, "state": state} for stem, state in zip(stems, states, strict=True)]
+    pretend(page, service, DEMO, state="running", job="import", stems=mixed)
+    page.goto(f"{service.url}/{DEMO}")
+    words = page.locator("#state-words")
+    expect(words).to_have_text("Adding the stems: 2 of 4 are there. You can already listen.")
+    pretend(page, service, DEMO, state="done", job="import", stems=mixed)
+    expect(words).to_have_text("3 of 4 stems are here. The others say what is wrong with them.")
+
+
 def test_a_screen_reader_is_not_told_every_percent(page: Page, service: Service) -> None:
     pretend(page, service, DEMO, state="running", progress=0.30)
     page.goto(f"{service.url}/{DEMO}")

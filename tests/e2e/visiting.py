@@ -45,8 +45,8 @@ def remember(context: BrowserContext, created: Mapping[str, Any], title: str) ->
 
 
 def pretend(page: Page, service: Service, share_id: str, **changes: Any) -> None:
-    """Let the API tell something else of a share; stems that it has keep their sound."""
-    manifest = {**service.manifest(share_id), **changes}
+    """Let the API tell something else of a share, as of a song; stems that it has keep their sound."""
+    manifest = {**service.manifest(share_id), "job": "separate", **changes}
 
     def answer(route: Route) -> None:
         if route.request.method == "GET":

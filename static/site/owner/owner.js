@@ -38,7 +38,6 @@ export class Owner {
     new OwnStems(this.#editing, onSaved)
     this.#editing.refresh().catch((problem) => tell(this.#problem, problem.message))
     this.#start.hidden = false
-    one(document, '#owner', HTMLElement).hidden = false
     copies(one(document, '#copy-manage', HTMLElement), () => `${mine.url}#edit=${mine.token}`)
     this.#start.addEventListener('click', () => this.#edit(true))
     one(document, '#rename-stop', HTMLElement).addEventListener('click', () => this.#edit(false))
