@@ -306,6 +306,10 @@ def test_a_share_has_room_for_32(page: Page, host: Host) -> None:
     page.evaluate(DROP, [[f"{number}.wav" for number in range(40)], "#stems-form"])
     expect(rows(page)).to_have_count(32)
     expect(page.locator("#composer-state")).to_contain_text("8 were left out")
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    expect(page.locator("#composer")).to_be_hidden()
+    expect(page.locator("#links")).to_be_focused()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light")])

@@ -1,5 +1,5 @@
 import {copies, selectsAll} from '../copy.js'
-import {one, say, tell} from '../dom.js'
+import {confirmed, one, say, tell} from '../dom.js'
 import {gettext, interpolate, ngettext} from '../words.js'
 import {makeShare} from './api.js'
 import {Bring} from './bring.js'
@@ -48,11 +48,14 @@ export class Composer {
       home: () => this.#links,
     })
     this.#preview = new Preview(this.#list, () => this.#title.value)
-    this.#list.on('change', () => this.#show())
+    this.#list.on('change', (row) => {
+      if (!row) tell(this.#problem, null) // it was about rows that may be gone
+      this.#show()
+    })
     this.#exclusive.addEventListener('change', () => this.#list.setExclusive(this.#exclusive.checked))
     this.#make.addEventListener('click', () => void this.#want())
     this.#wait.addEventListener('click', () => this.#dontWait())
-    one(document, '#discard', HTMLElement).addEventListener('click', () => this.#discard())
+    one(document, '#discard', HTMLElement).addEventListener('click', () => void this.#discard())
     one(document, '#made-more', HTMLElement).addEventListener('click', () => this.#showMade(null))
     for (const [button, field] of [['#made-copy', '#made-link'], ['#made-copy-embed', '#made-embed'], ['#made-copy-manage', '#made-manage']]) {
       const text = /** @type {HTMLInputElement} */ (one(document, String(field), HTMLElement))
@@ -145,9 +148,12 @@ export class Composer {
       const {embedHead, embedLane} = this.#form.dataset
       const height = Number(embedHead) + Number(embedLane) * stems.length
       const code = embedCode(created.embed_url, title || gettext('Untitled'), height)
-      this.#list.reset([])
+      const sent = new Set(rows.map(({key}) => key))
+      this.#list.reset(this.#list.rows.filter(({key}) => !sent.has(key))) // but what was brought meanwhile
       this.#preview.close()
       this.#title.value = ''
+      this.#exclusive.checked = this.#list.exclusive = false
+      tell(this.#state, null)
       this.#onCreated(created, title || gettext('Untitled'))
       this.#showMade({...created, code})
     } catch (problem) {
@@ -160,7 +166,8 @@ export class Composer {
     }
   }
 
-  #discard() {
+  async #discard() {
+    if (!(await confirmed('discard-dialog', this.#count.textContent ?? ''))) return
     for (const row of this.#list.rows) this.#sounds.drop(row)
     this.#list.reset([])
     this.#preview.close()

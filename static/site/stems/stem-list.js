@@ -192,10 +192,13 @@ export function soundBody(sound) {
 }
 
 /**
- * What the API takes for a new stem.
+ * What the API takes for a new stem. One whose name was emptied gets the one that the service guesses.
  * @param {Row} row
  */
-export const stemBody = (row) => ({...settingsOf(row), name: row.name.trim(), ...soundBody(row.sound)})
+export function stemBody(row) {
+  const {name, ...settings} = settingsOf(row)
+  return {...(name.trim() && {name: name.trim()}), ...settings, ...soundBody(row.sound)}
+}
 
 /**
  * @param {Settings} from

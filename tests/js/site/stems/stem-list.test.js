@@ -70,8 +70,10 @@ test('the API gets what it knows, and nothing else', () => {
   list.set(key(list, 0), {muted: true, volume: 0.5})
   const file = /** @type {File} */ ({name: 'b.wav', size: 1})
   list.add({name: 'b', color: '#222222', sound: {...fileSound(file), upload: '/api/uploads/x'}})
+  list.add({name: '  ', color: '#333333', sound: linkSound('https://a.example/c.wav')})
   assert.deepEqual(list.rows.map(stemBody), [
     {name: 'a', color: '#111111', muted: true, soloed: false, volume: 0.5, pan: 0, url: 'https://a.example/ a .wav', keep: false},
     {name: 'b', color: '#222222', muted: false, soloed: false, volume: 1, pan: 0, upload: '/api/uploads/x'},
+    {color: '#333333', muted: false, soloed: false, volume: 1, pan: 0, url: 'https://a.example/c.wav', keep: false},
   ])
 })
