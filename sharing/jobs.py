@@ -8,7 +8,7 @@ Every call may also raise `StoreUnavailable`: a heartbeat tries again, as long a
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -44,6 +44,10 @@ class Claim:
         """Read back what was stored. Raises FileNotFoundError."""
         return _patiently(lambda: media.get(self.prefix + name))
 
+    def of_attempt(self, attempt: int) -> "Claim":
+        """The same claim, for what an earlier attempt has stored."""
+        return replace(self, prefix=media.attempt_prefix(self.share.id, attempt))
+
     @contextmanager
     def source(self) -> Iterator[Path]:
         """The song as a file of this machine. Raises FileNotFoundError when it is gone."""
@@ -58,6 +62,8 @@ class Claim:
 class Progress:
     """How far an attempt is: all stems, or the one of `stem_id`, can be heard up to `available_frames`.
 
+    They are its own, or those of the earlier `attempt`.
+
     Up to `small_frames` there is a small rendition as well. `fraction` of the whole attempt is 0 to 1.
     """
 
@@ -66,6 +72,7 @@ class Progress:
     seconds_left: float | None = None
     small_frames: int = 0
     stem_id: str | None = None
+    attempt: int | None = None
 
 
 def claim(share_id: str, worker: str) -> Claim | None:
@@ -130,11 +137,12 @@ def beat(claim: Claim, progress: Progress) -> Share:
             seconds_left=progress.seconds_left,
             small_frames=progress.small_frames,
             stem_id=progress.stem_id,
+            attempt=progress.attempt,
         ),
     )
 
 
-def finish(claim: Claim, *, more: bool = False) -> None:
+def finish(claim: Claim, *, more: bool = False) -> Share:
     """All that the attempt was to make is in media: publish it. Then the song and what came before are deleted.
 
     With `more`, a small rendition still grows behind them: go on beating, and end with `release`. Safe to repeat when a
@@ -151,6 +159,7 @@ def finish(claim: Claim, *, more: bool = False) -> None:
     if not keep:
         media.delete_source(claim.share.job.source)
     _after(share)
+    return share
 
 
 def release(claim: Claim) -> None:

@@ -71,6 +71,7 @@ class Watched:
     writer: Stems
     small: Growing | None
     stem_id: str | None
+    attempt: int | None
     part: Part
 
 
@@ -118,13 +119,17 @@ class Heartbeat:
         small: Growing | None = None,
         *,
         stem_id: str | None = None,
+        attempt: int | None = None,
         part: Part = WHOLE,
     ) -> None:
-        """From now on tell how many of `frames` are available of all stems or of one, and in the small rendition."""
+        """From now on tell how many of `frames` are available of all stems or of one, and in the small rendition.
+
+        They are of this attempt, or of an earlier one.
+        """
         with self._writing:
             self._began = self._began or time.monotonic()
             self._told = False
-            self._watched = Watched(frames, writer, small, stem_id, part)
+            self._watched = Watched(frames, writer, small, stem_id, attempt, part)
 
     def reach(self, fraction: float) -> None:
         """The attempt is so far, and for now there is nothing to watch."""
@@ -149,7 +154,9 @@ class Heartbeat:
             self._told = True
         fraction = watched.part.at(available / watched.frames)
         small = watched.small.available_frames if watched.small else 0
-        return jobs.Progress(available, fraction, self._left(fraction), small, watched.stem_id)
+        return jobs.Progress(
+            available, fraction, self._left(fraction), small, watched.stem_id, watched.attempt
+        )
 
     def insist(self, write: Callable[[], object]) -> None:
         """Write to the store, again and again while it is away and our lease lasts."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -52,11 +53,15 @@ def make(claim: jobs.Claim, heart: Heartbeat) -> None:
             log.info("%s: stem %s is no longer wanted.", name(claim), stem.id)
     if left:
         raise left[0]
-    heart.insist(lambda: jobs.finish(claim))
+    made: list[Share] = []
+    heart.insist(lambda: made.append(jobs.finish(claim, more=True)))
+    if made[0].job.lease is not None:
+        _make_small(claim, heart, made[0])
+        heart.insist(lambda: jobs.release(claim))
 
 
 def _make_stem(claim: jobs.Claim, heart: Heartbeat, stem: Stem, part: Part) -> None:
-    """One stem: fetch, scan, store, publish; then its small rendition, without which nothing is lost."""
+    """One stem: fetch, scan, store, publish."""
     fetching, making = part.split(FETCHING if stem.incoming and stem.incoming.url else 0)
 
     def should_stop() -> bool:
@@ -64,30 +69,55 @@ def _make_stem(claim: jobs.Claim, heart: Heartbeat, stem: Stem, part: Part) -> N
 
     def begin(found: Imported, writer: SegmentWriter) -> None:
         heart.insist(lambda: jobs.begin_stem(claim, stem, frames=found.frames, gain=found.gain))
-        heart.watch(found.frames, writer, small, stem_id=stem.id, part=making)
+        heart.watch(found.frames, writer, stem_id=stem.id, part=making)
 
     def fetched(have: int, of: int | None) -> None:
         heart.reach(fetching.at(min(1, have / of) if of else 0))
 
     heart.reach(part.start)
     limits = Limits(max_seconds=settings.STEMLINK_MAX_SECONDS + 1)
-    with SmallRendition(claim.get, claim.put, [stem.id]) as small:
-        with _had(), _file(stem, fetched, should_stop) as path:
-            found = import_stem(
-                path,
-                stem.id,
-                claim.put,
-                limits=limits,
-                begin=begin,
-                on_available=small.grow,
-                should_stop=should_stop,
-            )
-        heart.insist(lambda: jobs.import_stem(claim, stem, frames=found.frames, gain=found.gain))
+    with _had(), _file(stem, fetched, should_stop) as path:
+        found = import_stem(path, stem.id, claim.put, limits=limits, begin=begin, should_stop=should_stop)
+    heart.insist(lambda: jobs.import_stem(claim, stem, frames=found.frames, gain=found.gain))
+
+
+def _make_small(claim: jobs.Claim, heart: Heartbeat, share: Share) -> None:
+    """The small renditions that published stems still lack, whichever attempt left them so. Without them nothing is
+    lost, so they make way for what the owner brings meanwhile: the next attempt makes the rest.
+    """
+    known = {stem.incoming for stem in claim.share.stems}
+
+    def asked_for_more() -> bool:
+        return any(stem.incoming not in known for stem in heart.share.stems if stem.incoming)
+
+    for stem in share.kept:
+        if not stem.whole or stem.small_frames == stem.frames:
+            continue
+        there, stored = claim.of_attempt(stem.attempt), Stored(stem.frames or 0)
         try:
-            small.finish(should_stop)
+            with SmallRendition(there.get, there.put, [stem.id]) as small:
+                heart.watch(stored.available_frames, stored, small, stem_id=stem.id, attempt=stem.attempt)
+                small.grow(stored.available_frames)
+                small.finish(lambda: heart.should_stop() or asked_for_more())
+                heart.insist(lambda: jobs.beat(claim, heart.progress()))
+        except errors.Stopped:
+            if heart.should_stop():
+                raise
+            return
+        except Stopped:
+            raise
         except (errors.SeparationError, Problem, OSError) as error:
             log.warning("%s: the small rendition of stem %s: %s", name(claim), stem.id, error)
-        heart.insist(lambda: jobs.beat(claim, heart.progress()))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stem whose segments and peaks are all there."""
+
+    available_frames: int
+
+    def put_peaks(self) -> None:
+        """They are there."""
 
 
 @contextmanager

@@ -172,8 +172,9 @@ class Share:
         seconds_left: float | None,
         small_frames: int = 0,
         stem_id: str | None = None,
+        attempt: int | None = None,
     ) -> "Share":
-        """The worker lives, and the stems that it makes, or one of them, reach this far.
+        """The worker lives, and the stems of its attempt (or an earlier one), or one of them, reach this far.
 
         Progress never runs backwards within an attempt.
         """
@@ -189,7 +190,10 @@ class Share:
         def reach(stem: Stem) -> Stem:
             return stem.reaches(available_frames, small_frames)
 
-        return replace(self._each(lambda stem: self._makes(stem, stem_id), reach), job=job)
+        of = attempt or self.job.attempt
+        return replace(
+            self._each(lambda stem: stem.attempt == of and stem_id in {None, stem.id}, reach), job=job
+        )
 
     def import_stem(self, stem_id: str, incoming: Incoming, *, frames: int, gain: float) -> "Share":
         """All sound of one stem is there: from here it is what is heard."""
@@ -211,7 +215,7 @@ class Share:
             raise LeaseLost("An attempt can't be finished before its song was scanned.")
         share = self._each(self.separates, lambda stem: stem.reaches(stem.frames or 0, 0))
         source = self.job.source if keep_source else None
-        lease = self.job.lease if more else None
+        lease = self.job.lease if more and any(stem.sounds for stem in share.stems) else None
         job = replace(self.job, lease=lease, source=source, progress=1.0, seconds_left=None)
         return replace(share, state=State.DONE, job=job)._settled()
 
@@ -325,11 +329,6 @@ class Share:
         if self.job.kind == IMPORT:
             share = share._each(lambda stem: stem.incoming is not None, lambda stem: stem.stays(reason))
         return replace(share, state=state, error=error, job=job)._settled()
-
-    def _makes(self, stem: Stem, stem_id: str | None) -> bool:
-        """Whether a beat is about this stem."""
-        own = stem.frames is not None and stem.attempt == self.job.attempt
-        return own and stem_id in {None, stem.id}
 
     def _expecting(self, stem_id: str, incoming: Incoming) -> Stem:
         """The stem that still waits for this sound. Raises `Superseded`."""

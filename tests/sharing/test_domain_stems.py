@@ -288,11 +288,7 @@ WORKER: st.SearchStrategy[Action] = st.one_of(
     st.builds(_import, IDS, FRAMES),
     st.builds(_import, IDS, FRAMES),
     st.builds(_beat, FRAMES, FRAMES, st.none() | IDS),
-    st.booleans().map(
-        lambda more: (
-            lambda found: _held(found).finish(keep_source=False, more=more and found.job.kind == SEPARATE)
-        )
-    ),
+    st.booleans().map(lambda more: lambda found: _held(found).finish(keep_source=False, more=more)),
     st.just(lambda found: _held(found).release() if found.state is State.DONE else found),
     st.just(lambda found: _held(found).give_back()),
     st.builds(_fail, st.booleans()),

@@ -131,7 +131,8 @@ def test_head_says_the_same_and_makes_nothing(
     monkeypatch.setattr(media, "open_stem_file", opened)
     head = client.head(made.path + name)
     assert (head.status_code, body(head)) == (200, b"")
-    assert head.headers == whole.headers
+    requests = [{**response.headers, "X-Request-ID": ""} for response in (head, whole)]
+    assert requests[0] == requests[1]
     assert {key.rpartition("/")[2] for key in read} == {"0.flac"}, "one look at each stem"
 
 

@@ -1,12 +1,14 @@
 """Files and links become kept stems: the worker's side, with the real decoder, store and media."""
 
 import logging
+from dataclasses import replace as changed
 from typing import Any
 
 import numpy as np
 import pytest
 from pytest_django import Settings
 
+from separation.small import SmallRendition
 from separation.tasks import heartbeat, leaving
 from sharing import bringing, jobs, media, resumable, services
 from sharing.bringing import Wish
@@ -14,10 +16,11 @@ from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, S
 from sharing.errors import MediaUnavailable, StoreUnavailable
 from sharing.hosted.problems import HostTrouble
 from tests.hosts import File, Host, status
+from tests.running import wait_for
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
 from tests.sharing.imports import bring, make_of, make_of_files, now, stem, work
-from tests.sharing.shares import Installation, Made
+from tests.sharing.shares import Installation, Made, change
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -359,6 +362,46 @@ def test_a_worker_that_must_leave_gives_back_what_it_has_not_done(
     monkeypatch.undo()
     work(made.id)
     assert now(made.id).state is State.DONE
+
+
+def test_small_renditions_that_a_dead_worker_left_are_made_by_the_next_job(
+    installation: Installation,
+) -> None:
+    made = make_of_files(LONG)
+    work(made.id)
+    left = tuple(changed(one, small_frames=0) for one in now(made.id).stems)
+    change(made.id, stems=left)
+    add(made, bring(SHORT))
+    work(made.id)
+    share = now(made.id)
+    assert [(one.attempt, one.small_frames == one.frames) for one in share.stems] == [(1, True), (2, True)]
+    assert (share.state, share.growing) == (State.DONE, False)
+
+
+def test_they_make_way_for_what_the_owner_brings_meanwhile(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.STEMLINK_HEARTBEAT_SECONDS = 0.05
+    made = make_of_files(LONG)
+    finish = SmallRendition.finish
+
+    def finish_slowly(small: SmallRendition, should_stop: Any) -> None:
+        if now(made.id).revision == 1:
+            add(made, bring(SHORT))
+            wait_for(should_stop, 10, lambda: "it doesn't make way")
+        finish(small, should_stop)
+
+    monkeypatch.setattr(SmallRendition, "finish", finish_slowly)
+    work(made.id)
+    assert (now(made.id).state, now(made.id).stems[0].frames) == (State.QUEUED, 5 * RATE)
+    work(made.id)
+    assert [one.small_frames == one.frames for one in now(made.id).stems] == [True, True]
+
+
+def add(made: Made, upload: str) -> None:
+    """Its owner brings one more."""
+    new = bringing.new_stems([Wish(upload=upload, name="more")], "")
+    services.add_stems(made.id, made.token, new, revision=None)
 
 
 def replace(made: Made, stem_id: str, upload: str) -> None:
