@@ -62,9 +62,8 @@ class Claim:
 class Progress:
     """How far an attempt is: all stems, or the one of `stem_id`, can be heard up to `available_frames`.
 
-    They are its own, or those of the earlier `attempt`.
-
-    Up to `small_frames` there is a small rendition as well. `fraction` of the whole attempt is 0 to 1.
+    They are its own, or those of the earlier `attempt`. Up to `small_frames` there is a small rendition as well.
+    `fraction` of the whole attempt is 0 to 1.
     """
 
     available_frames: int
