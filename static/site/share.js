@@ -90,7 +90,7 @@ function lost(problem) {
 async function manage(mine) {
   try {
     const {Owner} = await import('./owner/owner.js')
-    owner = new Owner(mine, shares, saved)
+    owner = new Owner(mine, shares, saved, 'hosted' in page.dataset)
     owner.show(page.dataset.state ?? '')
     if (latest) owner.take(latest)
   } catch {

@@ -98,7 +98,7 @@ def test_states_are_told_in_words(page: Page, service: Service) -> None:
     expect(words).to_contain_text("nothing separates songs here right now")
     pretend(page, service, DEMO, state="running", progress=0.42, seconds_left=118)
     expect(words).to_have_text("Separating: 42%, about 2 minutes left. You can already listen.")
-    expect(page.get_by_role("progressbar", name="Separated so far")).to_have_js_property("value", 0.42)
+    expect(page.get_by_role("progressbar", name="Done so far")).to_have_js_property("value", 0.42)
     expect(page.locator("#said")).to_contain_text("Separating")
     problem = {"code": "damaged", "message": "The file breaks off. Export it again."}
     pretend(page, service, DEMO, state="failed", error=problem)

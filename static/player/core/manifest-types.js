@@ -56,7 +56,6 @@
  * @property {number} [tries] of the present job: more than one if a worker stopped half way
  * @property {boolean} [downloads] whether the owner offers files
  * @property {Record<string, string>} [zip] all stems as one file, by format
- * @property {'separate'|'import'} [job] what is or was to be done: stems that exist already are imported
  * @property {boolean} [indexed] whether search engines may list it
  * @property {string|null} [expires_at]
  * @property {ManifestStem[]} stems

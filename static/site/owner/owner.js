@@ -29,13 +29,14 @@ export class Owner {
    * @param {Mine} mine
    * @param {import('../shares.js').Shares} shares
    * @param {(manifest: Manifest) => void} onSaved
+   * @param {boolean} tries whether this page may ask other hosts
    */
-  constructor(mine, shares, onSaved) {
+  constructor(mine, shares, onSaved, tries) {
     this.#mine = mine
     this.#shares = shares
     this.#editing = new Editing(mine)
     new Settings(this.#editing)
-    new OwnStems(this.#editing, onSaved)
+    new OwnStems(this.#editing, onSaved, tries)
     this.#editing.refresh().catch((problem) => tell(this.#problem, problem.message))
     this.#start.hidden = false
     copies(one(document, '#copy-manage', HTMLElement), () => `${mine.url}#edit=${mine.token}`)
@@ -55,6 +56,7 @@ export class Owner {
 
   /** @param {Manifest} manifest heard by the player */
   take(manifest) {
+    this.#stop.textContent = manifest.job === 'import' ? gettext('Stop adding stems') : gettext('Stop separating')
     this.#editing.take(manifest)
   }
 

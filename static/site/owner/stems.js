@@ -28,9 +28,7 @@ export class OwnStems {
   #state = one(document, '#stems-state', HTMLElement)
   #problem = one(document, '#stems-problem', HTMLElement)
   #list = new StemList()
-  #sounds = new Sounds(this.#list)
   #palette = new Palette(this.#section.dataset.palette ?? '[]')
-  #bring = new Bring(this.#list, this.#sounds, this.#palette, Number(this.#section.dataset.maxBytes))
   #replacing = new Replacing()
   /** @type {ManifestStem[]} the stems that the rows are changes of */
   #base = []
@@ -39,15 +37,22 @@ export class OwnStems {
   #looked = false
   #editing
   #onSaved
+  #tries
+  #sounds
+  #bring
   #rows
 
   /**
    * @param {import('./editing.js').Editing} editing
    * @param {(manifest: Manifest) => void} onSaved
+   * @param {boolean} tries whether this page may ask other hosts
    */
-  constructor(editing, onSaved) {
+  constructor(editing, onSaved, tries) {
     this.#editing = editing
     this.#onSaved = onSaved
+    this.#tries = tries
+    this.#sounds = new Sounds(this.#list, tries)
+    this.#bring = new Bring(this.#list, this.#sounds, this.#palette, Number(this.#section.dataset.maxBytes))
     this.#rows = new StemRows(one(document, '#stem-list', HTMLElement), this.#list, this.#palette, {
       again: (row) => this.#sounds.again(row),
       remove: (row) => void this.#remove(row),
@@ -214,7 +219,7 @@ export class OwnStems {
 
   /** @param {Row} row */
   async #lookHere({key, sound}) {
-    if (sound.kind !== 'stem' || sound.stem.kind !== 'hosted' || sound.stem.error || !sound.stem.url) return
+    if (!this.#tries || sound.kind !== 'stem' || sound.stem.kind !== 'hosted' || sound.stem.error || !sound.stem.url) return
     this.#list.learn(key, sound, {reading: await readAcross(sound.stem.url)})
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Whether pages like ours may read a link, found out by the visitor's own browser.
  * `streams`: read, piece by piece; `whole`: read, but only from its beginning; `closed`: there, but no other page may read it;
- * `away`: this browser can't get at it; `mixed`: this page is encrypted, the link isn't; `untold`: nobody can say.
+ * `away`: this browser can't get at it; `mixed`: this page is encrypted, the link isn't; `untold`: this page may not try.
  * @typedef {'streams'|'whole'|'closed'|'away'|'mixed'|'untold'} Reading
  */
 
@@ -11,10 +11,10 @@ const PATIENCE = 15_000 // milliseconds
  * Read the first two bytes across origins, as the player will. Where that is refused, ask without wanting to read: a
  * browser doesn't say whether it was the network or the host's rules that said no.
  * @param {string} url
- * @param {{fetch?: typeof globalThis.fetch, page?: {protocol: string}, forbidden?: (url: string) => boolean, signal?: AbortSignal}} [world]
+ * @param {{fetch?: typeof globalThis.fetch, page?: {protocol: string}, signal?: AbortSignal}} [world]
  * @returns {Promise<Reading>}
  */
-export async function readAcross(url, {fetch = globalThis.fetch, page = globalThis.location, forbidden = forbiddenHere(), signal} = {}) {
+export async function readAcross(url, {fetch = globalThis.fetch, page = globalThis.location, signal} = {}) {
   if (page.protocol === 'https:' && url.startsWith('http:')) return 'mixed'
   const ask = async (/** @type {RequestInit} */ options) => {
     const stop = new AbortController()
@@ -32,29 +32,5 @@ export async function readAcross(url, {fetch = globalThis.fetch, page = globalTh
   const status = await ask({mode: 'cors', headers: {Range: 'bytes=0-1'}})
   if (status === 206) return 'streams'
   if (status !== null) return status < 400 ? 'whole' : 'away'
-  const there = (await ask({mode: 'no-cors'})) !== null
-  if (forbidden(url)) return 'untold' // said after the request has failed
-  return there ? 'closed' : 'away'
-}
-
-/** @type {Set<string>} */
-const refused = new Set()
-let listening = false
-
-/** Whether it was this page's own policy that said no, as on pages that play no hosted stems. */
-function forbiddenHere() {
-  if (!listening && globalThis.document) {
-    listening = true
-    document.addEventListener('securitypolicyviolation', ({blockedURI}) => refused.add(originOf(blockedURI)))
-  }
-  return (/** @type {string} */ url) => refused.has(originOf(url))
-}
-
-/** @param {string} url */
-function originOf(url) {
-  try {
-    return new URL(url).origin
-  } catch {
-    return url
-  }
+  return (await ask({mode: 'no-cors'})) === null ? 'away' : 'closed'
 }

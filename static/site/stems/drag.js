@@ -12,12 +12,13 @@ export function drag(event, row, move) {
   event.preventDefault()
   const {pointerId} = event
   const list = row.parentElement
+  const held = event.clientY - row.getBoundingClientRect().top // where the row is held: where others are, too, it changes places
   const stop = new AbortController()
   row.classList.add('dragged')
   const follow = (/** @type {PointerEvent} */ {pointerId: other, clientY}) => {
     if (other !== pointerId) return
     const siblings = [...list.children].filter((child) => child !== row)
-    const place = siblings.filter((child) => middle(child) < clientY).length
+    const place = siblings.filter((child) => child.getBoundingClientRect().top + held < clientY).length
     if ([...list.children].indexOf(row) !== place) move(place)
     if (clientY < EDGE) window.scrollBy(0, -STEP)
     else if (clientY > window.innerHeight - EDGE) window.scrollBy(0, STEP)
@@ -31,10 +32,4 @@ export function drag(event, row, move) {
   window.addEventListener('pointermove', follow, {signal: stop.signal})
   window.addEventListener('pointerup', end, {signal: stop.signal})
   window.addEventListener('pointercancel', end, {signal: stop.signal})
-}
-
-/** @param {Element} element */
-function middle(element) {
-  const {top, height} = element.getBoundingClientRect()
-  return top + height / 2
 }

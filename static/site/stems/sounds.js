@@ -19,10 +19,15 @@ export class Sounds {
   #queue = new Queue(AT_ONCE)
   /** @type {Map<File, Upload>} */
   #uploads = new Map()
+  #tries
 
-  /** @param {StemList} list */
-  constructor(list) {
+  /**
+   * @param {StemList} list
+   * @param {boolean} [tries] whether this page's policy lets it ask other hosts; where not, the server's word has to do
+   */
+  constructor(list, tries = true) {
     this.#list = list
+    this.#tries = tries
     globalThis.addEventListener?.('online', () => this.#retryBroken())
   }
 
@@ -130,7 +135,7 @@ export class Sounds {
     if (!this.#list.learn(key, sound, {found})) return
     const row = this.#list.row(key)
     if (found.name && row?.name === sound.guess) this.#list.set(key, {name: found.name})
-    if (found.url) this.#list.learn(key, sound, {reading: await readAcross(found.url)})
+    if (found.url) this.#list.learn(key, sound, {reading: this.#tries ? await readAcross(found.url) : 'untold'})
   }
 
   #retryBroken() {

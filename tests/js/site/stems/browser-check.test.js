@@ -3,7 +3,6 @@ import {test} from 'node:test'
 import {readAcross} from '../../../../static/site/stems/browser-check.js'
 
 const page = {protocol: 'http:'}
-const forbidden = () => false
 const URL_ = 'http://a.example/a.wav'
 
 /**
@@ -25,25 +24,21 @@ function browser({cors, opaque = false}) {
 
 test('two bytes are asked for, without cookies and without telling from where', async () => {
   const {fetch, asked} = browser({cors: 206})
-  assert.equal(await readAcross(URL_, {fetch, page, forbidden}), 'streams')
+  assert.equal(await readAcross(URL_, {fetch, page}), 'streams')
   const [{mode, credentials, headers, referrerPolicy, signal} = {}] = asked
   assert.deepEqual([mode, credentials, headers, referrerPolicy], ['cors', 'omit', {Range: 'bytes=0-1'}, 'no-referrer'])
   assert.equal(signal?.aborted, true, 'the rest of the file goes on loading')
 })
 
 test('a host that sends all of it, one that refuses, one that no page may read, and one that is not there', async () => {
-  assert.equal(await readAcross(URL_, {...browser({cors: 200}), page, forbidden}), 'whole')
-  assert.equal(await readAcross(URL_, {...browser({cors: 403}), page, forbidden}), 'away')
-  assert.equal(await readAcross(URL_, {...browser({cors: null, opaque: true}), page, forbidden}), 'closed')
-  assert.equal(await readAcross(URL_, {...browser({cors: null}), page, forbidden}), 'away')
+  assert.equal(await readAcross(URL_, {...browser({cors: 200}), page}), 'whole')
+  assert.equal(await readAcross(URL_, {...browser({cors: 403}), page}), 'away')
+  assert.equal(await readAcross(URL_, {...browser({cors: null, opaque: true}), page}), 'closed')
+  assert.equal(await readAcross(URL_, {...browser({cors: null}), page}), 'away')
 })
 
 test('an encrypted page does not even ask an unencrypted host', async () => {
   const {fetch, asked} = browser({cors: 206})
-  assert.equal(await readAcross(URL_, {fetch, page: {protocol: 'https:'}, forbidden}), 'mixed')
+  assert.equal(await readAcross(URL_, {fetch, page: {protocol: 'https:'}}), 'mixed')
   assert.equal(asked.length, 0)
-})
-
-test("where it was this page's own policy that said no, nobody can tell", async () => {
-  assert.equal(await readAcross(URL_, {...browser({cors: null}), page, forbidden: () => true}), 'untold')
 })
