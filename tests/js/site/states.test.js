@@ -61,9 +61,9 @@ test('a failure is told in the words of the service', () => {
 
 test('stems that are added tell how many are there', () => {
   const stems = ['ready', 'ready', 'pending', 'growing', 'failed'].map((state) => ({state}))
-  const manifest = /** @type {any} */ ({state: 'running', job: 'import', attempt: 1, progress: 0.4, stems})
+  const manifest = /** @type {any} */ ({state: 'running', job: 'import', progress: 0.4, stems})
   assert.equal(stateWords(manifest), 'Adding the stems: 2 of 5 are there. You can already listen.')
-  assert.match(stateWords({...manifest, attempt: 2}), /began again/)
+  assert.match(stateWords({...manifest, tries: 2}), /began again/)
   assert.match(stateWords({...manifest, state: 'queued', worker_seen: false}), /nothing adds stems here/)
   assert.match(stateWords({...manifest, state: 'cancelled'}), /Adding the stems was stopped/)
   assert.equal(stateWords({...manifest, state: 'done'}), '4 of 5 stems are here. The others say what is wrong with them.')
