@@ -45,15 +45,13 @@ def memory(
     studio.song = HostedSong(links=links, seconds=dict.fromkeys(links, minutes * 60.0))
     with visitor(browser) as page:
         visit(page, studio)
-        page.get_by_role("button", name="Play", exact=True).hover()
-        for _ in range(0 if ranges else stems):
-            load = page.get_by_role("button", name="Load", exact=True)
-            page.wait_for_timeout(3_000)
-            if load.count() == 0:
-                break
-            load.first.click()
-        host.sent = 0
         play(page)
+        load = page.get_by_role("button", name="Load", exact=True)
+        for _ in range(0 if ranges else stems):
+            page.wait_for_timeout(2_000)
+            if load.count() > 0:
+                load.first.click()
+        page.keyboard.press("Home")
         wait_until_past(page, 5, timeout=180)
         playing = held_by_pages(browser)
         ruler = page.locator(".pl-ruler").bounding_box()

@@ -186,7 +186,7 @@ export class Session extends Emitter {
   /** What it takes to write the mix to a file: see engine/render.js. */
   async song() {
     await this.#follow(true)
-    await this.#hosted?.open()
+    await this.#hosted?.whole()
     const [, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
     const [manifest, rate, scope] = [/** @type {Manifest} */ (this.#manifest), Number(this.#rate), this.#scope]
     const sources = [...sourceMaker(scope, rate, () => this.quality)(manifest), ...(this.#hosted?.all ?? [])]
@@ -245,7 +245,7 @@ export class Session extends Emitter {
         const hosted = await (this.#fetching ??= this.#fetchHosted())
         if (hosted !== this.#hosted || this.#scope.disposed) return
         hosted.sync(this.#manifest.stems)
-        if (open) void hosted.open()
+        if (open) hosted.open()
       } catch {
         this.#fetching = null
         this.emit('trouble', 'engine')

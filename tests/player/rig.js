@@ -30,7 +30,7 @@ export async function perform(commands, seconds) {
   const grid = gridOf(manifest)
   const hosted = new HostedStems(scope, rate, grid)
   hosted.sync(manifest.stems)
-  await hosted.open()
+  await hosted.whole()
   manifest.frames = hosted.lengthOf(manifest, null)
   const transport = new Transport({bank, frames: manifest.frames, rate, grid})
   const clock = {now: () => Math.round(context.currentTime * rate), running: true, margin: MARGIN}

@@ -120,9 +120,12 @@ def test_what_has_to_be_loaded_whole_is_asked_for_when_it_is_large(
     song = HostedSong(links=links, seconds={"huge": 1_000.0, "small": 6.0})
     open_page(page, studio, song)
     page.get_by_role("button", name="Play", exact=True).hover()
+    assert found(page, "small")["way"] == "whole"
+    page.wait_for_timeout(300)
+    assert len(host.asked("small.wav")) == 1, "nothing is loaded whole before somebody wants to hear it"
+    play(page)
     expect(stem(page, "Small")).to_contain_text("Loading all of this stem")
     expect_failure(page, "Huge", "loaded whole: about 353 MB")
-    play(page)
     wait_until_past(page, 0.3)
     assert level(page) == pytest.approx(0.1, abs=0.02)
     stem(page, "Huge").get_by_role("button", name="Load").click()

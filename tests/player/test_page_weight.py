@@ -24,3 +24,5 @@ def test_the_embed_page_is_light_before_play(page: Page, studio: Studio) -> None
     play(page)
     wait_until_past(page, 0.1)
     assert studio.asked("engine/engine.js")
+    assert not studio.asked("hosted/")
+    assert not studio.asked("mediabunny")

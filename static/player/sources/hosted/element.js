@@ -20,8 +20,37 @@ const PATIENCE = 4_000
  * @returns {Promise<Reader>}
  */
 export async function openElement({url, rate, scope, onerror}) {
+  const audio = await opened(url, 'auto', scope)
+  scope.listen(audio, 'error', () => onerror(new LoadError('unreachable', hostedWords.unreachable, true)))
+  return new ElementReader(audio, rate, scope)
+}
+
+/**
+ * How long a file is, which isn't to be loaded yet.
+ * @param {string} url
+ * @param {Scope} scope
+ * @returns {Promise<number|null>}
+ */
+export async function secondsOf(url, scope) {
+  const own = scope.child()
+  try {
+    const {duration} = await opened(url, 'metadata', own)
+    return Number.isFinite(duration) ? duration : null
+  } catch {
+    return null
+  } finally {
+    own.dispose()
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {'auto'|'metadata'} preload
+ * @param {Scope} scope
+ */
+async function opened(url, preload, scope) {
   const audio = new Audio()
-  audio.preload = 'auto'
+  audio.preload = preload
   scope.add(() => {
     audio.pause()
     audio.removeAttribute('src')
@@ -38,8 +67,7 @@ export async function openElement({url, rate, scope, onerror}) {
     own.listen(audio, 'error', () => end(() => reject(new LoadError('refused', hostedWords.refused, true))))
     own.timeout(() => end(() => reject(new LoadError('unreachable', hostedWords.unreachable, true))), STALLED)
   })
-  scope.listen(audio, 'error', () => onerror(new LoadError('unreachable', hostedWords.unreachable, true)))
-  return new ElementReader(audio, rate, scope)
+  return audio
 }
 
 /** @implements {Reader} */

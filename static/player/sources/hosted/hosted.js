@@ -5,10 +5,10 @@
 /** @import {Block, Cue, Source} from '../source.js' */
 /** @import {Budget} from './budget.js' */
 import {Emitter} from '../../core/emitter.js'
-import {toSeconds} from '../../core/frames.js'
+import {toFrames, toSeconds} from '../../core/frames.js'
 import {Peaks} from '../../draw/peaks.js'
 import {LoadError, SILENCE} from '../source.js'
-import {openElement} from './element.js'
+import {openElement, secondsOf} from './element.js'
 import {look} from './look.js'
 import {outlineOf} from './outline-of.js'
 import {openStream} from './stream.js'
@@ -62,6 +62,13 @@ export class HostedSource extends Emitter {
   #opening = null
   /** @type {Reader|null} */
   #reader = null
+  /** @type {Frames|null} its length as far as one can tell without loading it */
+  #guess = null
+  /** It waits for somebody to press play, as it has to be loaded whole. */
+  #held = false
+  #want = () => {}
+  /** @type {Promise<void>} somebody has pressed play */
+  #wanted = new Promise((resolve) => (this.#want = resolve))
   /** @type {number|null|undefined} part of the file that has arrived; undefined when it isn't loaded whole */
   #loaded
 
@@ -89,18 +96,18 @@ export class HostedSource extends Emitter {
 
   /** @returns {Frames|null} its length, once it is known */
   get frames() {
-    return this.#reader?.frames || null
+    return this.#reader?.frames || this.#guess
   }
 
   /** It is being looked at. */
   get opening() {
-    return this.#opening !== null && this.#reader === null
+    return this.#opening !== null && this.#reader === null && !this.#held
   }
 
   /** @returns {Findings} */
   get findings() {
     const {id, error} = this
-    const way = this.#reader?.way ?? null
+    const way = this.#reader?.way ?? (this.#held ? 'whole' : null)
     const loading = this.#loaded === undefined ? '' : hostedWords.loading(this.#loaded)
     const note = way === 'element' ? hostedWords.element : loading
     const action = error?.code === 'large' ? hostedWords.load : hostedWords.retry
@@ -123,6 +130,11 @@ export class HostedSource extends Emitter {
     return this.#opening
   }
 
+  /** Somebody has pressed play, or writes the mix to a file: from now on it may be loaded whole. */
+  want() {
+    this.#want()
+  }
+
   /** Somebody asks for it once more; where it was too large, that means yes. */
   retry() {
     if (!this.error) return
@@ -140,6 +152,7 @@ export class HostedSource extends Emitter {
    * @returns {Promise<Block>}
    */
   async load(segment, signal, early) {
+    this.want()
     const reader = await this.open()
     const at = segment * this.#grid
     const whole = Math.min(this.#grid, reader.frames - at)
@@ -204,12 +217,26 @@ export class HostedSource extends Emitter {
         }
       }
       const progress = (/** @type {number|null} */ part) => this.#tell(part)
-      const [decode, budget, size] = [this.#decode, this.#budget, seen.size ?? this.#stem.size ?? null]
-      return await openWhole({id, url, seconds, size, rate, decode, budget, scope, signal, progress})
+      const length = seconds ?? (await secondsOf(url, scope)) ?? seen.seconds ?? 0
+      await this.#hold(length)
+      const [decode, budget] = [this.#decode, this.#budget]
+      return await openWhole({id, url, seconds: length, rate, decode, budget, scope, signal, progress})
     } catch (error) {
       if (!(error instanceof LoadError) || error.code !== 'refused') throw error
       return element()
     }
+  }
+
+  /**
+   * Nothing is loaded whole before somebody wants to hear it.
+   * @param {number} seconds that it lasts, as far as one can tell
+   */
+  async #hold(seconds) {
+    this.#guess = toFrames(seconds, this.#rate) || null
+    this.#held = true
+    this.emit('change', this.findings)
+    await this.#wanted
+    this.#held = false
   }
 
   /** @param {number|null} part */
@@ -244,6 +271,7 @@ export class HostedSource extends Emitter {
     this.#reader?.close()
     this.#reader = null
     this.#opening = null
+    this.#held = false
     this.#loaded = undefined
     this.#own?.dispose()
     this.#own = null

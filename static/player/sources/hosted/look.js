@@ -9,8 +9,11 @@ const HEAD = 1_024
 /**
  * @typedef {object} Look what a first request tells
  * @property {boolean} range whether parts can be asked for
- * @property {number|null} size bytes, if the host tells
+ * @property {number|null} seconds that it may last, by its size and kind; null where the host tells no size
  */
+
+/** Bytes of a second, of files as they usually are: by their first letters. */
+const USUAL = [['RIFF', 176_400], ['fLaC', 90_000], ['', 16_000]]
 
 /**
  * Asks a host for the first bytes of a file.
@@ -20,7 +23,7 @@ const HEAD = 1_024
  * @returns {Promise<Look>} or a LoadError: `refused` when the page may not read it, for whatever reason
  */
 export async function look(url, signal, scope) {
-  if (url.startsWith('blob:')) return {range: true, size: null}
+  if (url.startsWith('blob:')) return {range: true, seconds: null}
   const response = await request(url, {headers: {Range: `bytes=0-${HEAD - 1}`}}, signal, scope)
   const total = Number(response.headers.get('Content-Range')?.split('/')[1]) || null
   const size = response.status === 206 ? total : Number(response.headers.get('Content-Length')) || null
@@ -28,10 +31,12 @@ export async function look(url, signal, scope) {
   const first = (await reader?.read().catch(() => null))?.value ?? new Uint8Array(0)
   void reader?.cancel().catch(() => {})
   const type = response.headers.get('Content-Type') ?? ''
-  if (type.startsWith('text/html') || /^\s*<(!doctype|html|\?xml)/i.test(new TextDecoder().decode(first.subarray(0, 64)))) {
+  const text = new TextDecoder().decode(first.subarray(0, 64))
+  if (type.startsWith('text/html') || /^\s*<(!doctype|html|\?xml)/i.test(text)) {
     throw new LoadError('damaged', hostedWords.page, true)
   }
-  return {range: response.status === 206, size}
+  const [, usual] = USUAL.find(([letters]) => text.startsWith(String(letters))) ?? []
+  return {range: response.status === 206, seconds: size && size / Number(usual)}
 }
 
 /**

@@ -67,8 +67,14 @@ export class HostedStems extends Emitter {
     return [...this.#sources.values()]
   }
 
-  /** Looks at all of them; ends when all have told, or failed. */
-  async open() {
+  /** Looks at all of them. */
+  open() {
+    for (const source of this.all) source.open().catch(() => {})
+  }
+
+  /** Until all can be had, or can't. */
+  async whole() {
+    for (const source of this.all) source.want()
     await Promise.allSettled(this.all.map((source) => source.open()))
   }
 

@@ -8,16 +8,15 @@ import {request, STALLED} from './look.js'
 import {hostedWords} from './words.js'
 
 const BYTES_PER_FRAME = 8
-/** Bytes per second of a file of which only the size is known: of MP3s as most are. */
-const USUAL = 16_000
+/** How much larger decoded sound is than its file, at least. */
+const GROWTH = 1.3
 
 /**
  * Loads a file and decodes all of it: where parts can't be asked for, or can't be decoded alone.
  * @param {object} file
  * @param {string} file.id
  * @param {string} file.url
- * @param {number|null} file.seconds as the manifest has it
- * @param {number|null} file.size bytes
+ * @param {number} file.seconds that it lasts, as far as one can tell
  * @param {number} file.rate of the song
  * @param {Decode} file.decode to that rate
  * @param {Budget} file.budget
@@ -26,12 +25,17 @@ const USUAL = 16_000
  * @param {(part: number|null) => void} file.progress
  * @returns {Promise<Reader>} or a LoadError: `large` when somebody has to agree first
  */
-export async function openWhole({id, url, seconds, size, rate, decode, budget, scope, signal, progress}) {
-  const length = seconds ?? (size === null ? 0 : size / USUAL)
-  const estimate = length * rate * BYTES_PER_FRAME
-  if (!budget.claim(id, estimate)) throw new LoadError('large', hostedWords.large(Math.round(estimate / 1e6)), true)
+export async function openWhole({id, url, seconds, rate, decode, budget, scope, signal, progress}) {
+  const claim = (/** @type {number} */ bytes) => {
+    if (!budget.claim(id, bytes)) throw new LoadError('large', hostedWords.large(Math.round(bytes / 1e6)), true)
+  }
+  const estimate = seconds * rate * BYTES_PER_FRAME
+  claim(estimate)
   scope.add(() => budget.release(id))
-  const bytes = await download(url, scope, signal, progress)
+  const bytes = await download(url, scope, signal, (arrived, total) => {
+    claim(Math.max(estimate, arrived * GROWTH))
+    progress(total && Math.min(1, arrived / total))
+  })
   const buffer = await decode(bytes).catch(() => {
     throw new LoadError('damaged', hostedWords.damaged, true)
   })
@@ -64,7 +68,7 @@ class Whole {
  * @param {string} url
  * @param {Scope} scope
  * @param {AbortSignal} signal
- * @param {(part: number|null) => void} progress
+ * @param {(arrived: number, total: number|null) => void} progress bytes
  */
 async function download(url, scope, signal, progress) {
   const own = scope.child()
@@ -83,13 +87,14 @@ async function download(url, scope, signal, progress) {
       if (done) break
       parts.push(value)
       arrived += value.length
-      progress(total && Math.min(1, arrived / total))
+      progress(arrived, total)
     }
     return await new Blob(parts).arrayBuffer()
   } catch (error) {
     if (signal.aborted || error instanceof LoadError) throw error
     throw new LoadError('unreachable', hostedWords.unreachable, true)
   } finally {
+    slow.abort() // what is left of it isn't needed
     own.dispose()
   }
 }

@@ -1,0 +1,102 @@
+"""A share of stems that stay where they are: its page and its frame play each as its host allows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from playwright.sync_api import Browser, Frame, Locator, Page, expect
+
+from tests.e2e.listening import hear, new_context
+from tests.player.hosts import Host, Hosted, encode
+from tests.running import Service
+
+RATE = 44_100
+
+
+def tone(hertz: float, kind: str, seconds: float = 30) -> bytes:
+    """A sine as a file."""
+    sine = 0.3 * np.sin(2 * np.pi * hertz * np.arange(int(RATE * seconds)) / RATE)
+    return encode(np.stack([sine, sine]), kind)
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One that may look at hosts on this machine."""
+    running = Service(tmp_path_factory.mktemp("hosted"), STEMLINK_FETCH_NETWORKS="127.0.0.0/8")
+    try:
+        running.start()
+        yield running
+    finally:
+        left = running.stop()
+    assert left == 0
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """Somebody else's."""
+    server = Host()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def share(installation: Service, host: Host) -> dict[str, Any]:
+    """Low: streamed. High: without ranges, and so loaded whole. Closed: not to be read. Gone: it was there once."""
+    moved = host.put("low.mp3", Hosted(tone(60, "mp3")))
+    links = {
+        "Low": host.put("moved", Hosted(b" ", redirect=moved)),
+        "High": host.put("high.flac", Hosted(tone(5_000, "flac"), range=False)),
+        "Closed": host.put("closed.wav", Hosted(tone(300, "wav"), cors=False)),
+        "Gone": host.put("gone.wav", Hosted(tone(300, "wav"))),
+    }
+    stems = [{"name": name, "url": url} for name, url in links.items()]
+    answer = requests.post(
+        f"{installation.url}/api/shares/", json={"title": "Far away", "stems": stems}, timeout=30
+    )
+    assert answer.status_code == 201, answer.text
+    host.files["/gone.wav"].status = 404
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def lane(page: Page | Frame, name: str) -> Locator:
+    """The row of a stem."""
+    return page.get_by_role("group", name=name, exact=True)
+
+
+def play_all(page: Page | Frame) -> None:
+    """Every kind is heard, or says why not."""
+    page.get_by_role("button", name="Play", exact=True).click()
+    hear(page, lambda heard: heard.low > -30 and heard.high > -30)
+    expect(lane(page, "Closed")).to_contain_text("no pan, may drift")
+    expect(lane(page, "Gone")).to_contain_text("leads nowhere")
+    lane(page, "High").get_by_role("button", name="Mute High").click()
+    hear(page, lambda heard: heard.low > -30 and heard.high < -50)
+
+
+def test_the_page_and_a_sandboxed_frame_play_all_kinds(
+    browser: Browser, installation: Service, share: dict[str, Any], tmp_path: Path
+) -> None:
+    with new_context(browser) as context:
+        page = context.new_page()
+        refused: list[str] = []
+        page.on(
+            "console", lambda said: refused.append(said.text) if "Content Security" in said.text else None
+        )
+        page.goto(share["url"])
+        play_all(page)
+        page.get_by_role("button", name="Pause").click()
+        blog = tmp_path / "blog.html"
+        blog.write_text(
+            f'<iframe sandbox="allow-scripts" width="700" height="500" src="{share["embed_url"]}">'
+        )
+        page.goto(blog.as_uri())
+        frame = page.locator("iframe").element_handle().content_frame()
+        assert frame
+        frame.locator(".pl-lane").first.wait_for()
+        play_all(frame)
+    assert not refused
