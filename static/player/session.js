@@ -240,11 +240,11 @@ export class Session extends Emitter {
 
   /** @param {boolean} open whether hosted stems are looked at now: how each can be played, and how long it is */
   async #follow(open) {
-    if (this.#manifest?.stems.some(isHosted)) {
+    if (this.#hosted || this.#manifest?.stems.some(isHosted)) {
       try {
         const hosted = await (this.#fetching ??= this.#fetchHosted())
         if (hosted !== this.#hosted || this.#scope.disposed) return
-        hosted.sync(this.#manifest.stems)
+        hosted.sync(this.#manifest?.stems ?? [])
         if (open) hosted.open()
       } catch {
         this.#fetching = null

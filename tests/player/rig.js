@@ -6,6 +6,7 @@ import {Scope} from '/static/player/core/scope.js'
 import {Bank} from '/static/player/engine/bank.js'
 import {Deck} from '/static/player/engine/deck.js'
 import {Transport} from '/static/player/engine/transport.js'
+import {lag} from '/tests/lag.js'
 import {rateOf} from '/static/player/core/manifest.js'
 import {Fetcher} from '/static/player/sources/fetcher.js'
 import {HostedStems} from '/static/player/sources/hosted/stems.js'
@@ -207,39 +208,15 @@ export async function judgeSteps({output, runs, manifest}) {
 /** Loudest sample of what was heard. */
 export const loudest = ({output}) => output.reduce((most, channel) => channel.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), most), 0)
 
-/** Frames by which a window of the output may be off, and its length. */
-const REACH = 400
-const WINDOW = 8_192
-
-/**
- * By how many frames what is heard is late, compared with the music as it is, at one context frame.
- * @param {number} frame
- */
-async function lagAt({output, runs}, frame, music) {
-  const run = runs.filter(({at}) => at <= frame).at(-1)
-  const position = run.position(run.elapsed(frame))
-  let best = {lag: NaN, likeness: -Infinity}
-  for (let lag = -REACH; lag <= REACH; lag += 1) {
-    let [both, ours, theirs] = [0, 0, 0]
-    for (let index = 0; index < WINDOW; index += 1) {
-      const heard = output[0][frame + index]
-      const meant = (music[position + index - lag] ?? 0) / 32_768
-      both += heard * meant
-      ours += heard * heard
-      theirs += meant * meant
-    }
-    const likeness = both / Math.sqrt(ours * theirs)
-    if (likeness > best.likeness) best = {lag, likeness}
-  }
-  return {...best, position}
-}
-
 /** Which stem was alone at which second, and by how many frames it was late. */
 export async function judgeLags(performance, windows) {
   const sounds = await originals(performance.manifest)
   const found = []
   for (const {at, stem} of windows) {
-    found.push({stem, at, ...(await lagAt(performance, Math.round(at * performance.rate), sounds[stem][0]))})
+    const frame = Math.round(at * performance.rate)
+    const run = performance.runs.filter((each) => each.at <= frame).at(-1)
+    const position = run.position(run.elapsed(frame))
+    found.push({stem, at, position, ...lag(performance.output[0], frame, sounds[stem][0], position)})
   }
   return found
 }

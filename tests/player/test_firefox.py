@@ -9,9 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.player.firefox import Firefox, firefox_path
+from tests.player.hosted_songs import HostedSong
+from tests.player.hosts import Host, Hosted
 from tests.player.listening import WHERE
 from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio, noise
 from tests.player.test_early_start import BEGINNINGS
+from tests.player.test_hosted_exactness import FORMATS, file, music, pcm
 from tests.player.test_renditions import WithSmall
 
 RECORD = """async (seconds) => {
@@ -34,6 +37,26 @@ RECORD = """async (seconds) => {
     sound.set(right, (blocks.length + index) * 128)
   })
   return new Uint8Array(sound.buffer).toBase64()
+}"""
+LAGS = """async (places) => {
+  const {Scope} = await import('/static/player/core/scope.js')
+  const {HostedStems} = await import('/static/player/sources/hosted/stems.js')
+  const {lag} = await import('/tests/lag.js')
+  const {stems: [stem]} = await (await fetch('/api/shares/AbCdEfGhJkL/')).json()
+  const meant = new Int16Array(await (await fetch(`/pcm/${stem.id}`)).arrayBuffer())
+  const scope = new Scope()
+  const hosted = new HostedStems(scope, 44_100, 176_400)
+  hosted.sync([stem])
+  await hosted.whole()
+  const source = hosted.get(stem.id)
+  const lags = []
+  for (const [segment, offset] of places) {
+    const {buffer, lead} = await source.load(segment, scope.signal)
+    lags.push(lag(buffer.getChannelData(0), lead + offset, meant, segment * 176_400 + offset).lag)
+  }
+  const {way, error} = source.findings
+  scope.dispose()
+  return {way, error: error?.message, lags}
 }"""
 SMALL = """() => localStorage.setItem('stemlink:player:AbCdEfGhJkL', '{"quality":"small"}')"""
 LANES = "() => document.querySelectorAll('.pl-lane').length"
@@ -135,3 +158,16 @@ def test_the_beginning_of_a_segment_is_exact_or_left_alone(firefox: Firefox, stu
     paths = [f"{studio.base}/media/1/vocals/flac/0.flac", f"{studio.base}/pcm/vocals"]
     found = firefox.evaluate(BEGINNINGS, paths)
     assert found["wrong"] == 0
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "wav24"])
+def test_hosted_stems_of_all_formats_are_where_they_belong(
+    firefox: Firefox, studio: Studio, host: Host, kind: str
+) -> None:
+    """At the start, after a jump ahead, at a join, after a jump back: within 1 ms of the music."""
+    link = host.put("a", Hosted(file(kind)))
+    studio.song = HostedSong(links={"one": link}, sounds={"one": pcm(music(RATE))})
+    firefox.goto(f"{studio.base}/blank")
+    found = firefox.evaluate(LAGS, [[0, 20_000], [3, 500], [4, 0], [1, 90_000]])
+    assert found["way"] in {"stream", "whole"}, found
+    assert all(abs(lag) <= RATE / 1000 for lag in found["lags"]), found

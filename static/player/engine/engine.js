@@ -214,7 +214,8 @@ export class Engine extends Emitter {
   #lead() {
     if (this.#followers.length === 0) return
     const {state, run} = this.#transport
-    const sounding = state === 'playing' && run !== null && (this.#live?.deck.clock.heard() ?? 0) >= run.at
+    const clock = this.#live?.deck.clock
+    const sounding = state === 'playing' && run !== null && clock?.running === true && clock.heard() >= run.at
     const at = toSeconds(this.#heard, this.#rate)
     const gains = new Map(this.#levels.stems.map(({id, gain}) => [id, gain * this.#levels.master]))
     const {speed} = this.#transport

@@ -138,7 +138,7 @@ export class HostedSource extends Emitter {
   /** Somebody asks for it once more; where it was too large, that means yes. */
   retry() {
     if (!this.error) return
-    this.#budget.grant(this.id)
+    if (this.error.code === 'large') this.#budget.grant(this.id)
     this.#close()
     this.error = null
     this.emit('change', this.findings)

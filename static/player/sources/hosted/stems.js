@@ -60,7 +60,7 @@ export class HostedStems extends Emitter {
       if (!source) return stem.frames ?? 0
       return source.frames ?? (source.error ? 0 : toFrames(stem.seconds ?? 0, this.#rate))
     })
-    return Math.max(...lengths) || frames
+    return Math.max(0, ...lengths) || frames
   }
 
   get all() {
