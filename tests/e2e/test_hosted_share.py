@@ -1,7 +1,6 @@
 """A share of stems that stay where they are: its page and its frame play each as its host allows."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,7 +78,7 @@ def play_all(page: Page | Frame) -> None:
 
 
 def test_the_page_and_a_sandboxed_frame_play_all_kinds(
-    browser: Browser, installation: Service, share: dict[str, Any], tmp_path: Path
+    browser: Browser, installation: Service, share: dict[str, Any]
 ) -> None:
     with new_context(browser) as context:
         page = context.new_page()
@@ -90,13 +89,11 @@ def test_the_page_and_a_sandboxed_frame_play_all_kinds(
         page.goto(share["url"])
         play_all(page)
         page.get_by_role("button", name="Pause").click()
-        blog = tmp_path / "blog.html"
-        blog.write_text(
-            f'<iframe sandbox="allow-scripts" width="700" height="500" src="{share["embed_url"]}">'
+        page.goto(f"{installation.url}/healthz")
+        page.set_content(
+            f'<iframe sandbox="allow-scripts" width=700 height=500 src="{share["embed_url"]}"></iframe>'
         )
-        page.goto(blog.as_uri())
-        frame = page.locator("iframe").element_handle().content_frame()
-        assert frame
-        frame.locator(".pl-lane").first.wait_for()
+        page.frame_locator("iframe").locator(".pl-lane").first.wait_for()
+        (frame,) = page.main_frame.child_frames
         play_all(frame)
     assert not refused
