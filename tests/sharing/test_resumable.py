@@ -86,6 +86,14 @@ def test_pieces_that_overlap_are_joined_where_they_meet() -> None:
     assert whole(upload.id) == SOUND[:20]
 
 
+def test_a_beginning_in_crumbs_that_overlap_is_sound() -> None:
+    upload = begun()
+    for piece in (Piece(0, 3), Piece(1, 6)):
+        media.put_upload(upload.id, piece.name, SOUND[piece.start : piece.end])
+    resumable.append(resumable.find(upload.id), 6, sending(SOUND[6:]))
+    assert whole(upload.id) == SOUND
+
+
 def test_the_same_bytes_at_once_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "PIECE", 20_000)
     upload = begun()
