@@ -103,7 +103,7 @@ def test_states_are_told_in_words(page: Page, service: Service) -> None:
     problem = {"code": "damaged", "message": "The file breaks off. Export it again."}
     pretend(page, service, DEMO, state="failed", error=problem)
     expect(words).to_have_text("This did not work. The file breaks off. Export it again.")
-    expect(page.get_by_role("link", name="Upload a song")).to_be_visible()
+    expect(page.get_by_role("link", name="Start a new share")).to_be_visible()
     expect(page.locator(".player")).to_be_hidden()
 
 

@@ -42,9 +42,10 @@ function ofLink({found, reading, keep, problem}) {
   if (found.problem && found.problem.code !== SLOW) return {tone: 'bad', words: found.problem.message, facts, mayRetry: Boolean(found.url)}
   if (!reading) return {tone: 'busy', words: gettext('Trying it in your browser…'), facts, mayKeep: found.keepable}
   if (keep && found.keepable) return {tone: 'good', words: gettext('A copy is kept here.'), facts, mayKeep: true}
-  const mayKeep = found.keepable && reading !== 'streams'
+  const way = known(reading, found)
+  const mayKeep = found.keepable && way !== 'streams'
   if (found.problem) return {tone: 'warn', words: found.problem.message, facts, mayRetry: true, mayKeep}
-  return {...PLAYS[known(reading, found)](), facts, mayKeep}
+  return {...PLAYS[way](), facts, mayKeep}
 }
 
 /** @type {Record<'streams'|'whole'|'closed'|'away'|'mixed', () => {tone: Verdict['tone'], words: string, mayRetry?: boolean}>} */
