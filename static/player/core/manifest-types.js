@@ -41,6 +41,7 @@
  * @property {string} embed_url
  * @property {'queued'|'running'|'done'|'failed'|'cancelled'} state
  * @property {boolean} [growing] sound will come to it, even when it is done
+ * @property {'separate'|'import'} [job] what is or was to be done
  * @property {number} progress
  * @property {number|null} queue_position
  * @property {number|null} seconds_left
