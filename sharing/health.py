@@ -85,17 +85,16 @@ class Present(Collector):
         if "free_bytes" in checks["disk"]:
             free = checks["disk"]["free_bytes"]
             yield GaugeMetricFamily("stemlink_disk_free_bytes", "On the fuller of its disks.", value=free)
-        try:
-            yield from _queue()
-        except Problem:
-            return
+        if "waiting" in checks["store"]:
+            with suppress(Problem):
+                yield from _queue(checks["store"]["waiting"])
 
 
-def _queue() -> Iterator[Metric]:
+def _queue(waiting: int) -> Iterator[Metric]:
     now, store = services.now(), get_store()
     first = [share.job.queued_at for share in store.waiting(1)]
     oldest = max((now - first[0]).total_seconds(), 0) if first else 0
-    yield GaugeMetricFamily("stemlink_queue_length", "Shares that wait.", value=store.waiting_count())
+    yield GaugeMetricFamily("stemlink_queue_length", "Shares that wait.", value=waiting)
     yield GaugeMetricFamily("stemlink_oldest_wait_seconds", "Since the first one waits.", value=oldest)
     workers = GaugeMetricFamily("stemlink_workers", "Workers that were heard of lately.", labels=["device"])
     devices = [report.device for report in _workers()]

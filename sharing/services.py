@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from config import logs
 from separation import catalogue
 from separation.errors import ModelError
 from sharing import doorbell, leftovers, media, resumable, stems, words
@@ -42,6 +43,7 @@ def create_separation(song: Song, *, title: str = "", model: str = "") -> Create
     except BaseException:
         media.delete_source(song.key)
         raise
+    logs.bind(share=share.id)
     doorbell.ring(share.id)
     return Created(share, token)
 
@@ -75,6 +77,7 @@ def create_stems(
     )
     share = empty.add(stems.beside((), new))
     get_store().create(share)
+    logs.bind(share=share.id)
     _take_uploads(share)
     if share.state is State.QUEUED:
         doorbell.ring(share.id)

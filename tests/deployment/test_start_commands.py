@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,7 @@ class Containers(Service):
             STEMLINK_ALIVE_FILE=str(folder / "alive"),
             STEMLINK_LOG="json",
             STEMLINK_LEASE_SECONDS="60",
+            STEMLINK_GRACE_SECONDS="20",
             PYTHONDONTWRITEBYTECODE="1",
             REDIS_URL=f"redis://127.0.0.1:{redis}/0",
         )
@@ -127,6 +130,10 @@ def test_they_serve_drain_and_stop(containers: Containers, app: Path, long_song:
         "it waited for its lease, or for the song"
     )
     assert containers.end("reaper") == 0
+    with begun_upload(containers) as finish:
+        containers.processes["web"].send_signal(signal.SIGTERM)
+        time.sleep(1)
+        assert finish().startswith(b"HTTP/1.1 201 "), "an upload that had begun was cut"
     assert containers.end("web") == 0
     assert {path: path.stat().st_mtime_ns for path in app.rglob("*")} == before, "the root is read-only"
     for name in ("web", "worker", "reaper"):
@@ -142,6 +149,22 @@ def test_without_a_redis_one_alone_is_refused_in_one_line(tmp_path: Path) -> Non
     assert output.splitlines() == [
         "CommandError: `run worker` starts no Redis: name one, for instance REDIS_URL=redis://redis:6379/0."
     ]
+
+
+@contextmanager
+def begun_upload(containers: Containers) -> Iterator[Callable[[], bytes]]:
+    """Half of a song is sent; the call sends the rest and returns the answer."""
+    song = b"fLaC" + bytes(200_000)
+    with socket.create_connection(("127.0.0.1", containers.port), timeout=30) as line:
+        head = f"Host: localhost\r\nContent-Type: audio/flac\r\nContent-Length: {len(song)}"
+        line.sendall(f"POST /api/shares/ HTTP/1.1\r\n{head}\r\n\r\n".encode() + song[:100_000])
+        time.sleep(0.5)
+
+        def finish() -> bytes:
+            line.sendall(song[100_000:])
+            return line.recv(65_536)
+
+        yield finish
 
 
 def is_ready(containers: Containers) -> bool:

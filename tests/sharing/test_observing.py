@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from config import logs
-from sharing import metrics
+from sharing import doorbell, metrics
 from tests.sharing.shares import make, make_done, post_song
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +108,10 @@ def test_uploads_are_counted(client: Client) -> None:
     song = b"fLaC" + b"0" * 996
     assert post_song(client, song).status_code == 201
     assert metrics._here.get_sample_value("stemlink_uploaded_bytes_total") == before + 1000
+
+
+def test_whoever_makes_a_share_is_told_with_its_id(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    bound: list[dict[str, str]] = []
+    monkeypatch.setattr(doorbell, "ring", lambda _share_id: bound.append(logs._bound.get()))
+    answer = post_song(client)
+    assert bound == [{"request": answer.headers["X-Request-ID"], "share": answer.json()["id"]}]
