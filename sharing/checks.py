@@ -86,7 +86,7 @@ def check_firestore(
     return []
 
 
-@register(Tags.database)
+@register(Tags.database, "media")
 def check_media(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001
     databases: Sequence[str] | None = None,

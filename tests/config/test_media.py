@@ -165,6 +165,16 @@ def test_a_bucket_that_cannot_be_used_is_told_in_one_line_at_start(
     assert "hush" not in told
 
 
+def test_a_worker_that_cannot_reach_the_sound_does_not_start(tmp_path: Path) -> None:
+    address = "s3://a-bucket?endpoint=http://127.0.0.1:1"
+    service = Service(tmp_path, MEDIA_STORAGE=address, HOME=os.devnull, REDIS_URL="redis://127.0.0.1:1")
+    service.environment["AWS_EC2_METADATA_DISABLED"] = "true"
+    code, told = service.command("run", "worker", seconds=120)
+    assert code == 1
+    assert "Sound can't be stored" in told
+    assert len(told.strip().splitlines()) == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_is_read_only_is_told_in_one_line_at_start(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir(mode=0o500)

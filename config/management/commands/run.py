@@ -54,6 +54,8 @@ class Command(BaseCommand):
             prepare.store()
             prepare.static_files()
             call_command("demo", verbosity=0)
+        elif name == "worker":
+            prepare.media()
         (program,) = (found for found in programs() if found.name == name)
         os.chdir(settings.BASE_DIR)
         sys.stdout.flush()
