@@ -160,7 +160,9 @@ def test_the_beginning_of_a_segment_is_exact_or_left_alone(firefox: Firefox, stu
     assert found["wrong"] == 0
 
 
-@pytest.mark.parametrize("kind", [*FORMATS, "wav24"])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in (*FORMATS, "wav24") if kind != "m4a"]
+)  # Debian's has no AAC
 def test_hosted_stems_of_all_formats_are_where_they_belong(
     firefox: Firefox, studio: Studio, host: Host, kind: str
 ) -> None:

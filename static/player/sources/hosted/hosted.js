@@ -64,6 +64,8 @@ export class HostedSource extends Emitter {
   #reader = null
   /** @type {Frames|null} its length as far as one can tell without loading it */
   #guess = null
+  /** It can be decoded piece by piece, for all that is known. */
+  #streams = true
   /** It waits for somebody to press play, as it has to be loaded whole. */
   #held = false
   #want = () => {}
@@ -164,8 +166,14 @@ export class HostedSource extends Emitter {
       early?.(head)
       return this.#seen(at, join(head, await reader.block(at + first, whole - first, signal)))
     } catch (error) {
-      if (signal.aborted || reader !== this.#reader) throw error
-      throw this.#fail(error)
+      if (signal.aborted || this.error) throw error
+      if (reader === this.#reader) {
+        if (reader.way !== 'stream' || !mayTryOn(error)) throw this.#fail(error)
+        // The beginning could be decoded, and this can't: another decoder may.
+        this.#streams = false
+        this.#close()
+      }
+      return this.load(segment, signal)
     }
   }
 
@@ -209,7 +217,7 @@ export class HostedSource extends Emitter {
     if (cors === false) return element()
     try {
       const seen = await look(url, signal, scope)
-      if (seen.range && range !== false) {
+      if (seen.range && range !== false && this.#streams) {
         try {
           return await openStream({url, rate, scope, signal})
         } catch (error) {

@@ -277,13 +277,14 @@ class Stream {
     const whole = this.#exact || (this.#codec === 'vorbis' && packet.timestamp === first?.timestamp)
     const lost = whole ? 0 : await this.#lost(packet)
     const samples = this.#sink.samples(packet.timestamp)
-    return new Cursor(samples, this.#fileRate, this.#channels, lost - this.#skip, frame)
+    const start = Math.round(packet.timestamp * this.#fileRate) + lost - this.#skip
+    return new Cursor(samples, this.#fileRate, this.#channels, start, frame)
   }
 
   /**
    * How many frames a decoder doesn't give that is started at a packet: it differs from format to format, and between
    * browsers. (Vorbis has nothing to overlap the first packet with; some take away from Opus what they should only at
-   * the start of a file.) What it does give is labelled as if all were there.
+   * the start of a file.) What it does give begins after that.
    * @param {Packet} first
    */
   async #lost(first) {
@@ -303,7 +304,7 @@ class Stream {
         end = packet.timestamp + packet.duration
         packet = await this.#packets.getNextPacket(packet)
       }
-      await decoder.flush()
+      await decoder.flush().catch(() => (failed = true))
       return failed ? 0 : Math.round((end - first.timestamp) * this.#fileRate) - frames
     } finally {
       if (decoder.state !== 'closed') decoder.close()
@@ -322,7 +323,9 @@ class Cursor {
   #samples
   #rate
   #channels
-  #shift
+  #start
+  /** @type {Frames|null} from the label of a sample to where it belongs: browsers label the first one differently */
+  #shift = null
   /** @type {{at: Frames, frames: Frames, sound: Float32Array[]}[]} in order of time */
   #pieces = []
 
@@ -330,14 +333,14 @@ class Cursor {
    * @param {AsyncGenerator<Sample, void>} samples
    * @param {number} rate of the file
    * @param {number} channels
-   * @param {Frames} shift from the label of a sample to where it belongs
+   * @param {Frames} start where the first sample belongs
    * @param {Frames} from from here on it is right
    */
-  constructor(samples, rate, channels, shift, from) {
+  constructor(samples, rate, channels, start, from) {
     this.#samples = samples
     this.#rate = rate
     this.#channels = channels
-    this.#shift = shift
+    this.#start = start
     this.from = from
     this.end = from
   }
@@ -348,7 +351,9 @@ class Cursor {
       this.done = true
       return
     }
-    const at = Math.round(sample.timestamp * this.#rate) + this.#shift
+    const label = Math.round(sample.timestamp * this.#rate)
+    this.#shift ??= this.#start - label
+    const at = label + this.#shift
     const frames = sample.numberOfFrames
     const sound = []
     for (let channel = 0; channel < this.#channels; channel += 1) {
