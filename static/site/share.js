@@ -1,5 +1,5 @@
 import {copies, selectsAll} from './copy.js'
-import {one, say} from './dom.js'
+import {one, say, tell} from './dom.js'
 import {takeToken} from './manage-link.js'
 import {showPlayer} from './player-place.js'
 import {Shares} from './shares.js'
@@ -93,8 +93,9 @@ async function manage(mine) {
     owner = new Owner(mine, shares, saved, 'hosted' in page.dataset)
     owner.show(page.dataset.state ?? '')
     if (latest) owner.take(latest)
+    one(page, '#owner', HTMLElement).inert = false // a click that came sooner would have been lost
   } catch {
-    say(gettext('What you need to change this share could not be loaded. Check the connection, then load this page again.'))
+    tell(one(page, '#owner-problem', HTMLElement), gettext('What you need to change this share could not be loaded. Check the connection, then load this page again.'))
   }
 }
 
