@@ -11,6 +11,7 @@ ARGUMENTS = {
     "stem": "vocals",
     "name": "flac/0.flac",
     "format": "flac",
+    "upload_id": "2222222222222222222222",
 }
 
 
