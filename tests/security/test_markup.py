@@ -11,7 +11,7 @@ HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "</title></script><svg/onload=alert(1)>",
-    "{{ 7*7 }}{% debug %}",
+    "{{ 7777777|add:1111111 }}{% debug %}",
     "javascript:alert(1)//",
     "' onmouseover='alert(1)",
 ]
@@ -26,7 +26,7 @@ def test_pages_show_it_as_text(client: Client, title: str) -> None:
     for path in (f"/{made.id}", f"/{made.id}/embed"):
         page = client.get(path).content.decode()
         assert title not in page or "<" not in title
-        for tag in ("<script>alert", "<img src=x", "<svg/onload", "' onmouseover='", "49"):
+        for tag in ("<script>alert", "<img src=x", "<svg/onload", "' onmouseover='", "8888888"):
             assert tag not in page.replace(made.id, "")
 
 
