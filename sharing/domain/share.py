@@ -15,6 +15,9 @@ STOPPED = ShareError(
     code="cancelled",
     message="Taking in this sound was stopped. Bring the file or link again to have it here.",
 )
+NOT_MADE = ShareError(
+    code="cancelled", message="The separation was stopped. Upload the song again to have its stems."
+)
 
 
 class State(StrEnum):
@@ -250,7 +253,8 @@ class Share:
         if not self.active:
             raise NotRunning
         stopped = self._each(lambda stem: stem.incoming is not None, lambda stem: stem.stays(STOPPED))
-        return stopped._ended(State.CANCELLED, None, STOPPED)
+        reason = NOT_MADE if self.job.kind == SEPARATE else STOPPED
+        return stopped._ended(State.CANCELLED, None, reason)
 
     def edit(self, edit: Edit) -> "Share":
         """The owner's changes, as the next revision.
