@@ -76,7 +76,7 @@ def test_the_owner_ends_downloads(page: Page, service: Service, created: dict[st
     box = page.get_by_role("checkbox", name="Others may download the stems")
     expect(box).to_be_checked()
     box.click()
-    expect(page.locator("#said")).to_have_text("Downloads are not allowed any more")
+    expect(page.locator("#said")).to_have_text("Saved")
     answer = requests.get(f"{service.url}/api/shares/{created['id']}/stems.zip", timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (403, "downloads_off")
     page.reload()
