@@ -21,6 +21,7 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from ctypes.util import find_library
 from pathlib import Path
 from typing import NoReturn
 
@@ -157,10 +158,11 @@ def chromium() -> None:
 
 def firefox() -> None:
     """A Firefox, by apt where that is allowed; where it isn't, its tests are skipped and say so."""
-    if any(shutil.which(name) for name in ("firefox-esr", "firefox")):
-        return
-    if not apt_install("firefox-esr"):
-        say("The tests in Firefox will be skipped. On Debian: sudo apt install firefox-esr")
+    missing = [] if any(shutil.which(name) for name in ("firefox-esr", "firefox")) else ["firefox-esr"]
+    if find_library("avcodec") is None:
+        missing.append("libavcodec-extra")  # Firefox brings no AAC of its own, and Debian only recommends it
+    if missing and not apt_install(*missing):
+        say(f"Some tests in Firefox will be skipped. On Debian: sudo apt install {' '.join(missing)}")
 
 
 def postgres() -> None:

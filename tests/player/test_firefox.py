@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from ctypes.util import find_library
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,13 @@ LAGS = """async (places) => {
 }"""
 SMALL = """() => localStorage.setItem('stemlink:player:AbCdEfGhJkL', '{"quality":"small"}')"""
 LANES = "() => document.querySelectorAll('.pl-lane').length"
+LONGER = SEGMENT / RATE + 0.2  # than a segment: wherever it begins, a join is in it
 ARROW_RIGHT = "\ue014"  # as WebDriver writes it
+
+AAC = pytest.mark.skipif(
+    find_library("avcodec") is None,
+    reason="Firefox has no AAC of its own. On Debian: sudo apt install libavcodec-extra",
+)
 
 Heard = NDArray[np.float32]  # (channels, samples), in units of 16 bit
 
@@ -117,21 +124,22 @@ def test_exact_segments_meet_with_a_solo_and_after_a_seek(firefox: Firefox, stud
     vocals, drums = noise(SEGMENT * 6, 1), noise(SEGMENT * 6, 2)
     studio.song = Song({"vocals": vocals, "drums": drums})
     visit(firefox, studio, "?t=2.5")
-    heard = record(firefox, 2.5)
+    heard = record(firefox, LONGER)
     both = vocals + drums
     start = place(heard, both)
-    assert len(joins(start, heard)) == 1
+    assert joins(start, heard)
     assert np.abs(heard - both[:, start : start + heard.shape[1]]).max() <= 1.002
     firefox.click("button", "Solo Drums")
     firefox.press(ARROW_RIGHT)
     until(firefox, WHERE, firefox.evaluate(WHERE) + 0.1)
-    heard = record(firefox, 2.5)
+    heard = record(firefox, LONGER)
     start = place(heard, drums)
     assert start > 10 * RATE
-    assert len(joins(start, heard)) == 1
+    assert joins(start, heard)
     assert np.abs(heard - drums[:, start : start + heard.shape[1]]).max() <= 0.501
 
 
+@AAC
 def test_small_pieces_meet_each_other_and_the_exact_ones(firefox: Firefox, studio: Studio) -> None:
     """The small rendition ends after two segments, so that the recording ends in an exact one."""
     time = np.arange(SEGMENT * 4) / RATE
@@ -160,9 +168,7 @@ def test_the_beginning_of_a_segment_is_exact_or_left_alone(firefox: Firefox, stu
     assert found["wrong"] == 0
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in (*FORMATS, "wav24") if kind != "m4a"]
-)  # Debian's has no AAC
+@pytest.mark.parametrize("kind", [pytest.param("m4a", marks=AAC), *sorted({*FORMATS} - {"m4a"}), "wav24"])
 def test_hosted_stems_of_all_formats_are_where_they_belong(
     firefox: Firefox, studio: Studio, host: Host, kind: str
 ) -> None:
