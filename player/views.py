@@ -26,6 +26,6 @@ def embed(request: HttpRequest, share_id: str) -> HttpResponse:
         response = HttpResponse(body, status=problem.status, headers=problem.headers)
     else:
         rendered = render(request, "player/embed.html", {"manifest": described})
-        response = csp.with_player(request, rendered, hosted=csp.has_hosted(share))
+        response = csp.with_player(request, rendered, hosted=bool(share.hosted))
     patch_cache_control(response, no_cache=True)
     return response

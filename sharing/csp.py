@@ -4,8 +4,6 @@ from csp.constants import WASM_UNSAFE_EVAL
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 
-from sharing.domain import Share
-
 SPEED_AND_PITCH = {"script-src": [WASM_UNSAFE_EVAL]}  # WebAssembly, and no more than that
 
 
@@ -21,8 +19,3 @@ def with_player(request: HttpRequest, response: HttpResponse, *, hosted: bool) -
         directives |= {"connect-src": anywhere, "media-src": anywhere}
     csp_update(directives)(lambda _request: response)(request)  # notes it on the answer that is there
     return response
-
-
-def has_hosted(share: Share) -> bool:
-    """Whether a share has a stem on somebody else's host."""
-    return any(stem.kind == "hosted" for stem in share.stems)

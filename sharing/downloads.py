@@ -148,8 +148,7 @@ def _source(share: Share, stem: Stem, format: str) -> codecs.Source:  # noqa: A0
     longest = max(other.frames or 0 for other in share.stems)
 
     def read(number: int) -> bytes:
-        with media.open_stem_file(f"{prefix}flac/{number}.flac").file as file:
-            return file.read()
+        return media.get(f"{prefix}flac/{number}.flac")
 
     try:
         channels = codecs.channels(read(0))

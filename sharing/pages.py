@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from separation import catalogue
 from sharing import bringing, csp, links, manifest, palette, services, throttling
+from sharing.api import songs
 from sharing.api.base import refuse_other_origins
+from sharing.api.links import looking
 from sharing.api.problems import to_problem, to_response
-from sharing.api.songs import read_order
 from sharing.bringing import Wish
 from sharing.demo import find_demo
 from sharing.domain import MOST_STEMS, Share
@@ -87,12 +88,12 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
         "percent": int(described["progress"] * 100),
         "embed_code": embed_code(described),
         "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
-        "hosted": csp.has_hosted(found),
+        "hosted": bool(found.hosted),
         "palette": _palette(),
         "max_bytes": settings.STEMLINK_MAX_UPLOAD_BYTES,
     }
     response = render(request, "share.html", context)
-    return csp.with_player(request, response, hosted=csp.has_hosted(found))
+    return csp.with_player(request, response, hosted=bool(found.hosted))
 
 
 def embed_code(described: Manifest) -> str:
@@ -147,15 +148,10 @@ def _create(request: HttpRequest) -> HttpResponse:
     """What the API does with a song or with links, answered by the new share's manage link instead of JSON."""
     refuse_other_origins(request)
     throttling.limit_creation(request)
-    created = _of_links(request) if request.content_type == LINKS_FORM else _of_song(request)
+    created = _of_links(request) if request.content_type == LINKS_FORM else songs.create(request)
     response = HttpResponse(status=303)
     response["Location"] = links.of_request(request).manage(created.share.id, created.token)
     return response
-
-
-def _of_song(request: HttpRequest) -> Created:
-    order = read_order(request)
-    return services.create_separation(order.song, title=order.title, model=order.model)
 
 
 def _of_links(request: HttpRequest) -> Created:
@@ -166,7 +162,8 @@ def _of_links(request: HttpRequest) -> Created:
         raise Invalid("There is no link in this form. Paste the links to the stems, one a line.")
     if len(wishes) > MOST_STEMS:
         raise Invalid(f"A share has at most {MOST_STEMS} stems; these are {len(wishes)}.")
-    stems = bringing.new_stems(wishes, links.of_request(request).base)
+    with looking(request, len(wishes)):
+        stems = bringing.new_stems(wishes, links.of_request(request).base)
     return services.create_stems(stems, title=request.POST.get("title", ""))
 
 

@@ -15,7 +15,7 @@ from separation.scan import scan
 from separation.segments import SegmentWriter
 from separation.small import SmallRendition
 from separation.tasks import imports, leaving, warm
-from separation.tasks.heartbeat import Heartbeat, name
+from separation.tasks.heartbeat import Heartbeat, give_back, name
 from sharing import jobs, metrics
 from sharing.domain import IMPORT
 from sharing.errors import Problem, Stopped, StoreUnavailable
@@ -131,12 +131,9 @@ def _leave(claim: jobs.Claim) -> None:
         _discard(claim)
         return
     try:
-        jobs.give_back(claim)
-        log.info("%s: given back, since this worker ends.", name(claim))
+        give_back(claim)
     except Stopped:
         _discard(claim)
-    except Problem:
-        log.warning("%s: the store doesn't take it back; the reaper will see to it.", name(claim))
 
 
 def _fail(claim: jobs.Claim, heart: Heartbeat, code: str, message: str, *, retry: bool) -> None:

@@ -201,7 +201,10 @@ class Heartbeat:
     def _beat(self) -> bool:
         """Renew the lease; no when that can't help any more."""
         if leaving.asked():
-            self._give_back()
+            # The next step of the attempt may be seconds away, and another worker can begin now.
+            with suppress(Stopped):  # the attempt itself was faster
+                give_back(self._claim)
+            self._unwanted.set()
             return False
         sent = time.monotonic()
         try:
@@ -221,17 +224,6 @@ class Heartbeat:
             self._renewed = sent
         return True
 
-    def _give_back(self) -> None:
-        """This worker is told to end. The next step may be seconds away, and another worker can begin now."""
-        try:
-            jobs.give_back(self._claim)
-            log.info("%s: given back, since this worker ends.", name(self._claim))
-        except Stopped:
-            pass  # the attempt itself was faster
-        except Problem:
-            log.warning("%s: the store doesn't take it back; the reaper will see to it.", name(self._claim))
-        self._unwanted.set()
-
     def _end_process(self) -> None:
         log.error(
             "%s: no step for %d s; this process ends.", name(self._claim), settings.STEMLINK_STALL_SECONDS
@@ -240,6 +232,17 @@ class Heartbeat:
             jobs.fail(self._claim, "stalled", "The work on it got stuck. Upload it again.", retry=True)
         logging.shutdown()
         os._exit(STALLED_EXIT)
+
+
+def give_back(claim: jobs.Claim) -> None:
+    """This worker is told to end: let another one begin. Raises `Stopped` when the share isn't ours any more."""
+    try:
+        jobs.give_back(claim)
+        log.info("%s: given back, since this worker ends.", name(claim))
+    except Stopped:
+        raise
+    except Problem:
+        log.warning("%s: the store doesn't take it back; the reaper will see to it.", name(claim))
 
 
 def name(claim: jobs.Claim) -> str:

@@ -75,7 +75,10 @@ def describe(found: Checked) -> dict[str, Any]:
 
 @contextmanager
 def looking(request: HttpRequest, count: int) -> Iterator[None]:
-    """While so many links are looked at for a client. Raises `TooMany` or `Busy`."""
+    """While so many links are looked at for a client, if there are any. Raises `TooMany` or `Busy`."""
+    if not count:
+        yield
+        return
     throttling.limit_checks(request, count)
     with slots().held(throttling.client_key(request)):
         yield

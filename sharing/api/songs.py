@@ -10,9 +10,9 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
-from sharing import uploads
+from sharing import services, uploads
 from sharing.errors import BadRequest, Problem
-from sharing.services import check_model
+from sharing.services import Created, check_model
 from sharing.uploads import Reception, Song, TooLarge
 
 FORM_SPACE = 2_000_000  # what a form may hold beside its song
@@ -47,6 +47,12 @@ class Order:
     song: Song
     title: str
     model: str
+
+
+def create(request: HttpRequest) -> Created:
+    """Make a share of the song of a request. Raises what `read_order` and `services.create_separation` do."""
+    order = read_order(request)
+    return services.create_separation(order.song, title=order.title, model=order.model)
 
 
 def read_order(request: HttpRequest) -> Order:

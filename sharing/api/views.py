@@ -1,8 +1,8 @@
 """The routes of the API."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
@@ -17,10 +17,10 @@ from rest_framework.response import Response
 
 from separation import catalogue
 from sharing import bringing, links, manifest, services, throttling
+from sharing.api import songs
 from sharing.api.base import ApiView, bearer_token, refuse_other_origins, revision_of
 from sharing.api.links import looking
 from sharing.api.serializers import read_added, read_edit, read_new
-from sharing.api.songs import read_order
 from sharing.bringing import Wish
 from sharing.domain import Share
 from sharing.errors import Problem, ShareNotFound
@@ -44,7 +44,7 @@ class SharesView(ApiView):
         refuse_other_origins(plain)
         throttling.limit_creation(plain)
         address = links.of_request(plain)
-        created = _of_stems(request, address) if plain.content_type == JSON else _of_song(plain)
+        created = _of_stems(request, address) if plain.content_type == JSON else songs.create(plain)
         share = created.share
         body = {
             "id": share.id,
@@ -57,11 +57,6 @@ class SharesView(ApiView):
         return Response(body, status=201, headers={"Location": address.manifest(share.id)})
 
 
-def _of_song(request: HttpRequest) -> Created:
-    order = read_order(request)
-    return services.create_separation(order.song, title=order.title, model=order.model)
-
-
 def _of_stems(request: Request, address: Links) -> Created:
     order = read_new(request.data)
     with _looking(request, order.stems):
@@ -69,14 +64,9 @@ def _of_stems(request: Request, address: Links) -> Created:
     return services.create_stems(new, **order.settings)
 
 
-@contextmanager
-def _looking(request: Request, wishes: Iterable[Wish]) -> Iterator[None]:
-    """While hosts are asked for what these wishes link to: so many links of a client, and so many requests at once."""
-    if count := sum(wish.url is not None for wish in wishes):
-        with looking(request._request, count):
-            yield
-    else:
-        yield
+def _looking(request: Request, wishes: Iterable[Wish]) -> AbstractContextManager[None]:
+    """While hosts are asked for what these wishes link to."""
+    return looking(request._request, sum(wish.url is not None for wish in wishes))
 
 
 class OneShareView(ApiView):
