@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from sharing import media
+from sharing.clock import now
 from sharing.domain import IMPORT, Job, Share, State, Stem
 from sharing.errors import IdTaken, ShareGone, ShareNotFound
 from sharing.identity import fingerprint, new_token
 from sharing.palette import colors
-from sharing.services import find, now
+from sharing.services import find
 from sharing.stores import get_store
 
 DEMO_ID = "TryTheStems"

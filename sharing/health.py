@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis import RedisError
 
-from sharing import media, metrics, services, throttling
+from sharing import clock, media, metrics, throttling
 from sharing.domain import WorkerReport
 from sharing.errors import Problem
 from sharing.manifest import WORKER_SILENCE
@@ -91,7 +91,7 @@ class Present(Collector):
 
 
 def _queue(waiting: int) -> Iterator[Metric]:
-    now, store = services.now(), get_store()
+    now, store = clock.now(), get_store()
     first = [share.job.queued_at for share in store.waiting(1)]
     oldest = max((now - first[0]).total_seconds(), 0) if first else 0
     yield GaugeMetricFamily("stemlink_queue_length", "Shares that wait.", value=waiting)
@@ -138,12 +138,12 @@ def _worker() -> Check:
     seen = [report.seen_at for report in _workers()]
     if not seen:
         return _bad("silent") | {"workers": 0, "seconds_since_heartbeat": None}
-    age = round((services.now() - max(seen)).total_seconds(), 1)
+    age = round((clock.now() - max(seen)).total_seconds(), 1)
     return _good("works", workers=len(seen), seconds_since_heartbeat=age)
 
 
 def _workers() -> list[WorkerReport]:
-    return get_store().workers(since=services.now() - WORKER_SILENCE)
+    return get_store().workers(since=clock.now() - WORKER_SILENCE)
 
 
 def _good(word: str, **more: Any) -> Check:

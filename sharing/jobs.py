@@ -17,9 +17,9 @@ from uuid import uuid4
 from django.conf import settings
 
 from sharing import doorbell, leftovers, media, metrics
+from sharing.clock import now
 from sharing.domain import Incoming, Lease, Share, ShareError, State, Stem, WorkerReport
 from sharing.errors import Deleted, LeaseLost, MediaUnavailable, ShareGone, ShareNotFound
-from sharing.services import now
 from sharing.stores import Change, get_store
 
 T = TypeVar("T")

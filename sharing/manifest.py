@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sharing import services
+from sharing.clock import now
 from sharing.domain import (
     FILE_FORMATS,
     OVERLAPS_PER_SECOND,
@@ -157,4 +158,4 @@ def _time(value: datetime | None) -> str | None:
 
 
 def _worker_seen() -> bool:
-    return bool(get_store().workers(since=services.now() - WORKER_SILENCE))
+    return bool(get_store().workers(since=now() - WORKER_SILENCE))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from config import logs
-from sharing import doorbell, jobs, leftovers, media, resumable, services
+from sharing import clock, doorbell, jobs, leftovers, media, resumable, services
 from sharing.domain import IMPORT, Share, ShareError
 from sharing.errors import LeaseLost, Problem, ShareGone, ShareNotFound, Stopped
 from sharing.stores import get_store
@@ -35,7 +35,7 @@ class Reaper:
 
     def once(self) -> None:
         """One pass. Raises `StoreUnavailable`; the next pass goes on where this one stopped."""
-        now = services.now()
+        now = clock.now()
         reap(now)
         expire(now)
         ring_waiting(now)

@@ -11,7 +11,7 @@ from config import logs
 from separation import catalogue
 from separation.errors import ModelError
 from sharing import doorbell, leftovers, media, resumable, stems, words
-from sharing.clock import now as now  # noqa: PLC0414 - known by this name as well
+from sharing.clock import now
 from sharing.domain import IMPORT, SAMPLE_RATE, Edit, Expiry, Hosted, Job, Share, ShareError, State, Stem
 from sharing.errors import Invalid, Problem, ShareGone, TokenRequired, TokenWrong
 from sharing.identity import fingerprint, new_id, new_token, token_matches

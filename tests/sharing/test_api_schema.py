@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from sharing import services
 from sharing.api.schema import document
+from sharing.clock import now
 from sharing.domain import State
 from tests.hosts import File, Host, status
 from tests.separation.audio_files import wav
@@ -112,7 +113,7 @@ def test_a_share_answers_as_described_in_every_state(client: Client) -> None:
     made, done = make(), make_done()
     for state in State:
         if state is not State.DONE:
-            change(made.id, state=state, expires_at=services.now().replace(year=2099))
+            change(made.id, state=state, expires_at=now().replace(year=2099))
         conform("GET", made.path, client.get(made.path))
     growing = make()
     begin(growing.id, available=100_000)

@@ -9,9 +9,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from sharing import resumable
+from sharing.clock import now
 from sharing.domain import State
 from sharing.hosted import check
-from sharing.services import find, now
+from sharing.services import find
 from tests.hosts import File, Host, status
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise

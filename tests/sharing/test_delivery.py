@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sharing import delivery, media, services
+from sharing.clock import now
 from sharing.stores import get_store
 from tests.sharing.fixtures import forget
 from tests.sharing.shares import Installation, Made, begin, make
@@ -144,7 +145,7 @@ def test_it_is_silent_even_where_its_sound_could_not_be_deleted(
 ) -> None:
     monkeypatch.setattr(delivery, "_known", type(delivery._known)(seconds=0))
     body(client.get(segment(made)))
-    get_store().delete(made.id, at=services.now())
+    get_store().delete(made.id, at=now())
     assert installation.files("shares")
     assert client.get(segment(made)).status_code == 410
 

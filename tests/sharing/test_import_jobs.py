@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from separation.small import SmallRendition
 from separation.tasks import heartbeat, leaving
-from sharing import bringing, jobs, media, resumable, services
+from sharing import bringing, clock, jobs, media, resumable, services
 from sharing.bringing import Wish
 from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
 from sharing.errors import MediaUnavailable, StoreUnavailable
@@ -340,7 +340,7 @@ def test_old_sound_stays_if_the_new_can_not_be_had(installation: Installation) -
 def test_a_hosted_stem_plays_on_until_its_copy_is_there(host: Host, installation: Installation) -> None:
     url = host.at("/a.wav", File(SHORT))
     made = make_of(Wish(url=url, name="a"))
-    edit = Edit(stems=(StemEdit(id="a", sound=Incoming(asked_at=services.now(), url=url)),))
+    edit = Edit(stems=(StemEdit(id="a", sound=Incoming(asked_at=clock.now(), url=url)),))
     services.edit(made.id, made.token, edit, revision=None)
     assert (now(made.id).state, stem(made.id, "a").kind) == (State.QUEUED, "hosted")
     work(made.id)
@@ -406,7 +406,7 @@ def add(made: Made, upload: str) -> None:
 
 def replace(made: Made, stem_id: str, upload: str) -> None:
     """Its owner brings another file for a stem."""
-    edit = Edit(stems=(StemEdit(id=stem_id, sound=Incoming(asked_at=services.now(), upload=upload)),))
+    edit = Edit(stems=(StemEdit(id=stem_id, sound=Incoming(asked_at=clock.now(), upload=upload)),))
     services.edit(made.id, made.token, edit, revision=None)
 
 

@@ -6,10 +6,11 @@ import pytest
 from pytest_django import Settings
 
 from sharing import jobs, media
+from sharing.clock import now
 from sharing.domain import State
 from sharing.errors import Deleted, LeaseLost, MediaUnavailable, StoreUnavailable
 from sharing.models import ShareRow
-from sharing.services import find, now
+from sharing.services import find
 from sharing.stores import get_store
 from tests.sharing.shares import FRAMES, SONG, Installation, begin, change, make, make_done
 

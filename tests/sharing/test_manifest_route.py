@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from sharing import jobs
-from sharing.services import now
+from sharing.clock import now
 from tests.sharing.fixtures import forget
 from tests.sharing.shares import begin, change, make
 

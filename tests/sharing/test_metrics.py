@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from sharing import jobs, metrics
+from sharing.clock import now
 from sharing.errors import StoreUnavailable
 from sharing.models import ShareRow
-from sharing.services import now
 from sharing.stores.embedded import EmbeddedStore
 from tests.sharing.shares import begin, keep, make, make_done, queued
 

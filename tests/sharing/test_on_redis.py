@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from sharing import doorbell, reaper, throttling
-from sharing.services import now
+from sharing.clock import now
 from tests.sharing.shares import Installation, make, post_song
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,11 @@ import pytest
 from pytest_django import Settings
 
 from sharing import doorbell, jobs, reaper
+from sharing.clock import now
 from sharing.domain import State
 from sharing.errors import LeaseLost, ShareGone, StoreUnavailable
 from sharing.models import ShareRow
-from sharing.services import find, now
+from sharing.services import find
 from sharing.stores import get_store
 from tests.sharing.shares import FRAMES, Installation, begin, change, make
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from sharing import services
+from sharing.clock import now
 from sharing.domain import Edit
 from sharing.stores import Store, get_store
 from sharing.ttl import TtlCache
@@ -101,7 +102,7 @@ def test_a_share_that_is_gone_is_looked_for_once(client: Client, calls: Counter[
 @pytest.mark.usefixtures("calls")
 def test_a_share_ends_at_its_time_however_well_it_is_remembered(client: Client) -> None:
     made = make_done()
-    over = replace(services.find(made.id), expires_at=services.now())
+    over = replace(services.find(made.id), expires_at=now())
     services.forget(made.id)
     services._found.get(made.id, lambda: over)
     assert client.get(made.path).status_code == 410

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from sharing import services
+from sharing import clock
 from sharing.domain import State
 from sharing.stores import get_store
 from tests.sharing.shares import TOKEN, Installation, begin, change, keep, make, make_done, share
@@ -59,7 +59,7 @@ def test_it_lists_shares_newest_first_with_state_size_and_title() -> None:
 
 
 def test_the_list_can_be_narrowed() -> None:
-    now = services.now()
+    now = clock.now()
     old, young = (keep(share(created_at=now - days * DAY)) for days in (10, 2))
     failed = keep(share(created_at=now - 5 * DAY, state=State.FAILED))
     assert ids() == [young.id, failed.id, old.id]
@@ -72,7 +72,7 @@ def test_the_list_can_be_narrowed() -> None:
 
 def test_a_list_longer_than_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sharing.management.commands.shares.PAGE", 3)
-    kept = [keep(share(created_at=services.now() - n * DAY)).id for n in range(8)]
+    kept = [keep(share(created_at=clock.now() - n * DAY)).id for n in range(8)]
     assert ids("--limit", "0") == kept
     assert ids("--limit", "5") == kept[:5]
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_done_is_one_line_and_changes_nothing(monkeypatch: pytest
     ):
         with pytest.raises(CommandError, match=words):
             shares(*arguments)
-    change(made.id, expires_at=services.now() - DAY)
+    change(made.id, expires_at=clock.now() - DAY)
     with pytest.raises(CommandError, match="deleted or has expired"):
         shares("show", made.id)
     assert ids() == [made.id]

@@ -7,9 +7,9 @@ import pytest
 from pytest_django import Settings
 
 from sharing import media, reaper, uploads
+from sharing.clock import now
 from sharing.identity import new_id
 from sharing.models import ShareRow
-from sharing.services import now
 from sharing.stores import get_store
 from tests.sharing.imports import bring, make_of_files
 from tests.sharing.shares import SONG, Installation, begin, change, make, make_done, receive

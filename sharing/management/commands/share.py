@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.progress import Progress, TaskID, TextColumn
 
 from sharing import links, services, terminal, uploads
+from sharing.clock import now
 from sharing.domain import Share, State
 from sharing.errors import Problem, StoreUnavailable
 from sharing.stores import get_store
@@ -70,7 +71,7 @@ class Command(BaseCommand):
     def _show(self, bar: Progress, task: TaskID, before: Share) -> Share:
         try:
             share = services.find(before.id)
-            seen = share.state is State.RUNNING or get_store().workers(services.now() - WORKER_SILENT)
+            seen = share.state is State.RUNNING or get_store().workers(now() - WORKER_SILENT)
         except StoreUnavailable as problem:
             bar.update(task, left=problem.message)
             return before

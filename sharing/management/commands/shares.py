@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from sharing import links, manifest, media, services, words
+from sharing import clock, links, manifest, media, services, words
 from sharing.domain import Share, State
 from sharing.errors import Problem
 from sharing.identity import ID_PATTERN
@@ -120,7 +120,7 @@ class Command(BaseCommand):
 
 def _chosen(options: dict[str, Any]) -> Iterator[Share]:
     """The shares that the options ask for, read page by page."""
-    now = services.now()
+    now = clock.now()
     before = now - _read_age(options["older"]) if options["older"] else None
     since = now - _read_age(options["newer"]) if options["newer"] else None
     after: str | None = None
