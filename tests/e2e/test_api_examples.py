@@ -13,8 +13,8 @@ import av
 import pytest
 import requests
 
+from tests.hosts import File, Host
 from tests.running import ROOT, Service
-from tests.sharing.hosts import Host, hosting
 
 GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 BASE = "http://localhost:8000"
@@ -31,9 +31,9 @@ ENDINGS = {"sh": "sh", "python": "py", "js": "mjs"}
 @pytest.fixture(scope="module")
 def host(short_song: Path) -> Iterator[Host]:
     """Where the stems lie that exist already."""
-    with hosting() as host:
+    with Host() as host:
         for name in ("vocals", "band"):
-            host.put(f"/{name}.flac", short_song.read_bytes())
+            host.at(f"/{name}.flac", File(short_song.read_bytes(), type="audio/flac"))
         yield host
 
 
@@ -45,7 +45,7 @@ def run(service: Service, host: Host, short_song: Path, tmp_path: Path) -> Calla
         shutil.copyfile(short_song, tmp_path / "song.flac")
         script = tmp_path / f"examples.{ENDINGS[language]}"
         text = "\n".join(block for kind, block in BLOCKS if kind == language)
-        script.write_text(text.replace(BASE, service.url).replace(ELSEWHERE, host.base), encoding="utf-8")
+        script.write_text(text.replace(BASE, service.url).replace(ELSEWHERE, host.url("")), encoding="utf-8")
         done = subprocess.run(
             [*COMMANDS[language], script.name],
             cwd=tmp_path,

@@ -22,18 +22,6 @@ def tone(hertz: float, kind: str, seconds: float = 30) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One that may look at hosts on this machine."""
-    running = Service(tmp_path_factory.mktemp("hosted"), STEMLINK_FETCH_NETWORKS="127.0.0.0/8")
-    try:
-        running.start()
-        yield running
-    finally:
-        left = running.stop()
-    assert left == 0
-
-
-@pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     """Somebody else's."""
     server = Host()
@@ -43,7 +31,7 @@ def host() -> Iterator[Host]:
 
 
 @pytest.fixture(scope="module")
-def share(installation: Service, host: Host) -> dict[str, Any]:
+def share(service: Service, host: Host) -> dict[str, Any]:
     """Low: streamed. High: without ranges, and so loaded whole. Closed: not to be read. Gone: it was there once."""
     moved = host.put("low.mp3", Hosted(tone(60, "mp3")))
     links = {
@@ -54,7 +42,7 @@ def share(installation: Service, host: Host) -> dict[str, Any]:
     }
     stems = [{"name": name, "url": url} for name, url in links.items()]
     answer = requests.post(
-        f"{installation.url}/api/shares/", json={"title": "Far away", "stems": stems}, timeout=30
+        f"{service.url}/api/shares/", json={"title": "Far away", "stems": stems}, timeout=30
     )
     assert answer.status_code == 201, answer.text
     host.files["/gone.wav"].status = 404
@@ -78,7 +66,7 @@ def play_all(page: Page | Frame) -> None:
 
 
 def test_the_page_and_a_sandboxed_frame_play_all_kinds(
-    browser: Browser, installation: Service, share: dict[str, Any]
+    browser: Browser, service: Service, share: dict[str, Any]
 ) -> None:
     with new_context(browser) as context:
         page = context.new_page()
@@ -89,7 +77,7 @@ def test_the_page_and_a_sandboxed_frame_play_all_kinds(
         page.goto(share["url"])
         play_all(page)
         page.get_by_role("button", name="Pause").click()
-        page.goto(f"{installation.url}/healthz")
+        page.goto(f"{service.url}/healthz")
         page.set_content(
             f'<iframe sandbox="allow-scripts" width=700 height=500 src="{share["embed_url"]}"></iframe>'
         )

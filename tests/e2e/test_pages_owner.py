@@ -11,39 +11,27 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.test_pages_stems import AXE, tone
 from tests.e2e.visiting import visitor
+from tests.hosts import File, Host, status
 from tests.running import Service
-from tests.sharing.hosts import Host, hosting
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """An installation that may fetch from hosts on this machine."""
-    running = Service(tmp_path_factory.mktemp("studio"), STEMLINK_FETCH_NETWORKS="127.0.0.0/8")
-    try:
-        running.start()
-        yield running
-    finally:
-        left = running.stop()
-    assert left == 0
 
 
 @pytest.fixture
 def host() -> Iterator[Host]:
     """Somebody else's server."""
-    with hosting() as host:
+    with Host() as host:
         for name in ("Bass", "Bell", "Choir"):
-            host.put(f"/{name}.wav", tone(220, seconds=2))
+            host.at(f"/{name}.wav", File(tone(220, seconds=2)))
         yield host
 
 
 @pytest.fixture
-def created(studio: Service, host: Host) -> dict[str, Any]:
+def created(service: Service, host: Host) -> dict[str, Any]:
     """A share of three hosted stems, as its maker gets it."""
     body: dict[str, Any] = {
         "title": "Mine",
-        "stems": [{"url": f"{host.base}/{name}.wav"} for name in ("Bass", "Bell", "Choir")],
+        "stems": [{"url": host.url(f"/{name}.wav")} for name in ("Bass", "Bell", "Choir")],
     }
-    answer = requests.post(f"{studio.url}/api/shares/", json=body, timeout=30)
+    answer = requests.post(f"{service.url}/api/shares/", json=body, timeout=30)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
@@ -71,22 +59,22 @@ def save(page: Page) -> None:
     expect(page.locator("#stems-state")).to_have_text("Saved.")
 
 
-def change(studio: Service, created: dict[str, Any], **body: Any) -> None:
+def change(service: Service, created: dict[str, Any], **body: Any) -> None:
     """Change the share from another browser."""
     headers = {"Authorization": f"Bearer {created['edit_token']}", "If-Match": "*"}
     answer = requests.patch(
-        f"{studio.url}/api/shares/{created['id']}/", json=body, headers=headers, timeout=10
+        f"{service.url}/api/shares/{created['id']}/", json=body, headers=headers, timeout=10
     )
     assert answer.status_code == 200, answer.text
 
 
-def of_stems(studio: Service, created: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
+def of_stems(service: Service, created: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
     """These values of each stem, as the service has them."""
-    return [tuple(stem[key] for key in keys) for stem in studio.manifest(created["id"])["stems"]]
+    return [tuple(stem[key] for key in keys) for stem in service.manifest(created["id"])["stems"]]
 
 
 def test_stems_are_renamed_recoloured_moved_muted_and_removed(
-    page: Page, studio: Service, created: dict[str, Any]
+    page: Page, service: Service, created: dict[str, Any]
 ) -> None:
     button = page.get_by_role("button", name="Save", exact=True)
     expect(button).to_be_disabled()
@@ -102,9 +90,9 @@ def test_stems_are_renamed_recoloured_moved_muted_and_removed(
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(rows(page)).to_have_count(2)
     save(page)
-    assert of_stems(studio, created, "name", "color", "muted") == [
+    assert of_stems(service, created, "name", "color", "muted") == [
         ("Double <b>bass</b>", "#B0529A", True),
-        ("Choir", of_stems(studio, created, "color")[1][0], False),
+        ("Choir", of_stems(service, created, "color")[1][0], False),
     ]
     # The player follows.
     expect(page.get_by_role("button", name="Solo Double <b>bass</b>")).to_be_visible()
@@ -113,21 +101,23 @@ def test_stems_are_renamed_recoloured_moved_muted_and_removed(
 
 
 def test_stems_are_added_between_others_and_replaced(
-    page: Page, studio: Service, created: dict[str, Any], host: Host, tmp_path: Path
+    page: Page, service: Service, created: dict[str, Any], host: Host, tmp_path: Path
 ) -> None:
     file = tmp_path / "Snare.wav"
     file.write_bytes(tone(900, seconds=2))
     page.locator("#stem-files").set_input_files(file)
-    page.get_by_label("Links to more stems, one a line").fill(host.put("/Drone.wav", tone(110, seconds=3)))
+    page.get_by_label("Links to more stems, one a line").fill(
+        host.at("/Drone.wav", File(tone(110, seconds=3)))
+    )
     page.get_by_role("button", name="Add links").click()
     expect(rows(page)).to_have_count(5)
     rows(page).nth(3).get_by_label("Name").press("Alt+ArrowUp")
     rows(page).nth(0).get_by_role("button", name="Replace").click()
     dialog = page.get_by_role("dialog", name="Replace the sound")
-    dialog.get_by_label("Link").fill(host.put("/Other.wav", tone(330, seconds=3)))
+    dialog.get_by_label("Link").fill(host.at("/Other.wav", File(tone(330, seconds=3))))
     dialog.get_by_role("button", name="Use this link").click()
     save(page)
-    manifest = studio.until(created["id"], lambda manifest: not manifest["growing"])
+    manifest = service.until(created["id"], lambda manifest: not manifest["growing"])
     assert [stem["name"] for stem in manifest["stems"]] == ["Bass", "Bell", "Snare", "Choir", "Drone"]
     assert [stem["kind"] for stem in manifest["stems"]] == ["hosted", "hosted", "kept", "hosted", "hosted"]
     assert manifest["stems"][0]["url"].endswith("/Other.wav")
@@ -135,30 +125,32 @@ def test_stems_are_added_between_others_and_replaced(
 
 
 def test_what_somebody_else_changed_is_shown_and_nothing_typed_is_lost(
-    page: Page, studio: Service, created: dict[str, Any]
+    page: Page, service: Service, created: dict[str, Any]
 ) -> None:
-    ids = [stem[0] for stem in of_stems(studio, created, "id")]
+    ids = [stem[0] for stem in of_stems(service, created, "id")]
     rows(page).nth(0).get_by_label("Name").fill("Ours")
-    change(studio, created, title="Theirs", stems=[{"id": ids[1], "name": "Theirs"}])
+    change(service, created, title="Theirs", stems=[{"id": ids[1], "name": "Theirs"}])
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#stems-problem")).to_contain_text("Somebody else changed this share meanwhile.")
     expect(rows(page).nth(0).get_by_label("Name")).to_have_value("Ours")
     expect(rows(page).nth(1).get_by_label("Name")).to_have_value("Theirs")
     save(page)
-    assert [name for (name,) in of_stems(studio, created, "name")] == ["Ours", "Theirs", "Choir"]
-    assert studio.manifest(created["id"])["title"] == "Theirs"
+    assert [name for (name,) in of_stems(service, created, "name")] == ["Ours", "Theirs", "Choir"]
+    assert service.manifest(created["id"])["title"] == "Theirs"
 
 
-def test_changes_can_be_undone(page: Page, studio: Service, created: dict[str, Any]) -> None:
+def test_changes_can_be_undone(page: Page, service: Service, created: dict[str, Any]) -> None:
     rows(page).nth(0).get_by_label("Name").fill("Other")
     rows(page).nth(0).get_by_role("button", name="down").click()
     page.get_by_role("button", name="Undo changes").click()
     names = rows(page).locator("[data-name]").evaluate_all("all => all.map(one => one.value)")
     assert names == ["Bass", "Bell", "Choir"]
-    assert studio.manifest(created["id"])["revision"] == 1
+    assert service.manifest(created["id"])["revision"] == 1
 
 
-def test_settings_are_saved_as_they_are_changed(page: Page, studio: Service, created: dict[str, Any]) -> None:
+def test_settings_are_saved_as_they_are_changed(
+    page: Page, service: Service, created: dict[str, Any]
+) -> None:
     robots = '<meta name="robots" content="noindex">'
     assert robots in requests.get(created["url"], timeout=10).text
     page.get_by_label("Search engines may list this share").check()
@@ -167,26 +159,26 @@ def test_settings_are_saved_as_they_are_changed(page: Page, studio: Service, cre
     day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
     page.get_by_label("The link works until the end of").fill(day)
     expect(page.get_by_role("button", name="No end")).to_be_enabled()
-    manifest = studio.manifest(created["id"])
+    manifest = service.manifest(created["id"])
     assert (manifest["indexed"], manifest["downloads"], manifest["exclusive"]) == (True, False, True)
     assert manifest["expires_at"].startswith(day[:7])
     assert robots not in requests.get(created["url"], timeout=10).text
     page.get_by_role("button", name="No end").click()
     expect(page.get_by_label("The link works until the end of")).to_have_value("")
     expect(page.get_by_role("button", name="No end")).to_be_disabled()
-    assert studio.manifest(created["id"])["expires_at"] is None
+    assert service.manifest(created["id"])["expires_at"] is None
 
 
 def test_a_link_that_died_is_told_on_its_row(
-    page: Page, studio: Service, created: dict[str, Any], host: Host
+    page: Page, service: Service, created: dict[str, Any], host: Host
 ) -> None:
-    del host.files["/Bell.wav"]
+    host.at("/Bell.wav", status(404))
     page.get_by_role("button", name="Check the links").click()
     expect(page.locator("#stems-state")).to_contain_text("1 link does not play any more")
     expect(rows(page).nth(1)).to_have_attribute("data-tone", "bad")
     expect(rows(page).nth(0)).to_have_attribute("data-tone", "good")
     words = rows(page).nth(1).locator("[data-words]").inner_text()
-    assert of_stems(studio, created, "state")[1] == ("failed",)
+    assert of_stems(service, created, "state")[1] == ("failed",)
     with page.context.browser.new_context() as context:  # type: ignore[union-attr]
         listener = context.new_page()
         listener.goto(created["url"])
@@ -194,16 +186,16 @@ def test_a_link_that_died_is_told_on_its_row(
 
 
 def test_a_share_that_kept_all_of_its_stems_gets_a_link(
-    browser: Browser, studio: Service, host: Host
+    browser: Browser, service: Service, host: Host
 ) -> None:
     """Its page may ask no other host, so the server's word counts; it is loaded anew to play from one."""
-    body: dict[str, Any] = {"stems": [{"url": f"{host.base}/Bass.wav", "keep": True}]}
-    made = requests.post(f"{studio.url}/api/shares/", json=body, timeout=30).json()
-    studio.until(made["id"], lambda manifest: not manifest["growing"])
+    body: dict[str, Any] = {"stems": [{"url": host.url("/Bass.wav"), "keep": True}]}
+    made = requests.post(f"{service.url}/api/shares/", json=body, timeout=30).json()
+    service.until(made["id"], lambda manifest: not manifest["growing"])
     with visitor(browser) as context:
         page = context.new_page()
         page.goto(made["manage_url"])
-        page.get_by_label("Links to more stems, one a line").fill(f"{host.base}/Bell.wav")
+        page.get_by_label("Links to more stems, one a line").fill(host.url("/Bell.wav"))
         page.get_by_role("button", name="Add links").click()
         expect(rows(page).nth(1).locator("[data-words]")).to_have_text("Plays from its host.")
         with page.expect_navigation():

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.line import Line, line_to
 from tests.e2e.listening import hear, new_context
 from tests.e2e.visiting import known
+from tests.hosts import File, Host
 from tests.running import ROOT, Service, wait_for
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE
-from tests.sharing.hosts import Host, hosting
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PASTE = """(text) => {
@@ -42,24 +42,13 @@ def tone(hertz: float, seconds: float) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """An installation that may fetch from hosts on this machine."""
-    running = Service(tmp_path_factory.mktemp("studio"), STEMLINK_FETCH_NETWORKS="127.0.0.0/8")
-    try:
-        running.start()
-        yield running
-    finally:
-        left = running.stop()
-    assert left == 0
-
-
-@pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     """Somebody else's server: other pages may read what it has."""
-    with hosting() as host:
-        host.put("/01_Sub%20Bass.wav", tone(60, seconds=40))
-        host.put("/02_Bell.wav", tone(3_000, seconds=40))
-        host.put("/page.html", b"<!doctype html><title>A page</title>")
+    with Host() as host:
+        host.at("/01_Sub%20Bass.wav", File(tone(60, seconds=40)))
+        host.at("/02_Bell.wav", File(tone(3_000, seconds=40)))
+        host.at("/closed.wav", File(tone(3_000, seconds=40), cors=None))
+        host.at("/page.html", File(b"<!doctype html><title>A page</title>", type="text/html"))
         yield host
 
 
@@ -71,10 +60,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, studio: Service) -> Page:
+def page(context: BrowserContext, service: Service) -> Page:
     """The first page."""
     page = context.new_page()
-    page.goto(studio.url)
+    page.goto(service.url)
     return page
 
 
@@ -97,11 +86,11 @@ def get_the_link(page: Page) -> str:
 
 
 def test_links_and_files_are_put_in_order_previewed_shared_and_heard(
-    page: Page, studio: Service, host: Host, tmp_path: Path
+    page: Page, service: Service, host: Host, tmp_path: Path
 ) -> None:
     snare = tmp_path / "03_Snare.wav"
     snare.write_bytes(tone(9_000, seconds=40))
-    page.evaluate(PASTE, f"Here they are: {host.base}/01_Sub%20Bass.wav and <{host.base}/02_Bell.wav>.")
+    page.evaluate(PASTE, f"Here they are: {host.url('/01_Sub%20Bass.wav')} and <{host.url('/02_Bell.wav')}>.")
     expect(rows(page)).to_have_count(2)
     page.locator("#stem-files").set_input_files(snare)
     expect(rows(page)).to_have_count(3)
@@ -131,7 +120,7 @@ def test_links_and_files_are_put_in_order_previewed_shared_and_heard(
 
     page.get_by_role("textbox", name="Title").fill("Two & three")
     share = get_the_link(page)
-    manifest = studio.until(share, lambda manifest: not manifest["growing"])
+    manifest = service.until(share, lambda manifest: not manifest["growing"])
     assert (manifest["title"], manifest["state"]) == ("Two & three", "done")
     assert [(s["name"], s["kind"], s["muted"]) for s in manifest["stems"]] == [
         ("Snare", "kept", False),
@@ -168,8 +157,8 @@ def test_each_bad_link_says_what_is_wrong_and_none_is_shared(page: Page, host: H
     links = [
         "javascript:alert(1)",
         "https://drive.google.com/file/d/1abc/view",
-        f"{host.base}/missing.wav",
-        f"{host.base}/page.html",
+        host.url("/missing.wav"),
+        host.url("/page.html"),
     ]
     page.get_by_label("Links to stems, one a line").fill("\n".join(links))
     page.get_by_role("button", name="Add links").click()
@@ -189,18 +178,14 @@ def test_each_bad_link_says_what_is_wrong_and_none_is_shared(page: Page, host: H
 
 
 def test_a_host_that_no_page_may_read_is_told_and_a_copy_can_be_kept(
-    page: Page, studio: Service, host: Host
+    page: Page, service: Service, host: Host
 ) -> None:
-    host.cors = False
-    try:
-        page.get_by_label("Links to stems, one a line").fill(f"{host.base}/02_Bell.wav")
-        page.get_by_role("button", name="Add links").click()
-        expect(rows(page).locator("[data-words]")).to_contain_text("lets no other page read it")
-        page.get_by_label("Keep a copy on this server").check()
-        share = get_the_link(page)
-        manifest = studio.until(share, lambda manifest: not manifest["growing"])
-    finally:
-        host.cors = True
+    page.get_by_label("Links to stems, one a line").fill(host.url("/closed.wav"))
+    page.get_by_role("button", name="Add links").click()
+    expect(rows(page).locator("[data-words]")).to_contain_text("lets no other page read it")
+    page.get_by_label("Keep a copy on this server").check()
+    share = get_the_link(page)
+    manifest = service.until(share, lambda manifest: not manifest["growing"])
     assert [(s["kind"], s["state"]) for s in manifest["stems"]] == [("kept", "ready")]
 
 
@@ -224,9 +209,9 @@ def until_sending(page: Page, percent: int) -> None:
 
 
 @pytest.fixture
-def line(studio: Service) -> Iterator[Line]:
+def line(service: Service) -> Iterator[Line]:
     """A thin line to the service."""
-    with line_to(studio.port, up=1_000_000) as line:
+    with line_to(service.port, up=1_000_000) as line:
         yield line
 
 
@@ -329,7 +314,7 @@ def test_a_share_has_room_for_32(page: Page, host: Host) -> None:
 def test_it_is_for_everybody(page: Page, host: Host, width: int, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
-    links = [f"{host.base}/02_Bell.wav", f"{host.base}/missing.wav", "nonsense"]
+    links = [host.url("/02_Bell.wav"), host.url("/missing.wav"), "nonsense"]
     page.get_by_label("Links to stems, one a line").fill("\n".join(links))
     page.get_by_role("button", name="Add links").click()
     page.evaluate(DROP, [["a.wav"], "#stems-form"])
@@ -344,12 +329,12 @@ def test_it_is_for_everybody(page: Page, host: Host, width: int, scheme: Any) ->
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
 
 
-def test_it_works_without_javascript(browser: Browser, studio: Service, host: Host) -> None:
+def test_it_works_without_javascript(browser: Browser, service: Service, host: Host) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(studio.url)
+        page.goto(service.url)
         page.get_by_label("Links to stems, one a line").fill(
-            f"{host.base}/01_Sub%20Bass.wav\n{host.base}/02_Bell.wav"
+            f"{host.url('/01_Sub%20Bass.wav')}\n{host.url('/02_Bell.wav')}"
         )
         page.get_by_role("button", name="Get the link").click()
         expect(page.locator(".stem-names li")).to_have_text(["Sub Bass", "Bell"])

@@ -9,10 +9,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from sharing.services import find, find_owned
+from tests.hosts import File, Host
 from tests.pages.html import parse
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
-from tests.sharing.hosts import Host, hosting
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def host(settings: Settings) -> Iterator[Host]:
     """Somebody else's server, from which this one may fetch."""
     settings.STEMLINK_FETCH_NETWORKS = ["127.0.0.0/8"]
-    with hosting() as host:
+    with Host() as host:
         yield host
 
 
@@ -33,7 +33,7 @@ def post(client: Client, *lines: str, **more: Any) -> Any:
 
 def test_it_works(client: Client, host: Host) -> None:
     sound = wav(noise(RATE // 2))
-    links = [host.put(path, sound) for path in ("/03_Lead%20Vox.wav", "/04_Drums.wav")]
+    links = [host.at(path, File(sound)) for path in ("/03_Lead%20Vox.wav", "/04_Drums.wav")]
     response = post(client, "", f"  {links[0]} ", links[1])
     assert response.status_code == 303
     address, token = response["Location"].split("#edit=")
@@ -66,3 +66,10 @@ def test_what_is_no_list_of_links_is_refused_in_words(
 def test_a_page_of_another_site_cannot_send_it(client: Client) -> None:
     response = post(client, "https://a.example/x.wav", headers={"origin": "https://elsewhere.example"})
     assert response.status_code == 403
+
+
+def test_a_client_may_have_so_many_links_looked_at(client: Client, host: Host, settings: Settings) -> None:
+    settings.STEMLINK_CHECK_LIMIT = "1/hour"
+    response = post(client, host.url("/a.wav"), host.url("/b.wav"))
+    assert response.status_code == 429
+    assert host.asked == []
