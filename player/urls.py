@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from player import views
+from player import oembed, views
 from sharing import converters  # noqa: F401 - registers <share:...>
 
 urlpatterns = [
+    path("oembed", oembed.answer, name="oembed"),
     path("<share:share_id>/embed", views.embed, name="embed"),
 ]

@@ -1,6 +1,7 @@
 """Addresses of a share. All of them begin with the address at which this installation is reached."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,6 +20,10 @@ class Links:
     def embed(self, share_id: str) -> str:
         """The player alone, for frames."""
         return f"{self.base}/{share_id}/embed"
+
+    def oembed(self, share_id: str, kind: str) -> str:
+        """What sites ask for to turn the short link into a player; `kind` is json or xml."""
+        return f"{self.base}/oembed?{urlencode({'url': self.share(share_id), 'format': kind})}"
 
     def manage(self, share_id: str, token: str) -> str:
         """The owner's link: the token is in the fragment, which no browser sends anywhere."""

@@ -11,13 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import select_template
 from django.utils.cache import patch_cache_control
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from separation import catalogue
-from sharing import bringing, csp, links, manifest, palette, services, throttling
+from sharing import bringing, csp, embedding, links, manifest, palette, services, throttling
 from sharing.api import songs
 from sharing.api.base import refuse_other_origins
 from sharing.api.links import looking
@@ -30,7 +29,6 @@ from sharing.manifest import Manifest
 from sharing.services import Created
 
 View = Callable[..., HttpResponse]
-EMBED_HEAD, EMBED_LANE = 120, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
 LINKS_FORM = "application/x-www-form-urlencoded"
 FOR_PROGRAMS = ("/api/", "/media/")  # what asks below these reads JSON
 
@@ -66,8 +64,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "demo": demo and _manifest(request, demo),
         "max_stems": MOST_STEMS,
         "palette": _palette(),
-        "embed_head": EMBED_HEAD,
-        "embed_lane": EMBED_LANE,
+        "embed_head": embedding.HEAD,
+        "embed_lane": embedding.LANE,
     }
     return csp.with_player(request, render(request, "home.html", context), hosted=True)  # it tries links
 
@@ -86,7 +84,9 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
         "failed": "failed" in states,
         "there": states.count("ready"),
         "percent": int(described["progress"] * 100),
-        "embed_code": embed_code(described),
+        "oembed_json": links.of_request(request).oembed(share_id, "json"),
+        "oembed_xml": links.of_request(request).oembed(share_id, "xml"),
+        "embed_code": embedding.code(described),
         "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
         "hosted": bool(found.hosted),
         "palette": _palette(),
@@ -94,18 +94,6 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
     }
     response = render(request, "share.html", context)
     return csp.with_player(request, response, hosted=bool(found.hosted))
-
-
-def embed_code(described: Manifest) -> str:
-    """HTML that puts the player into any page, tall enough for its stems."""
-    height = EMBED_HEAD + EMBED_LANE * len(described["stems"])
-    return format_html(
-        '<iframe src="{}" title="{}" width="100%" height="{}" loading="lazy"'
-        ' allow="autoplay; clipboard-write" style="border:0"></iframe>',
-        described["embed_url"],
-        described["title"],
-        height,
-    )
 
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -170,6 +170,10 @@ def test_downloads_models_and_health_answer_as_described(client: Client, setting
         "/api/models/",
         "/healthz",
         "/readyz",
+        f"/oembed?url=http://testserver/{made.id}",
+        f"/oembed?url=http://testserver/{share().id}",
+        "/oembed",
+        "/oembed?format=yaml",
     ):
         conform("GET", path, client.get(path))
 

@@ -210,6 +210,20 @@ class Model(Answer):
     speed = s.CharField(help_text="as measured, and on what; empty where nobody has")
 
 
+class OEmbed(Answer):
+    """What oembed.com calls a rich answer, version 1.0."""
+
+    version = s.CharField()
+    type = s.ChoiceField(["rich"])
+    title = s.CharField()
+    provider_name = s.CharField()
+    provider_url = s.URLField()
+    cache_age = s.IntegerField(help_text="seconds for which it need not be asked for again")
+    width = s.IntegerField(help_text="CSS pixels")
+    height = s.IntegerField(help_text="CSS pixels")
+    html = s.CharField(help_text="the player in an iframe")
+
+
 class Alive(Answer):
     """The process answers."""
 

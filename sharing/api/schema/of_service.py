@@ -1,10 +1,11 @@
 """What the description says about the service itself."""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from sharing.api.schema import answers
-from sharing.api.schema.saying import operation
+from sharing import embedding, errors
+from sharing.api.schema import answers, examples
+from sharing.api.schema.saying import MISSING, STORE, operation, problems
 
 SERVICE = "This service"
 
@@ -30,6 +31,26 @@ SCHEMA_VIEW = {
         },
     )
 }
+OEMBED = operation(
+    "oembed",
+    SERVICE,
+    "The player for a link",
+    description="[oEmbed](https://oembed.com/) 1.0: HTML that puts the player of a share into another page. "
+    "The page of each share says this address itself.",
+    parameters=[
+        OpenApiParameter(
+            "url", str, required=True, examples=[OpenApiExample("link", examples.CREATED["url"])]
+        ),
+        OpenApiParameter("format", str, enum=("json", "xml"), default="json"),
+        OpenApiParameter("maxwidth", int, description="CSS pixels"),
+        OpenApiParameter("maxheight", int, description="CSS pixels"),
+    ],
+    responses={
+        (200, "application/json"): OpenApiResponse(answers.OEmbed, description="the player"),
+        (200, "text/xml"): OpenApiResponse(OpenApiTypes.STR, description="the same as XML"),
+        **problems(errors.BadRequest(), *MISSING, embedding.UnknownFormat(), *STORE),
+    },
+)
 HEALTHZ = operation(
     "healthz",
     SERVICE,
@@ -50,4 +71,4 @@ VIEWS = {
     "sharing.api.views.ModelsView": MODELS_VIEW,
     "sharing.api.schema.views.SchemaView": SCHEMA_VIEW,
 }
-PLAIN = {("GET", "/healthz"): HEALTHZ, ("GET", "/readyz"): READYZ}
+PLAIN = {("GET", "/oembed"): OEMBED, ("GET", "/healthz"): HEALTHZ, ("GET", "/readyz"): READYZ}
