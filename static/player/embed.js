@@ -1,8 +1,14 @@
-/** The embed page: one player, the whole frame. */
+/** The embed page: one player, the whole frame. The page around is told how tall it is (widget.js). */
 import {mountPlayer} from './index.js'
 
-for (const element of document.querySelectorAll('.player')) {
-  if (!(element instanceof HTMLElement)) continue
-  const manifestUrl = element.dataset.manifestUrl
-  if (manifestUrl) mountPlayer(element, {manifestUrl})
+const main = document.querySelector('main')
+const element = main?.querySelector('.player')
+if (element instanceof HTMLElement && element.dataset.manifestUrl) {
+  mountPlayer(element, {manifestUrl: element.dataset.manifestUrl})
+}
+if (main) {
+  new ResizeObserver(() => {
+    const height = Math.ceil(main.getBoundingClientRect().height)
+    window.parent.postMessage({context: 'stemlink', event: 'resize', height}, '*') // no secret
+  }).observe(main)
 }
