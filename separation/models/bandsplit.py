@@ -5,6 +5,8 @@ runs it tens of times faster than the music: real masks instead of complex ones,
 """
 
 import math
+import re
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -14,9 +16,10 @@ from torch import Tensor, nn
 
 from separation import catalogue
 from separation.catalogue import ModelInfo
+from separation.errors import ModelError
 from separation.models.base import Separate
 from separation.models.stft import STFT
-from separation.models.weights import FOLDER, load_weights
+from separation.models.weights import FOLDER, load_weights, read_metadata
 from separation.statistics import Statistics
 
 SIZE, HOP = 4096, 1024
@@ -25,6 +28,38 @@ FEATURES = 4  # left, right, mid, side
 BANDS = ((600, 75), (1200, 100), (2400, 200), (4800, 400), (8000, 800), (12_000, 1333), (16_000, 2000))
 TOP = 1487  # first bin above the bands, 16 kHz
 COPIED = 64  # bins below TOP whose mean mask stands for all above
+STRIDES = (1, 2, 4)  # that divide the pieces of the spectrogram and the chunks of the song
+_WIDEST, _DEEPEST = 1024, 32  # a file of weights may ask for no more
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The size of a network. `stride` is how many frames of the spectrogram one step along time takes together: the
+    LSTMs are most of the work, and two frames of 23 ms say little that one of 46 ms doesn't."""
+
+    width: int = 64  # numbers that stand for one band at one step; the LSTMs remember as many
+    depth: int = 4  # blocks
+    stride: int = 2
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= _WIDEST and 1 <= self.depth <= _DEEPEST and self.stride in STRIDES):
+            raise ValueError(f"no network has the shape {self}")
+
+    def __str__(self) -> str:
+        return f"{self.width} wide, {self.depth} deep, {self.stride} frames a step"
+
+    @classmethod
+    def parse(cls, text: str) -> "Shape":
+        """The way back from `str`; raises ValueError."""
+        match = re.fullmatch(r"(\d{1,4}) wide, (\d{1,4}) deep, (\d) frames a step", text)
+        if match is None:
+            raise ValueError(f"{text[:60]!r} isn't the shape of a network")
+        return cls(*map(int, match.groups()))
+
+
+STANDARD = Shape()
+# Of the files that don't say their shape: bandsplit-sketch and bandsplit-1.
+SKETCHED = Shape(width=48, depth=3, stride=1)
 
 
 def band_edges() -> list[int]:
@@ -74,44 +109,55 @@ class BandSplitNet(nn.Module):
     In three steps, since only the middle one needs the whole window at once.
     """
 
-    def __init__(self, width: int = 48, hidden: int = 48, depth: int = 3, sources: int = 4) -> None:
+    def __init__(self, shape: Shape = STANDARD, sources: int = 4) -> None:
         super().__init__()
-        self.sources = sources
+        self.shape, self.sources = shape, sources
+        width, stride = self.shape.width, self.shape.stride
         edges = band_edges()
         self.spans = list(pairwise(edges))
         sizes = [high - low for low, high in self.spans]
         self.split = nn.ModuleList(
-            nn.Sequential(nn.LayerNorm(FEATURES * size), nn.Linear(FEATURES * size, width)) for size in sizes
+            nn.Sequential(nn.LayerNorm(stride * FEATURES * size), nn.Linear(stride * FEATURES * size, width))
+            for size in sizes
         )
-        self.blocks = nn.ModuleList(Block(width, hidden) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width, width) for _ in range(self.shape.depth))
         self.norm = nn.LayerNorm(width)
         self.merge = nn.ModuleList(
-            nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, sources * 2 * size))
+            nn.Sequential(
+                nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, stride * sources * 2 * size)
+            )
             for size in sizes
         )
 
     def encode(self, features: Tensor) -> Tensor:
-        """(batch, frames, FEATURES, TOP) -> (batch, bands, frames, width). Looks at each frame alone."""
+        """(batch, frames, FEATURES, TOP) -> (batch, bands, steps, width), of `shape.stride` frames each.
+
+        Looks at each step alone; silence is added to the last one where frames are missing."""
+        missing = -features.shape[1] % self.shape.stride
+        padded = nn.functional.pad(features, (0, 0, 0, 0, 0, missing))
+        steps = padded.reshape(len(features), -1, self.shape.stride, *features.shape[2:])
         bands = zip(self.split, self.spans, strict=True)
-        return torch.stack([band(features[..., low:high].flatten(2)) for band, (low, high) in bands], dim=1)
+        return torch.stack([band(steps[..., low:high].flatten(2)) for band, (low, high) in bands], dim=1)
 
     def think(self, x: Tensor) -> Tensor:
-        """(batch, bands, frames, width) -> the same shape; the only part that looks along time."""
+        """(batch, bands, steps, width) -> the same shape; the only part that looks along time."""
         for block in self.blocks:
             x = block(x)
         return x
 
-    def decode(self, x: Tensor) -> Tensor:
-        """(batch, bands, frames, width) -> (batch, frames, sources, 2, TOP). Looks at each frame alone."""
+    def decode(self, x: Tensor, frames: int) -> Tensor:
+        """(batch, bands, steps, width) -> (batch, frames, sources, 2, TOP). Looks at each step alone.
+
+        `frames` is how many went into the steps."""
         x = self.norm(x)
         bands = zip(self.merge, x.unbind(1), strict=True)
-        return torch.cat([band(one).unflatten(-1, (self.sources, 2, -1)) for band, one in bands], dim=-1)
+        found = [band(one).unflatten(-1, (self.shape.stride, self.sources, 2, -1)) for band, one in bands]
+        return torch.cat(found, dim=-1).flatten(1, 2)[:, :frames]
 
 
 class BandSplit:
     """The network as a model for the pipeline: normalised by the level of the whole song, masks that sum to one."""
 
-    alignment = HOP
     # 11 s: twice as much takes 1.6 times the memory and saves 7 % of the time.
     chunk = 480 * HOP
     before = after = 132 * HOP  # 3.07 s: streaming and the whole song agree above 60 dB
@@ -120,13 +166,14 @@ class BandSplit:
 
     def __init__(self, net: BandSplitNet, device: torch.device, info: ModelInfo) -> None:
         self.info = info
+        self.alignment = net.shape.stride * HOP  # the same frames share a step in every piece of a song
         self._net = net.eval().requires_grad_(requires_grad=False)
         self.to(device)
 
     @classmethod
     def load(cls, info: ModelInfo, device: torch.device, folder: Path = FOLDER) -> "BandSplit":
         """The model with its weights: those that come with Stemlink, or another folder's."""
-        net = BandSplitNet(sources=len(info.sources))
+        net = BandSplitNet(read_shape(info.name, folder), len(info.sources))
         load_weights(net, info.name, folder)
         return cls(net, device, info)
 
@@ -157,8 +204,10 @@ class BandSplit:
         x = self._net.think(x)
         # The masks sum to one, so the last stem is what the others leave; that saves a quarter of the way back.
         stems = self._stft.inverse(batch, self._net.sources - 1, channels, samples=samples)
+        stride = self._net.shape.stride
         for piece in pieces:
-            masks = torch.softmax(self._net.decode(x[:, :, piece]).float(), dim=2)[:, :, :-1]
+            steps = x[:, :, piece.start // stride : -(-piece.stop // stride)]
+            masks = torch.softmax(self._net.decode(steps, piece.stop - piece.start).float(), dim=2)[:, :, :-1]
             above = (
                 masks[..., -COPIED:].mean(-1, keepdim=True).expand(*masks.shape[:-1], self._stft.bins - TOP)
             )
@@ -166,6 +215,16 @@ class BandSplit:
             stems.add(piece, spectrum[:, piece, None] * masks)
         found = stems.sound()
         return torch.cat([found, (mixture - found.sum(1)).unsqueeze(1)], dim=1)
+
+
+def read_shape(name: str, folder: Path = FOLDER) -> Shape:
+    """The shape of the network whose weights are in `folder`; raises ModelError `bad_weights`."""
+    text = read_metadata(name, folder).get("shape", str(SKETCHED))
+    try:
+        return Shape.parse(text)
+    except ValueError as error:
+        message = f"The weights of {name} can't be used: {error}."
+        raise ModelError("bad_weights", message) from error
 
 
 def magnitude(rms: float) -> float:

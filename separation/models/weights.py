@@ -39,5 +39,15 @@ def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, 
     return metadata
 
 
+def read_metadata(name: str, folder: Path = FOLDER) -> dict[str, str]:
+    """What `folder/name.safetensors` says about itself; raises ModelError `bad_weights`."""
+    path = folder / f"{name}.safetensors"
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise _bad(name, f"{path} can't be read: {error}") from error
+
+
 def _bad(name: str, why: str) -> ModelError:
     return ModelError("bad_weights", f"The weights of {name} can't be used: {why}. Install Stemlink again.")

@@ -35,7 +35,7 @@ class Table:
     """Where the processes meet: a row for each, in memory that all of them see."""
 
     def __init__(self, plan: Plan, barrier: Barrier, count: int) -> None:
-        size = sum(value.numel() for value in BandSplitNet(sources=len(plan.info.sources)).parameters())
+        size = sum(value.numel() for value in BandSplitNet(plan.shape, len(plan.info.sources)).parameters())
         self._rows = torch.zeros(count, 3 * size)
         self._clock = torch.zeros(1, dtype=torch.float64)
         self._rows.share_memory_()  # type: ignore[no-untyped-call]
@@ -90,10 +90,10 @@ def work(rank: int, plan: Plan, table: Table, messages: "Queue[Progress | Traini
 
 def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     torch.manual_seed(plan.seed)
-    net = BandSplitNet(sources=len(plan.info.sources))
+    net = BandSplitNet(plan.shape, len(plan.info.sources))
     if plan.start is not None:
         results.start_from(net, plan.start)
-    learner = Learner(net, torch.device(plan.device), plan.seed * 100 + rank)
+    learner = Learner(net, torch.device(plan.device), plan.seed * 100 + rank, plan.rate)
     seconds, best = _resume(plan, learner)
     judge = _Judge(plan) if rank == 0 else None
     if judge and learner.step == 0:
@@ -150,7 +150,7 @@ class _Judge:
         plan = self._plan
         score = float(learner.step)  # with nothing to compare by, the last is the best
         if self._cases:
-            net = BandSplitNet(sources=len(plan.info.sources))
+            net = BandSplitNet(plan.shape, len(plan.info.sources))
             net.load_state_dict(learner.average)
             self.scores = validation.judge(BandSplit(net, learner.device, plan.info), self._cases)
             score = self.scores["score"]
@@ -160,7 +160,7 @@ class _Judge:
                 json.dumps(about | {name: round(value, 3) for name, value in self.scores.items()}) + "\n"
             )
         if score > best:
-            results.write(plan.result, plan.info, learner.average)
+            results.write(plan.result, plan.info, plan.shape, learner.average)
         return max(best, score)
 
 

@@ -12,7 +12,7 @@ _FLOOR = 10**-2.5  # of the mixture's energy: errors below it are as good as non
 # learns to say nothing (measured: silence at -35 dB, and vocals of a real song from 6.2 to 0.5 dB in 200 steps).
 _SILENT = 0.35
 _MAGNITUDES = 4.0  # weight of the second term of the loss
-_PEAK_RATE = 6e-4
+_DYNAMICS = 5.0  # dB, of an excerpt against its song
 _WARM_UP = 60  # steps
 _STEADY = 0.998  # of the moving average of weights
 
@@ -42,15 +42,15 @@ def loss(masks: Tensor, stems: Tensor, mixture: Tensor) -> tuple[Tensor, Tensor]
 class Learner:
     """The network while it learns, with its optimiser and the moving average of its weights."""
 
-    def __init__(self, net: BandSplitNet, device: torch.device, seed: int) -> None:
+    def __init__(self, net: BandSplitNet, device: torch.device, seed: int, rate: float) -> None:
+        """`rate` is the highest learning rate, after the warm-up."""
         self.net = net.to(device).train()
         self.device = device
         self.seed = seed
+        self._rate = rate
         self.step = 0
         self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(
-            net.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=1e-2
-        )
+        self.optimiser = torch.optim.AdamW(net.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=1e-2)
         self._stft = STFT(SIZE, HOP, device)
 
     def learn(self, stems: Tensor, done: float) -> list[float]:
@@ -61,18 +61,20 @@ class Learner:
         self.step += 1
         cosine = 0.5 * (1 + torch.cos(torch.tensor(min(1.0, done) * torch.pi)).item())
         for group in self.optimiser.param_groups:
-            group["lr"] = _PEAK_RATE * min(1, self.step / _WARM_UP) * (0.01 + 0.99 * cosine)
+            group["lr"] = self._rate * min(1, self.step / _WARM_UP) * (0.01 + 0.99 * cosine)
         with torch.no_grad():
             spectra = self._stft.forward(stems.to(self.device).flatten(0, 1))
             spectra = spectra.view(*stems.shape[:2], *spectra.shape[1:])
             spectra, mixture = mastering.spectral(spectra, generator)
-            # Whole songs are normalised by their level, of which an excerpt knows only roughly.
+            # Whole songs are normalised by their level, and an excerpt may be a quiet verse or the last chorus.
             level = mixture.abs().square().mean((1, 2, 3), keepdim=True).sqrt() + 1e-8
-            level *= 10 ** (torch.randn(level.shape, generator=generator, device=self.device) * 3 / 20)
+            level *= 10 ** (
+                torch.randn(level.shape, generator=generator, device=self.device) * _DYNAMICS / 20
+            )
             spectra, mixture = spectra[..., :TOP].transpose(1, 2), mixture[..., :TOP]
             seen = features(mixture, level)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            logits = self.net.decode(self.net.think(self.net.encode(seen)))
+            logits = self.net.decode(self.net.think(self.net.encode(seen)), seen.shape[1])
         total, errors = loss(torch.softmax(logits.float(), dim=2), spectra, mixture[:, :, None])
         self.optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from separation.catalogue import ModelInfo
-from separation.models.bandsplit import HOP
+from separation.models.bandsplit import HOP, STANDARD, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Plan:
     frames: int = 192  # of the spectrogram per example; 4.4 s
     workers: int = 1  # processes; on a GPU those that make the examples
     seed: int = 1
+    shape: Shape = STANDARD
     device: str = "cpu"
     start: Path | None = None  # weights to begin with
     held_out: Path | None = None  # synthesised songs to validate with
@@ -31,6 +32,11 @@ class Plan:
     def samples(self) -> int:
         """Of an example."""
         return (self.frames - 1) * HOP
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate: what was learned before is soon forgotten at the rate of a beginning."""
+        return 6e-4 if self.start else 2e-3
 
     @property
     def checkpoint(self) -> Path:

@@ -7,16 +7,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from separation.catalogue import ModelInfo
-from separation.models.bandsplit import BandSplitNet
+from separation.models.bandsplit import BandSplitNet, Shape
 from separation.training.errors import TrainingError
 
 
-def write(path: Path, info: ModelInfo, weights: dict[str, Tensor]) -> None:
+def write(path: Path, info: ModelInfo, shape: Shape, weights: dict[str, Tensor]) -> None:
     """Writes weights and metadata, as a whole or not at all."""
     half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in weights.items()}
     metadata = {
         "model": info.name,
         "architecture": "bandsplit",
+        "shape": str(shape),
         "title": info.title,
         "sources": ",".join(info.sources),
         "licence": info.licence,

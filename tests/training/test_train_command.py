@@ -40,6 +40,7 @@ def test_a_folder_of_stems_becomes_a_model(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = ["--data", folder, "--sources", "vocals,band", "--steps", 20, "--batch", 1, "--workers", 1]
+    options += ["--width", 8, "--depth", 1, "--stride", 4]
     options += ["--cache", tmp_path / "cache", "--out", tmp_path / "models"]
     out, error = run("mine", *options)
     assert not error
@@ -62,6 +63,7 @@ def test_a_folder_of_stems_becomes_a_model(
         (["mine", "--sources", "vocals"], "at least two"),
         (["mine", "--sources", "vocals,drums"], "everything that the others don't"),
         (["mine", "--data", "/no/such/folder"], "is no folder"),
+        (["mine", "--stride", "3"], "1, 2 or 4 frames a step"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_a_line(arguments: list[str], words: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.errors import SeparationError
-from separation.models import pick_device, weights
+from separation.models import bandsplit, pick_device, weights
 
 try:
     from separation.training import curve, library, programs, recordings, trainer
@@ -61,6 +61,22 @@ class Command(BaseCommand):
         length.add_argument("--steps", type=int, help="how long to learn: in steps of the network")
         length.add_argument("--minutes", type=float, default=120, help="or in minutes (%(default)s)")
         add("--start", metavar="MODEL", help="begin with what this model of the catalogue has learned")
+        shape = parser.add_argument_group("the network", "That of --start where one is given.")
+        shape.add_argument(
+            "--width",
+            type=int,
+            default=bandsplit.STANDARD.width,
+            help="numbers for a band and step (%(default)s)",
+        )
+        shape.add_argument(
+            "--depth", type=int, default=bandsplit.STANDARD.depth, help="blocks of LSTMs (%(default)s)"
+        )
+        shape.add_argument(
+            "--stride",
+            type=int,
+            default=bandsplit.STANDARD.stride,
+            help="frames of 23 ms in a step: 1, 2 or 4 (%(default)s)",
+        )
         add(
             "--validate",
             type=Path,
@@ -126,10 +142,11 @@ def _plan(options: dict[str, Any]) -> "Plan":
         raise TrainingError("bad_sources", "Give at least two stems, each once: --sources vocals,other")
     library.remainder(sources)
     cache, seed = options["cache"], options["seed"]
-    start = None
+    start, shape = None, _shape(options)
     if options["start"]:
         begin = catalogue.get(options["start"]).name
         start = catalogue.own_weights(begin) or weights.FOLDER / f"{begin}.safetensors"
+        shape = bandsplit.read_shape(begin, start.parent)
     made = _SYNTHESISED in options["data"]
     songs = [library.synthesised(cache, seed)] if made else []
     return Plan(
@@ -148,10 +165,19 @@ def _plan(options: dict[str, Any]) -> "Plan":
         workers=options["workers"],
         seed=seed,
         device=str(pick_device(options["device"])),
+        shape=shape,
         start=start,
         held_out=library.synthesised(cache, seed, held_out=True) if made else None,
         real=options["validate"],
     )
+
+
+def _shape(options: dict[str, Any]) -> bandsplit.Shape:
+    try:
+        return bandsplit.Shape(options["width"], options["depth"], options["stride"])
+    except ValueError as error:
+        message = "No network is like that: up to 1,024 wide and 32 deep, and 1, 2 or 4 frames a step."
+        raise TrainingError("bad_shape", message) from error
 
 
 def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
