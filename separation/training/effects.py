@@ -170,7 +170,7 @@ def reverb(rng: Random, x: Sound, wettest: float = 0.5, longest: float = 3.0) ->
 def place(rng: Random, x: Sound) -> Sound:
     """Somewhere between the speakers, without telling what it is: centred, narrow, panned, wide, doubled, or as it was.
 
-    The sketch always had voices and basses in the middle, and learned that the middle is voices and basses."""
+    A generator that always had voices and basses in the middle taught that the middle is voices and basses."""
     mid, side = (x[0] + x[1]) / 2, (x[0] - x[1]) / 2
     manner = rng.random()
     if manner < 0.25:  # mono

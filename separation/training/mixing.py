@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from separation.training import mastering
+from separation.training import effects, mastering
 from separation.training.library import Song, families
 from separation.training.score import Random
 from separation.training.sound import RATE
@@ -19,6 +19,7 @@ _SPREAD = 4.0  # dB
 # In half of the examples these are in the middle, as they are on most records; in the others anything is anywhere.
 _CENTRED = ("vocals", "bass")
 _SPEED = 0.4  # octaves up or down that a stem is played faster or slower
+_BRIGHT = 0.8  # of the voices
 _SPARSE = 0.12  # of the examples: one or two stems alone, as in quiet passages and music without a band
 Stems = NDArray[np.float32]  # (sources, 2, samples)
 
@@ -105,8 +106,22 @@ class Mixer:
             x = x[::-1]
         # Four guitars are not four times as loud as one voice: the first mixes drowned the voices, and the network
         # learned to give a real singer's energy away (0.59 of it in her stem became 0.39 in 300 steps).
+        if source == "vocals" and rng.random() < _BRIGHT:
+            x = _brightened(rng, x)
         level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * _SPREAD
         out += x * np.float32(10 ** (level / 20) * rng.choice([-1, 1]))
+
+
+def _brightened(rng: Random, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A voice with the presence and air that engineers give it, and that speech at 16 kHz doesn't have.
+
+    Above 6 kHz the voice of a record was 5 dB louder than all the rest, ours were 10 dB softer: the network
+    learned that what is bright is no voice, and the longer it learned, the more of a real singer it gave to other."""
+    return effects.equalise(
+        x,
+        ("high shelf", rng.uniform(1800, 4000), rng.uniform(-1, 6), 0.7),
+        ("high shelf", rng.uniform(5000, 9000), rng.uniform(0, 14), 0.7),
+    )
 
 
 def _sounding(rng: Random, sources: tuple[str, ...]) -> set[str]:

@@ -1,0 +1,49 @@
+"""The examples that a network learns from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+
+from separation.training import library
+from separation.training.mixing import Mixer
+
+SAMPLES = 22_050
+
+
+@pytest.fixture
+def mixer(tmp_path: Path) -> Mixer:
+    """Two songs whose voices and basses are the same kind of noise."""
+    rng = np.random.default_rng(1)
+    for number in range(2):
+        sounds = {
+            stem: [rng.standard_normal((2, 88_200), np.float32) * np.float32(0.1)]
+            for stem in ("vocals", "bass")
+        }
+        library.write(tmp_path / str(number), sounds)
+    return Mixer(library.read(tmp_path), ("vocals", "bass", "other"), SAMPLES, seed=3)
+
+
+def brightness(sound: NDArray[np.float32]) -> float:
+    """Energy above 8 kHz against that below 1 kHz, in dB."""
+    power = (np.abs(np.fft.rfft(sound)) ** 2).sum(0)
+    bins = len(power) / 22_050
+    return float(10 * np.log10(power[int(8000 * bins) :].sum() / power[: int(1000 * bins)].sum()))
+
+
+def test_a_step_has_the_same_examples_whoever_asks_and_when(mixer: Mixer) -> None:
+    once = mixer.batch(5, 2)
+    other = mixer.batch(6, 2)
+    np.testing.assert_array_equal(mixer.batch(5, 2), once)
+    assert once.shape == other.shape == (2, 3, 2, SAMPLES)
+    assert not np.array_equal(once, other)
+
+
+def test_voices_get_the_presence_that_records_give_them(mixer: Mixer) -> None:
+    stems = mixer.batch(1, 40)
+    voices, basses = ([brightness(stem) for stem in stems[:, index] if stem.any()] for index in range(2))
+    assert min(len(voices), len(basses)) > 20
+    assert np.mean(voices) > np.mean(basses) + 5
