@@ -58,8 +58,8 @@ class Shape:
 
 
 STANDARD = Shape()
-# Of the files that don't say their shape: bandsplit-sketch and bandsplit-1.
-SKETCHED = Shape(width=48, depth=3, stride=1)
+# Of bandsplit-1, whose file doesn't say it.
+FIRST = Shape(width=48, depth=3, stride=1)
 
 
 def band_edges() -> list[int]:
@@ -219,7 +219,7 @@ class BandSplit:
 
 def read_shape(name: str, folder: Path = FOLDER) -> Shape:
     """The shape of the network whose weights are in `folder`; raises ModelError `bad_weights`."""
-    text = read_metadata(name, folder).get("shape", str(SKETCHED))
+    text = read_metadata(name, folder).get("shape", str(FIRST))
     try:
         return Shape.parse(text)
     except ValueError as error:

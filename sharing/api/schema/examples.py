@@ -56,7 +56,7 @@ MANIFEST: dict[str, Any] = {
     "worker_seen": True,
     "error": None,
     "job": "separate",
-    "model": "bandsplit-1",
+    "model": "bandsplit-2",
     "sample_rate": 44_100,
     "frames": 8_467_200,
     "duration": 192.0,
