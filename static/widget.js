@@ -13,7 +13,7 @@
   const LINKS = 'a.stemlink[href]'
   const SHARE = /^\/[A-Za-z0-9]{11}(?=\/?$|\/embed$)/
   const HEIGHT = 376 // of four stems, until the player says how tall it is
-  const LOWEST = 120
+  const LOWEST = 220 // below, the player is one row of buttons and would stay it
   const HIGHEST = 4000
 
   /** @type {Set<HTMLIFrameElement>} */

@@ -8,6 +8,7 @@ if (element instanceof HTMLElement && element.dataset.manifestUrl) {
 }
 if (main) {
   new ResizeObserver(() => {
+    if (!main.querySelector('.pl-lane')) return
     const height = Math.ceil(main.getBoundingClientRect().height)
     window.parent.postMessage({context: 'stemlink', event: 'resize', height}, '*') // no secret
   }).observe(main)
