@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from sharing.errors import Problem
 from sharing.manifest import Manifest
 
-HEAD, LANE = 120, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
+HEAD, LANE = 164, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
 
 
 class UnknownFormat(Problem):

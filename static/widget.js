@@ -12,7 +12,7 @@
   const origin = script instanceof HTMLScriptElement ? new URL(script.src).origin : ''
   const LINKS = 'a.stemlink[href]'
   const SHARE = /^\/[A-Za-z0-9]{11}(?=\/?$|\/embed$)/
-  const HEIGHT = 376 // of four stems, until the player says how tall it is
+  const HEIGHT = 420 // of four stems, until the player says how tall it is
   const LOWEST = 220 // below, the player is one row of buttons and would stay it
   const HIGHEST = 4000
 

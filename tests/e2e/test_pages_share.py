@@ -173,3 +173,7 @@ def test_the_embed_code_shows_the_player(page: Page, service: Service) -> None:
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("button", name="Play")).to_be_visible()
     expect(frame.get_by_role("button", name="Solo Vocals")).to_be_visible()
+    main = frame.locator("main")
+    main.locator(".pl-lane").last.wait_for()
+    missing = main.evaluate("main => main.getBoundingClientRect().height - innerHeight")
+    assert abs(missing) < 8, "nothing to scroll, and nothing empty below"
