@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from sharing import embedding, links, manifest, services, throttling
-from sharing.api.base import HEADERS
+from sharing.api.base import add_headers
 from sharing.api.problems import to_response
 from sharing.errors import BadRequest, Problem, ShareNotFound
 from sharing.identity import ID_PATTERN
@@ -38,14 +38,14 @@ def answer(request: HttpRequest) -> HttpResponse:
         response = write(_describe(manifest.describe(share, here), here.base, widest, tallest))
     except Problem as problem:
         response = to_response(problem)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    add_headers(response)
     return response
 
 
 def _describe(described: Manifest, provider: str, widest: int | None, tallest: int | None) -> Answer:
     width = min(WIDTH, widest or WIDTH)
-    height = min(embedding.height(described), tallest or embedding.height(described))
+    natural = embedding.height(described)
+    height = min(natural, tallest or natural)
     return {
         "version": "1.0",
         "type": "rich",

@@ -77,15 +77,15 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
     with throttling.watch_guesses(request):
         # Browsers send this header to load a page again: whoever does wants to see how it is now.
         found = services.find(share_id, fresh="Cache-Control" in request.headers)
-    described = _manifest(request, found)
+    described, here = _manifest(request, found), links.of_request(request)
     states = [stem["state"] for stem in described["stems"]]
     context = {
         "manifest": described,
         "failed": "failed" in states,
         "there": states.count("ready"),
         "percent": int(described["progress"] * 100),
-        "oembed_json": links.of_request(request).oembed(share_id, "json"),
-        "oembed_xml": links.of_request(request).oembed(share_id, "xml"),
+        "oembed_json": here.oembed(share_id, "json"),
+        "oembed_xml": here.oembed(share_id, "xml"),
         "embed_code": embedding.code(described),
         "stem_names": ", ".join(stem["name"] for stem in described["stems"]),
         "hosted": bool(found.hosted),

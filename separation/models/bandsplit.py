@@ -75,11 +75,11 @@ def band_edges() -> list[int]:
 class Recurrent(nn.Module):
     """Layer normalisation, a bidirectional LSTM along the second axis, and a way past both (residual)."""
 
-    def __init__(self, width: int, hidden: int) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
-        self.out = nn.Linear(2 * hidden, width)
+        self.lstm = nn.LSTM(width, width, batch_first=True, bidirectional=True)
+        self.out = nn.Linear(2 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, steps, width) -> the same shape."""
@@ -90,10 +90,10 @@ class Recurrent(nn.Module):
 class Block(nn.Module):
     """One LSTM along time, shared by all bands, then one along the bands, shared by all times."""
 
-    def __init__(self, width: int, hidden: int) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.time = Recurrent(width, hidden)
-        self.band = Recurrent(width, hidden)
+        self.time = Recurrent(width)
+        self.band = Recurrent(width)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, bands, frames, width) -> the same shape."""
@@ -112,7 +112,7 @@ class BandSplitNet(nn.Module):
     def __init__(self, shape: Shape = STANDARD, sources: int = 4) -> None:
         super().__init__()
         self.shape, self.sources = shape, sources
-        width, stride = self.shape.width, self.shape.stride
+        width, stride = shape.width, shape.stride
         edges = band_edges()
         self.spans = list(pairwise(edges))
         sizes = [high - low for low, high in self.spans]
@@ -120,7 +120,7 @@ class BandSplitNet(nn.Module):
             nn.Sequential(nn.LayerNorm(stride * FEATURES * size), nn.Linear(stride * FEATURES * size, width))
             for size in sizes
         )
-        self.blocks = nn.ModuleList(Block(width, width) for _ in range(self.shape.depth))
+        self.blocks = nn.ModuleList(Block(width) for _ in range(shape.depth))
         self.norm = nn.LayerNorm(width)
         self.merge = nn.ModuleList(
             nn.Sequential(

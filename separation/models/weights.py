@@ -1,6 +1,9 @@
 """Weights that come with Stemlink: safetensors (data, no code), loaded strictly."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -18,12 +21,9 @@ def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, 
     else ModelError `bad_weights`, and the network is unchanged. Half precision on disk becomes the network's own.
     """
     path = folder / f"{name}.safetensors"
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # not a mapping
-    except (OSError, SafetensorError) as error:
-        raise _bad(name, f"{path} can't be read: {error}") from error
+    with _opened(name, path) as file:
+        metadata = dict(file.metadata() or {})
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # not a mapping
     if metadata.get("model") != name:
         raise _bad(name, f"{path} is for the model {metadata.get('model')!r}")
     wanted = net.state_dict()
@@ -41,10 +41,15 @@ def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, 
 
 def read_metadata(name: str, folder: Path = FOLDER) -> dict[str, str]:
     """What `folder/name.safetensors` says about itself; raises ModelError `bad_weights`."""
-    path = folder / f"{name}.safetensors"
+    with _opened(name, folder / f"{name}.safetensors") as file:
+        return dict(file.metadata() or {})
+
+
+@contextmanager
+def _opened(name: str, path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="pt") as file:
-            return dict(file.metadata() or {})
+            yield file
     except (OSError, SafetensorError) as error:
         raise _bad(name, f"{path} can't be read: {error}") from error
 

@@ -64,9 +64,14 @@ class ApiView(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add the headers that aren't there yet."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        add_headers(response)
         return response
+
+
+def add_headers(response: HttpResponse) -> None:
+    """Give an answer those of the API's headers that it doesn't have."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def bearer_token(request: HttpRequest) -> str | None:
