@@ -5,10 +5,11 @@ from zlib import crc32
 
 import numpy as np
 
-from separation.training import effects, programs, singing, soundfonts, synthesisers, voices
+from separation.training import effects, formants, programs, singing, soundfonts, synthesisers, voices
 from separation.training.melodies import Phrase, sung_lines
 from separation.training.score import Notes, Random, Score, Track
 from separation.training.sound import RATE, Sound, fit, silence
+from separation.training.voices import Utterance
 
 # General MIDI programs, from 0.
 _PROGRAMS = {
@@ -29,6 +30,7 @@ _CHOIRS = (52, 52, 53)
 _SYNTHESISED = {"keys": 0.4, "pads": 0.5, "lead": 0.4, "brass": 0.25, "strings": 0.1, "bass": 0.4}
 _PLUCKED = {"guitar": 0.4, "bass": 0.2, "keys": 0.05}
 _DISTORTED = {"power", "riff"}
+_FORMANTS = 0.5  # of the singers are made from formants, the others from speech
 
 
 def _held_out(font: Path, program: int) -> bool:
@@ -152,11 +154,18 @@ def vocals(rng: Random, score: Score, samples: int, *, held_out: bool = False) -
     lines = [phrase for phrase in lines if phrase[0][0] < samples / RATE - 0.5]
     if not lines:
         return []
-    singers = [voices.utterance(rng, held_out=held_out) for _ in range(int(rng.choice([1, 2, 2, 3])))]
+    singers = [_singer(rng, held_out) for _ in range(int(rng.choice([1, 2, 2, 3])))]
     parts = [_vocal_chain(rng, singing.ensemble(rng, singers, lines, samples), score.tempo)]
     if rng.random() < 0.3:
         parts.append(_vocal_chain(rng, _backing(rng, score, lines, samples, held_out), score.tempo))
     return parts
+
+
+def _singer(rng: Random, held_out: bool) -> Utterance:
+    """Who sings. Songs to validate with keep to spoken voices, of which some are held out."""
+    if not held_out and rng.random() < _FORMANTS:
+        return formants.utterance(rng)
+    return voices.utterance(rng, held_out=held_out)
 
 
 def _backing(rng: Random, score: Score, lines: list[Phrase], samples: int, held_out: bool) -> Sound:
@@ -175,7 +184,7 @@ def _backing(rng: Random, score: Score, lines: list[Phrase], samples: int, held_
         moved = [
             [(start, length, pitch + float(shift)) for start, length, pitch in phrase] for phrase in chosen
         ]
-        voice = voices.utterance(rng, held_out=held_out)
+        voice = _singer(rng, held_out)
         one = singing.ensemble(rng, [voice], moved, samples)
         for _ in range(int(rng.integers(1, 4))):
             x += effects.wobble(rng, one, rng.uniform(0.001, 0.005), rng.uniform(0.2, 2))

@@ -30,6 +30,7 @@ class Delivery:
     vibrato_rate: float
     glide: float  # frames that a change of pitch takes
     drift: float  # semitones off pitch
+    scoop: float  # how many of the notes are reached from below
     transpose: int
 
 
@@ -47,6 +48,7 @@ def delivery(rng: Random) -> Delivery:
         vibrato_rate=float(rng.uniform(4.5, 6.8)),
         glide=0.5 if tuned else float(rng.uniform(2, 16)),
         drift=0.0 if tuned else float(rng.uniform(0.05, 0.9)),
+        scoop=0.0 if tuned else float(rng.uniform(0, 0.6)),
         transpose=int(rng.choice([4, 7, 12])) if manner == "shouted" else 0,
     )
 
@@ -62,7 +64,7 @@ def sing(rng: Random, voice: Utterance, phrase: Phrase, how: Delivery) -> tuple[
         pitch = 45 + 12 * (how.formant - 0.85) * 2 + 12 * np.log2(height[source] / middle) * 0.7
         pitch = np.clip(pitch, 30, 75)
     else:
-        source, stretched, pitch = _sung_frames(rng, voice, phrase, count, begin)
+        source, stretched, pitch = _sung_frames(rng, voice, phrase, count, begin, how.scoop)
         pitch = pitch + how.transpose
     sounding = source >= 0
     source = np.clip(source, 0, len(voice.pitch) - 1)
@@ -98,7 +100,7 @@ def _spoken_frames(rng: Random, voice: Utterance, count: int) -> tuple[NDArray[n
 
 
 def _sung_frames(
-    rng: Random, voice: Utterance, phrase: Phrase, count: int, begin: float
+    rng: Random, voice: Utterance, phrase: Phrase, count: int, begin: float, scoop: float
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], Frames]:
     """Which frame of the words sounds when (-1: none), where a vowel is held, and the pitch.
 
@@ -113,6 +115,9 @@ def _sung_frames(
         for start, duration, height in notes:
             first = int((start - begin) * _FRAMES)
             pitch[max(0, first) : int((start + duration - begin) * _FRAMES) + 50] = height
+            if rng.random() < scoop:
+                rise = np.arange(len(pitch) - max(0, first))
+                pitch[max(0, first) :] -= rng.uniform(0.5, 3) * np.exp(-rise / rng.uniform(6, 30))
         index = syllable % len(voice.nuclei)
         syllable += 1
         low, high, nucleus = voice.cuts[index], voice.cuts[index + 1], voice.nuclei[index]
@@ -147,8 +152,12 @@ def _sung_frames(
 def _widened(
     envelope: NDArray[np.float32], aperiodicity: NDArray[np.float32], how: Delivery
 ) -> tuple[Frames, Frames]:
-    """From 16 kHz to 44.1 kHz, formants moved; what speech has no band for goes on falling, and is mostly breath."""
+    """At 44.1 kHz, formants moved; what speech at 16 kHz has no band for goes on falling, and is mostly breath."""
     f = np.arange(_SIZE // 2 + 1) * RATE / _SIZE
+    tilt = np.exp(how.tilt * np.log(10) / 10 * np.clip(np.log2(np.maximum(f, 200) / 1000), -2, 3))
+    if envelope.shape[1] == len(f):
+        moved = np.minimum(np.round(np.arange(len(f)) / how.formant).astype(np.int64), len(f) - 1)
+        return envelope[:, moved] * tilt, aperiodicity[:, moved].astype(np.float64)
     from_bin = np.clip(f / how.formant, 0, 7400) / (voices.RATE / voices.SIZE)
     index = from_bin.astype(np.int64)
     part = (from_bin - index).astype(np.float32)
@@ -160,10 +169,9 @@ def _widened(
     mixed = np.clip((f - 6000 * how.formant) / (1400 * how.formant), 0, 1)
     decibel = np.log(10) / 10
     wide = wide * (1 - mixed) + top * mixed - how.slope * decibel * octaves
-    wide = wide + how.tilt * decibel * np.clip(np.log2(np.maximum(f, 200) / 1000), -2, 3)
     rough = aperiodicity[:, index] * (1 - part) + aperiodicity[:, above] * part
     rough = np.maximum(rough, np.clip((f - 4000) / 6000, 0, 0.95))
-    return np.exp(wide.astype(np.float64)), rough.astype(np.float64)
+    return np.exp(wide.astype(np.float64)) * tilt, rough.astype(np.float64)
 
 
 def ensemble(rng: Random, singers: list[Utterance], phrases: list[Phrase], samples: int) -> Sound:

@@ -61,8 +61,8 @@ _ODD = {"fast_test", "VoiceName", "whisper", "female_whisper", "Half-LifeAnnounc
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Spoken words, frame by frame (5 ms): pitch in Hz (0: unvoiced), spectral envelope, aperiodicity, and the nucleus
-    of each syllable with the cuts around it."""
+    """Spoken words, frame by frame (5 ms): pitch in Hz (0: unvoiced), spectral envelope and aperiodicity up to 8 or
+    22.05 kHz, and the nucleus of each syllable with the cuts around it."""
 
     pitch: NDArray[np.float32]
     envelope: NDArray[np.float32]
