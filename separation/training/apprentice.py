@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from separation.models.bandsplit import BandSplit, BandSplitNet
-from separation.training import library, results, validation
+from separation.training import calibration, library, results, validation
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.library import Song
@@ -93,7 +93,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     if plan.start is not None:
         results.start_from(net, plan.start)
-    learner = Learner(net, torch.device(plan.device), plan.seed * 100 + rank, plan.rate)
+    learner = Learner(net, torch.device(plan.device), plan.seed * 100 + rank, plan.highest_rate)
     seconds, best = _resume(plan, learner)
     judge = _Judge(plan) if rank == 0 else None
     if judge and learner.step == 0:
@@ -135,23 +135,21 @@ def _done(plan: Plan, step: int, seconds: float) -> float:
 
 
 class _Judge:
-    """Validates the average weights, writes the learning curve, and keeps the best weights as the result."""
+    """Validates the average weights, balanced, writes the learning curve, and keeps the best as the result."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._cases = []
-        if plan.held_out:
-            self._cases += validation.synthesised(library.read(plan.held_out), plan.info.sources)
-        if plan.real:
-            self._cases += validation.recorded(plan.real)
+        self._cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
         self.scores: dict[str, float] = {}
 
     def __call__(self, learner: Learner, best: float, seconds: float) -> float:
         plan = self._plan
         score = float(learner.step)  # with nothing to compare by, the last is the best
+        net = BandSplitNet(plan.shape, len(plan.info.sources)).to(learner.device).eval()
+        net.load_state_dict(learner.average)
         if self._cases:
-            net = BandSplitNet(plan.shape, len(plan.info.sources))
-            net.load_state_dict(learner.average)
+            # Judged as it would be used: a start that was balanced once would win over all that learns from it.
+            calibration.balance(net, plan.info, self._cases)
             self.scores = validation.judge(BandSplit(net, learner.device, plan.info), self._cases)
             score = self.scores["score"]
         about = {"step": learner.step, "minutes": round(seconds / 60, 2)}
@@ -160,7 +158,7 @@ class _Judge:
                 json.dumps(about | {name: round(value, 3) for name, value in self.scores.items()}) + "\n"
             )
         if score > best:
-            results.write(plan.result, plan.info, plan.shape, learner.average)
+            results.write(plan.result, plan.info, plan.shape, net.state_dict())
         return max(best, score)
 
 

@@ -23,6 +23,7 @@ class Plan:
     shape: Shape = STANDARD
     device: str = "cpu"
     start: Path | None = None  # weights to begin with
+    rate: float | None = None  # the highest learning rate
     held_out: Path | None = None  # synthesised songs to validate with
     real: Path | None = None  # real songs to validate with
     validate_every: int = 400  # steps
@@ -34,9 +35,9 @@ class Plan:
         return (self.frames - 1) * HOP
 
     @property
-    def rate(self) -> float:
-        """The highest learning rate: what was learned before is soon forgotten at the rate of a beginning."""
-        return 6e-4 if self.start else 2e-3
+    def highest_rate(self) -> float:
+        """What was learned before is soon forgotten at the rate of a beginning."""
+        return self.rate or (6e-4 if self.start else 2e-3)
 
     @property
     def checkpoint(self) -> Path:

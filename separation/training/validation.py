@@ -13,7 +13,7 @@ from separation.evaluation.multitrack import Multitrack
 from separation.evaluation.tape import record
 from separation.models.base import Model
 from separation.statistics import Meter
-from separation.training import recordings
+from separation.training import library, recordings
 from separation.training.library import Song, families
 from separation.training.mixing import LEVELS, REST
 from separation.training.sound import fit
@@ -28,6 +28,12 @@ class Case:
     group: str
     mixture: Sound
     references: dict[str, Sound]
+
+
+def cases(held_out: Path | None, real: Path | None, sources: tuple[str, ...]) -> list[Case]:
+    """Songs of the library and real ones, from the folders that there are."""
+    found = synthesised(library.read(held_out), sources) if held_out else []
+    return found + (recorded(real) if real else [])
 
 
 def synthesised(songs: Sequence[Song], sources: tuple[str, ...]) -> list[Case]:
@@ -79,7 +85,7 @@ def recorded(folder: Path) -> list[Case]:
 def judge(model: Model, cases: Sequence[Case]) -> dict[str, float]:
     """Means over songs in dB, by `group/stem`; `group/silence` is the level of what leaked into silent stems.
 
-    `score`, the mean over groups of the mean over their stems, is what the best weights are chosen by."""
+    The best weights are chosen by `score`."""
     found: dict[str, list[float]] = {}
     for case in cases:
         meter = Meter()
@@ -94,8 +100,13 @@ def judge(model: Model, cases: Sequence[Case]) -> dict[str, float]:
             else:
                 found.setdefault(f"{case.group}/{name}", []).append(metrics.sdr(reference, estimate))
     means = {name: float(np.mean(values)) for name, values in sorted(found.items())}
+    return {**means, "score": score(means)}
+
+
+def score(means: dict[str, float]) -> float:
+    """The mean over groups of the mean over their stems."""
     groups: dict[str, list[float]] = {}
     for name, value in means.items():
         if not name.endswith("/silence"):
             groups.setdefault(name.rsplit("/", 1)[0], []).append(value)
-    return {**means, "score": float(np.mean([np.mean(values) for values in groups.values()]))}
+    return float(np.mean([np.mean(values) for values in groups.values()]))

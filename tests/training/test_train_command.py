@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import re
+import shutil
 import wave
 from pathlib import Path
 
@@ -64,6 +66,7 @@ def test_a_folder_of_stems_becomes_a_model(
         (["mine", "--sources", "vocals,drums"], "everything that the others don't"),
         (["mine", "--data", "/no/such/folder"], "is no folder"),
         (["mine", "--stride", "3"], "1, 2 or 4 frames a step"),
+        (["mine", "--rate", "-1"], "between 0 and 1"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_a_line(arguments: list[str], words: str, tmp_path: Path) -> None:
@@ -71,3 +74,14 @@ def test_what_cannot_be_trained_is_said_in_a_line(arguments: list[str], words: s
     assert not out
     assert words in error
     assert error.strip().count("\n") == 0
+
+
+def test_what_is_judged_by_real_songs_is_balanced_by_them(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--data", folder, "--validate", folder / "train", "--sources", "vocals,drums,rest"]
+    shutil.copy(folder / "train/A song/drums.wav", folder / "train/A song/rest.wav")
+    options += ["--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1, "--stride", 4]
+    _, error = run("mine", *options, "--cache", tmp_path / "cache", "--out", tmp_path / "models")
+    assert not error
+    assert re.search(r"set in the biases: vocals -?[\d.]+, drums -?[\d.]+, forget", capsys.readouterr().err)

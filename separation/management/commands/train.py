@@ -18,7 +18,7 @@ from separation.errors import SeparationError
 from separation.models import bandsplit, pick_device, weights
 
 try:
-    from separation.training import curve, library, programs, recordings, trainer
+    from separation.training import calibration, curve, library, programs, recordings, trainer
     from separation.training.errors import TrainingError
     from separation.training.plan import Plan
 
@@ -94,6 +94,7 @@ class Command(BaseCommand):
         add("--device", default="auto", help="auto, cpu, cuda, cuda:1 (%(default)s)")
         add("--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
         add("--batch", type=int, default=4, help="examples per step and process (%(default)s)")
+        add("--rate", type=float, help="the highest learning rate (0.002, or 0.0006 with --start)")
         add("--seed", type=int, default=1, help="(%(default)s)")
 
     def handle(self, **options: Any) -> None:
@@ -124,6 +125,11 @@ class Command(BaseCommand):
                 if progress.scores:
                     bar.console.print(_scores(progress.step, progress.scores), highlight=False)
                     _draw(plan.curve)
+            task = bar.add_task("Balancing the stems", total=None)
+            changed = calibration.finish(plan)
+            bar.update(task, total=1, completed=1)
+            if changed:
+                bar.console.print(f"set in the biases: {_figures(changed)}", highlight=False)
         result = options["out"] / plan.result.name
         result.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(plan.result, result)
@@ -140,6 +146,8 @@ def _plan(options: dict[str, Any]) -> "Plan":
         raise TrainingError("name_taken", f"{name} comes with Stemlink. Choose another name.")
     if len(set(sources)) != len(sources) or len(sources) < 2:
         raise TrainingError("bad_sources", "Give at least two stems, each once: --sources vocals,other")
+    if options["rate"] is not None and not 0 < options["rate"] < 1:
+        raise TrainingError("bad_rate", "A learning rate lies between 0 and 1: --rate 0.001")
     library.remainder(sources)
     cache, seed = options["cache"], options["seed"]
     start, shape = None, _shape(options)
@@ -164,6 +172,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
         batch=options["batch"],
         workers=options["workers"],
         seed=seed,
+        rate=options["rate"],
         device=str(pick_device(options["device"])),
         shape=shape,
         start=start,
@@ -208,9 +217,11 @@ def _words(step: int, errors: dict[str, float]) -> str:
 
 
 def _scores(step: int, scores: dict[str, float]) -> str:
-    return (
-        f"after {step} steps: " + ", ".join(f"{name} {value:.2f}" for name, value in scores.items()) + " dB"
-    )
+    return f"after {step} steps: {_figures(scores)} dB"
+
+
+def _figures(figures: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
 
 
 def _draw(path: Path) -> Path:

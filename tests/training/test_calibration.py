@@ -1,0 +1,69 @@
+"""After a training: stems are weighed against each other, and the network's memory fits into what a stream shows it."""
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+
+from separation.catalogue import SAMPLE_RATE, ModelInfo
+from separation.models.bandsplit import BandSplit, BandSplitNet, Shape
+from separation.training import calibration, validation
+from separation.training.validation import Case
+
+INFO = ModelInfo("tiny", "Tiny", ("vocals", "band"), "MIT", "")
+
+
+@pytest.fixture
+def net() -> BandSplitNet:
+    torch.manual_seed(1)
+    return BandSplitNet(Shape(width=8, depth=1, stride=2), 2)
+
+
+def noise(seed: int, seconds: float, gain: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    rng = np.random.default_rng(seed)
+    return (gain * rng.standard_normal((2, int(seconds * SAMPLE_RATE)))).astype(np.float32)
+
+
+def case(vocals: float, band: float) -> Case:
+    references = {"vocals": noise(1, 3, vocals), "band": noise(2, 3, band)}
+    return Case("made", references["vocals"] + references["band"], references)
+
+
+@pytest.mark.parametrize(("vocals", "band"), [(0.3, 0.1), (0.1, 0.3)])
+def test_a_stem_that_is_heard_too_seldom_or_too_readily_is_weighed_anew(
+    net: BandSplitNet, vocals: float, band: float
+) -> None:
+    cases = [case(vocals, band)]
+
+    def judged() -> float:
+        return validation.judge(BandSplit(net, torch.device("cpu"), INFO), cases)["score"]
+
+    before = judged()
+    added = calibration.balance(net, INFO, cases)
+    assert set(added) == {"vocals"}
+    assert (added["vocals"] > 0.3) == (vocals > band)
+    assert judged() > before + 0.5  # what the product does with the file, not what the search thought
+
+
+def test_a_silent_reference_decides_nothing(net: BandSplitNet) -> None:
+    one = case(0.3, 0.1)
+    silent = Case("made", one.references["band"], {**one.references, "vocals": 0 * one.references["vocals"]})
+    assert np.isfinite(list(calibration.balance(net, INFO, [silent]).values())).all()
+
+
+def test_a_long_memory_is_shortened_until_a_stream_gives_what_the_whole_song_gives(net: BandSplitNet) -> None:
+    for gates in calibration._forget_gates(net):
+        gates.add_(3)
+    mixture = noise(3, 26, 0.1)
+    mixture[:, : mixture.shape[1] // 3] *= 10  # something to remember
+    assert calibration._agreement(net, INFO, mixture) < 60
+    taken = calibration.shorten(net, INFO, [Case("made", mixture, {})])
+    assert 0 < taken <= 3.1
+    assert calibration._agreement(net, INFO, mixture) > 70
+
+
+def test_a_short_memory_stays(net: BandSplitNet) -> None:
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    assert calibration.shorten(net, INFO, [Case("made", noise(3, 26, 0.1), {})]) == 0
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
