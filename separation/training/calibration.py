@@ -26,20 +26,20 @@ _MOST = 3.0  # that a logit is raised or lowered
 _TRIES = 60
 
 
-def finish(plan: Plan) -> dict[str, float]:
-    """Sets both in the result of a training, where there are songs to judge by; returns what was added and taken.
-
-    The stems are balanced already, but for what a shorter memory changes."""
+def finish(plan: Plan) -> float:
+    """Shortens the memory of the result of a training, where there are songs to judge by, and balances its stems again;
+    returns what was taken from the forget gates."""
     cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
     if not cases:
-        return {}
+        return 0.0
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     results.start_from(net, plan.result)
     net.to(plan.device).eval()
     taken = shorten(net, plan.info, cases)
-    added = balance(net, plan.info, cases)
-    results.write(plan.result, plan.info, plan.shape, net.state_dict())
-    return {**added, "forget": -taken}
+    if taken:
+        balance(net, plan.info, cases)
+        results.write(plan.result, plan.info, plan.shape, net.state_dict())
+    return taken
 
 
 def shorten(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> float:
@@ -62,14 +62,15 @@ def balance(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> dict[s
     What was learned from is known better than what comes, and a network that is punished for every wrong guess gives
     what it doesn't know to the others too often (a real voice: 5.7 dB, 7.4 to 7.7 with its logit raised by 1).
     Returns what was added."""
-    heard = [found for case in cases for found in _heard(net, info, case)]
+    heard = [_heard(net, info, case) for case in cases]
     free = len(info.sources) - 1
 
     def worse(added: NDArray[np.float64]) -> float:
         biases = torch.tensor([*np.clip(added, -_MOST, _MOST), 0.0], dtype=torch.float32)
         figures: dict[str, list[float]] = {}
         for one in heard:
-            figures.setdefault(one.name, []).append(one.sdr(biases))
+            for name, figure in one.sdr(biases).items():
+                figures.setdefault(name, []).append(figure)
         return -score({name: float(np.mean(values)) for name, values in figures.items()})
 
     simplex = np.concatenate([np.zeros((1, free)), 0.6 * np.eye(free)])
@@ -106,23 +107,26 @@ def _agreement(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32])
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What a network hears of a song, and one of its references."""
+    """What a network hears of a song, and what it should."""
 
-    name: str  # group/stem, as in the scores
-    parts: list[int]  # the sources that make up the reference
     logits: Tensor  # (frames, sources, 2, TOP)
     mixture: Tensor  # complex (frames, 2, TOP)
-    reference: Tensor
+    # By group/stem, as in the scores: the sources that make it up, and its spectrum.
+    references: dict[str, tuple[list[int], Tensor]]
 
-    def sdr(self, biases: Tensor) -> float:
+    def sdr(self, biases: Tensor) -> dict[str, float]:
         """With `biases` (sources,) added to the logits; of the bins that the network looks at."""
-        masks = torch.softmax(self.logits + biases[:, None, None], dim=1)[:, self.parts].sum(1)
-        error = (masks * self.mixture - self.reference).abs().square().sum()
-        return float(10 * torch.log10(self.reference.abs().square().sum() / (error + 1e-9)))
+        masks = torch.softmax(self.logits + biases[:, None, None], dim=1)
+        found = {}
+        for name, (parts, reference) in self.references.items():
+            error = torch.view_as_real(masks[:, parts].sum(1) * self.mixture - reference)
+            energy = torch.view_as_real(reference).square().sum()
+            found[name] = float(10 * torch.log10(energy / (error.square().sum() + 1e-9)))
+        return found
 
 
 @torch.inference_mode()
-def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> list[_Heard]:
+def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> _Heard:
     stft = STFT(SIZE, HOP, torch.device("cpu"))
 
     def spectrum(sound: NDArray[np.float32]) -> Tensor:
@@ -133,17 +137,15 @@ def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> list[_Heard]:
     device = next(net.parameters()).device
     logits = net.decode(net.think(net.encode(seen.to(device))), len(mixture))[0].cpu()[::_EVERY].clone()
     whole = metrics.energy(case.mixture)
-    return [
-        _Heard(
-            f"{case.group}/{name}",
+    references = {
+        f"{case.group}/{name}": (
             [info.sources.index(part) for part in name.split("+")],
-            logits,
-            mixture[::_EVERY].clone(),
             spectrum(reference)[::_EVERY].clone(),
         )
         for name, reference in case.references.items()
         if not metrics.silent(metrics.energy(reference), whole)
-    ]
+    }
+    return _Heard(logits, mixture[::_EVERY].clone(), references)
 
 
 def _statistics(mixture: NDArray[np.float32]) -> Statistics:

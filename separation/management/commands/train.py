@@ -125,11 +125,12 @@ class Command(BaseCommand):
                 if progress.scores:
                     bar.console.print(_scores(progress.step, progress.scores), highlight=False)
                     _draw(plan.curve)
-            task = bar.add_task("Balancing the stems", total=None)
-            changed = calibration.finish(plan)
+            task = bar.add_task("Looking how long it remembers", total=None)
+            taken = calibration.finish(plan)
             bar.update(task, total=1, completed=1)
-            if changed:
-                bar.console.print(f"set in the biases: {_figures(changed)}", highlight=False)
+            if taken:
+                words = f"Its memory was shortened for streaming: forget gates lowered by {taken:.2f}."
+                bar.console.print(words, highlight=False)
         result = options["out"] / plan.result.name
         result.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(plan.result, result)
@@ -217,11 +218,9 @@ def _words(step: int, errors: dict[str, float]) -> str:
 
 
 def _scores(step: int, scores: dict[str, float]) -> str:
-    return f"after {step} steps: {_figures(scores)} dB"
-
-
-def _figures(figures: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
+    return (
+        f"after {step} steps: " + ", ".join(f"{name} {value:.2f}" for name, value in scores.items()) + " dB"
+    )
 
 
 def _draw(path: Path) -> Path:
