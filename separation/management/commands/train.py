@@ -126,11 +126,12 @@ class Command(BaseCommand):
                     bar.console.print(_scores(progress.step, progress.scores), highlight=False)
                     _draw(plan.curve)
             task = bar.add_task("Looking how long it remembers", total=None)
-            taken = calibration.finish(plan)
+            steps = calibration.finish(plan)
             bar.update(task, total=1, completed=1)
-            if taken:
-                words = f"Its memory was shortened for streaming: forget gates lowered by {taken:.2f}."
-                bar.console.print(words, highlight=False)
+            if steps:
+                bar.console.print(
+                    f"Its memory was shortened for streaming, in {steps} steps.", highlight=False
+                )
         result = options["out"] / plan.result.name
         result.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(plan.result, result)
