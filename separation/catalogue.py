@@ -49,7 +49,7 @@ _MODELS = (
         sources=("vocals", "drums", "bass", "other"),
         licence="MIT",
         description=(
-            "The model before bandsplit-2: a smaller network that heard a tenth as much music. Kept to compare with."
+            "The model before bandsplit-2: a smaller network that heard far less music. Kept to compare with."
         ),
         speed=_SPEED,
     ),
