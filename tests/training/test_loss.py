@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+
 from separation.training.loss import loss, plain
 
 
