@@ -55,6 +55,13 @@ class Meter:
         )
 
 
+def measure(sound: NDArray[np.float32]) -> Statistics:
+    """The statistics of a song that is there as a whole, (channels, samples)."""
+    meter = Meter()
+    meter.add(sound)
+    return meter.read()
+
+
 def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     # einsum in double precision over a float32 block would copy it; pieces of 4,096 keep the rounding below 1e-7.
     whole = a.size // 4096 * 4096

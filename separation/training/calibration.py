@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from torch import Tensor
+from torch import Tensor, nn
 
 from separation.catalogue import SAMPLE_RATE, ModelInfo
 from separation.evaluation import metrics
 from separation.models.bandsplit import HOP, SIZE, TOP, BandSplit, BandSplitNet, Block, features, magnitude
 from separation.models.stft import STFT
-from separation.statistics import Meter, Statistics
+from separation.models.weights import load_weights
+from separation.statistics import measure
 from separation.training import results, validation
 from separation.training.plan import Plan
 from separation.training.validation import Case, score
+from separation.windows import windows
 
 _AGREE = 70.0  # dB, of windows against the whole song
 _STEPS, _SMALLER, _LOWER = 14, 0.95, 0.1  # the most of them, a factor for weights, what is taken from biases
@@ -33,7 +36,7 @@ def finish(plan: Plan) -> int:
     if not cases:
         return 0
     net = BandSplitNet(plan.shape, len(plan.info.sources))
-    results.start_from(net, plan.result)
+    load_weights(net, plan.info.name, plan.out)
     net.to(plan.device).eval()
     taken = shorten(net, plan.info, cases)
     if taken:
@@ -56,8 +59,8 @@ def shorten(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> int:
     for step in range(_STEPS):
         if all(_agreement(net, info, group) >= _AGREE for group in groups):
             return step
-        for lstm in (block.time.lstm for block in net.blocks if isinstance(block, Block)):
-            for name, value in lstm.named_parameters():
+        for block in net.blocks:
+            for name, value in cast(Block, block).time.lstm.named_parameters():
                 gate = value.data.chunk(4)[1]  # PyTorch keeps them in the order input, forget, cell, output
                 gate.mul_(_SMALLER)
                 if name.startswith("bias_ih"):
@@ -87,7 +90,7 @@ def balance(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> dict[s
     added = np.clip(minimize(worse, simplex[0], method="Nelder-Mead", options=options).x, -_MOST, _MOST)
     with torch.no_grad():
         for layers in net.merge:
-            bias = layers[-1].bias  # type: ignore[index]
+            bias = cast(nn.Linear, cast(nn.Sequential, layers)[-1]).bias
             by_source = bias.view(net.shape.stride, net.sources, -1)
             by_source += torch.tensor([*added, 0.0], dtype=bias.dtype)[:, None]
     return dict(zip(info.sources, added.tolist(), strict=False))
@@ -98,13 +101,12 @@ def _agreement(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32])
     """dB of the whole song's stems against their difference from those of its windows; the worst stem's."""
     model = BandSplit(net, next(net.parameters()).device, info)
     sound = torch.from_numpy(mixture)[None].to(model.device)
-    separate = model.prepare(_statistics(mixture))
+    separate = model.prepare(measure(mixture))
     whole = separate(sound)[0].cpu().numpy()
     pieces = []
-    for first in range(0, mixture.shape[1], model.chunk):
-        begin, end = max(0, first - model.before), min(first + model.chunk, mixture.shape[1])
-        found = separate(sound[:, :, begin : end + model.after])[0]
-        pieces.append(found[:, :, first - begin : end - begin].cpu().numpy())
+    for window in windows(mixture.shape[1], model):
+        found = separate(sound[:, :, window.low : window.high])[0]
+        pieces.append(found[:, :, window.start - window.low : window.stop - window.low].cpu().numpy())
     joined = np.concatenate(pieces, axis=2)
     return min(float(metrics.sdr(one, other)) for one, other in zip(whole, joined, strict=True))
 
@@ -125,7 +127,7 @@ class _Heard:
         for name, (parts, reference) in self.references.items():
             error = torch.view_as_real(masks[:, parts].sum(1) * self.mixture - reference)
             energy = torch.view_as_real(reference).square().sum()
-            found[name] = float(10 * torch.log10(energy / (error.square().sum() + 1e-9)))
+            found[name] = metrics.decibel(float(energy), float(error.square().sum()))
         return found
 
 
@@ -137,7 +139,7 @@ def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> _Heard:
         return stft.forward(torch.from_numpy(sound)[None])[0, :, :, :TOP]
 
     mixture = spectrum(case.mixture)
-    seen = features(mixture[None], magnitude(_statistics(case.mixture).rms))
+    seen = features(mixture[None], magnitude(measure(case.mixture).rms))
     device = next(net.parameters()).device
     logits = net.decode(net.think(net.encode(seen.to(device))), len(mixture))[0].cpu()[::_EVERY].clone()
     whole = metrics.energy(case.mixture)
@@ -150,9 +152,3 @@ def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> _Heard:
         if not metrics.silent(metrics.energy(reference), whole)
     }
     return _Heard(logits, mixture[::_EVERY].clone(), references)
-
-
-def _statistics(mixture: NDArray[np.float32]) -> Statistics:
-    meter = Meter()
-    meter.add(mixture)
-    return meter.read()

@@ -136,10 +136,10 @@ def utterance(rng: Random) -> Utterance:
     f = np.arange(SIZE // 2 + 1) * RATE / SIZE
     shape = _resonance(f, formants, who.bandwidths)
     source = -who.tilt * np.log2(np.maximum(f, 100) / 100) + who.air / (1 + (7000 / np.maximum(f, 1)) ** 4)
-    voice = _scaled(shape * 10 ** (source / 10), course([sound.voice for sound in said], 1.5))
+    loud = course([sound.voice for sound in said], 1.5)
+    voice = _scaled(shape * 10 ** (source / 10), loud)
     through = shape * 10 ** ((source + 4 * np.log2(np.maximum(f, 100) / 100)) / 10)  # noise falls less
-    breath = np.maximum(course([sound.voice for sound in said], 1.5) + who.breath, _OFF)
-    noise = _scaled(through, breath)
+    noise = _scaled(through, np.maximum(loud + who.breath, _OFF))
     colours = np.repeat([sound.colour for sound in said], lengths)
     widths = np.repeat([sound.width for sound in said], lengths)
     level = course([sound.noise for sound in said], 1.0)
@@ -155,9 +155,8 @@ def utterance(rng: Random) -> Utterance:
     starts = (ends - lengths)[[sound.nucleus for sound in said]]
     cuts = np.array([0, *((nuclei[:-1] + starts[1:]) // 2), ends[-1] - 1])
     intonation = 120 * 2 ** (gaussian_filter1d(rng.standard_normal(ends[-1]), 15) * 1.5)
-    voiced = course([sound.voice for sound in said], 1.5) > -30
     return Utterance(
-        np.where(voiced, intonation, 0).astype(np.float32),
+        np.where(loud > -30, intonation, 0).astype(np.float32),
         whole.astype(np.float32),
         aperiodicity.astype(np.float32),
         nuclei,

@@ -25,7 +25,8 @@ def loss(masks: Tensor, stems: Tensor, mixture: Tensor) -> tuple[Tensor, Tensor]
     some thirty passes took a fifth of a training step."""
     if masks.device.type != "cpu":
         return plain(masks, stems, mixture)
-    return cast(tuple[Tensor, Tensor], _Fused.apply(masks, stems, mixture))  # type: ignore[no-untyped-call]
+    found = _Fused.apply(masks, stems, mixture)  # type: ignore[no-untyped-call]  # PyTorch gives `apply` no types
+    return cast(tuple[Tensor, Tensor], found)
 
 
 def plain(masks: Tensor, stems: Tensor, mixture: Tensor) -> tuple[Tensor, Tensor]:

@@ -109,10 +109,10 @@ class Mixer:
             x = _elsewhere(rng, x)
         if rng.random() < 0.5:
             x = x[::-1]
-        # Four guitars are not four times as loud as one voice: the first mixes drowned the voices, and the network
-        # learned to give a real singer's energy away (0.59 of it in her stem became 0.39 in 300 steps).
         if source == "vocals" and rng.random() < _BRIGHT:
             x = _brightened(rng, x)
+        # Four guitars are not four times as loud as one voice: the first mixes drowned the voices, and the network
+        # learned to give a real singer's energy away (0.59 of it in her stem became 0.39 in 300 steps).
         level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * _SPREAD
         out += x * np.float32(10 ** (level / 20) * rng.choice([-1, 1]))
 

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from separation.training import voices
+from separation.training.formants import SIZE
 from separation.training.melodies import Phrase
 from separation.training.score import Random
 from separation.training.sound import RATE, Sound, silence
 from separation.training.voices import HOP, WORLD, Utterance
 
-_SIZE = 2048  # of the spectra that the voice is put together from at 44.1 kHz
 _FRAMES = 1000 / HOP  # a second
 Frames = NDArray[np.float64]
 
@@ -153,7 +153,7 @@ def _widened(
     envelope: NDArray[np.float32], aperiodicity: NDArray[np.float32], how: Delivery
 ) -> tuple[Frames, Frames]:
     """At 44.1 kHz, formants moved; what speech at 16 kHz has no band for goes on falling, and is mostly breath."""
-    f = np.arange(_SIZE // 2 + 1) * RATE / _SIZE
+    f = np.arange(SIZE // 2 + 1) * RATE / SIZE
     tilt = np.exp(how.tilt * np.log(10) / 10 * np.clip(np.log2(np.maximum(f, 200) / 1000), -2, 3))
     if envelope.shape[1] == len(f):
         moved = np.minimum(np.round(np.arange(len(f)) / how.formant).astype(np.int64), len(f) - 1)

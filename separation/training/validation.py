@@ -12,7 +12,7 @@ from separation.evaluation.metrics import Sound
 from separation.evaluation.multitrack import Multitrack
 from separation.evaluation.tape import record
 from separation.models.base import Model
-from separation.statistics import Meter
+from separation.statistics import measure
 from separation.training import library, recordings
 from separation.training.library import Song, families
 from separation.training.mixing import LEVELS, REST
@@ -88,9 +88,7 @@ def judge(model: Model, cases: Sequence[Case]) -> dict[str, float]:
     The best weights are chosen by `score`."""
     found: dict[str, list[float]] = {}
     for case in cases:
-        meter = Meter()
-        meter.add(case.mixture)
-        separate = model.prepare(meter.read())
+        separate = model.prepare(measure(case.mixture))
         stems = separate(torch.from_numpy(case.mixture)[None].to(model.device))[0].cpu().numpy()
         estimates = dict(zip(model.info.sources, stems, strict=True))
         for name, reference in case.references.items():

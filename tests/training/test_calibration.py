@@ -1,5 +1,7 @@
 """After a training: stems are weighed against each other, and the network's memory fits into what a stream shows it."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
 from separation.catalogue import SAMPLE_RATE, ModelInfo
-from separation.models.bandsplit import BandSplit, BandSplitNet, Shape
+from separation.models.bandsplit import BandSplit, BandSplitNet, Block, Shape
 from separation.training import calibration, validation
 from separation.training.validation import Case
 
@@ -53,7 +55,7 @@ def test_a_silent_reference_decides_nothing(net: BandSplitNet) -> None:
 
 
 def test_a_long_memory_is_shortened_until_a_stream_gives_what_the_whole_song_gives(net: BandSplitNet) -> None:
-    for name, value in net.blocks[0].time.lstm.named_parameters():  # type: ignore[union-attr]
+    for name, value in cast(Block, net.blocks[0]).time.lstm.named_parameters():
         if name.startswith("bias_ih"):
             value.data.chunk(4)[1].add_(5)
     mixture = noise(3, 26, 0.1)
