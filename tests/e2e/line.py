@@ -1,6 +1,7 @@
 """A thin line between a browser and the service, which a test can cut."""
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ class Line:
         """Every connection breaks; new ones may be made."""
         for end in list(self._ends):
             with suppress(OSError):
+                # Reset, when closed: at a farewell a browser may wait for a minute that somebody reads what it sent.
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:

@@ -42,15 +42,22 @@ def counted(service: Service) -> dict[tuple[str, frozenset[tuple[str, str]]], fl
 
 def test_every_line_of_every_process_is_a_json_object(service: Service, share: dict[str, Any]) -> None:
     for name in ("web", "worker", "reaper"):
-        told = records(service, name)
-        assert told, f"{name} says nothing"
-        for record in told:
+        found = records(service, name)
+        assert found, f"{name} says nothing"
+        for record in found:
             assert {"time", "level", "logger", "message"} <= record.keys()
 
 
 def test_a_share_can_be_followed_through_all_of_them(service: Service, share: dict[str, Any]) -> None:
     answer = requests.get(f"{service.url}/api/shares/{share['id']}/", timeout=10)
-    (asked,) = [r for r in records(service, "web") if r.get("request") == answer.headers["X-Request-ID"]]
+    request = answer.headers["X-Request-ID"]
+
+    def told() -> list[dict[str, Any]]:
+        return [record for record in records(service, "web") if record.get("request") == request]
+
+    # The answer comes before the record.
+    wait_for(lambda: bool(told()), 20, lambda: service.log("web")[-2000:])
+    (asked,) = told()
     assert (asked["route"], asked["status"], asked["share"]) == ("api-share", 200, share["id"])
     worked = [r for r in records(service, "worker") if r.get("share") == share["id"] and "lease" in r]
     assert len({r["lease"] for r in worked}) == 1

@@ -10,6 +10,8 @@ from tests.hosts import File, Host
 from tests.running import Service
 
 DEMO = "TryTheStems"
+# A function: an expression would be evaluated anew at each try, which the player's Content-Security-Policy forbids.
+AS_TALL = "() => Math.abs(innerHeight - document.querySelector('main').getBoundingClientRect().height) < 1"
 
 
 @pytest.fixture
@@ -54,17 +56,13 @@ def test_a_link_becomes_a_player_as_tall_as_its_stems(page: Page, blog: Host, se
     frame = player(page)
     assert page.locator("a").count() == 0
     expect(page.locator("iframe")).to_have_attribute("title", "Take it apart")
-    frame.wait_for_function(
-        "Math.abs(innerHeight - document.querySelector('main').getBoundingClientRect().height) < 1"
-    )
+    frame.wait_for_function(AS_TALL)
     assert page.locator("iframe").evaluate("frame => frame.clientHeight") > 300
     for name in ("Mute Vocals", "Mute Drums", "Mute Bass", "Mute Other"):  # not there in a row of buttons
         expect(page.frame_locator("iframe").get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     page.set_viewport_size({"width": 330, "height": 700})  # lanes fold on a phone
     expect(page.frame_locator("iframe").get_by_role("button", name="Mute Other")).to_be_visible()
-    frame.wait_for_function(
-        "Math.abs(innerHeight - document.querySelector('main').getBoundingClientRect().height) < 1"
-    )
+    frame.wait_for_function(AS_TALL)
     assert page.evaluate("document.documentElement.scrollWidth") <= 330
 
 
@@ -78,7 +76,7 @@ def test_it_plays_the_mix_of_the_link(page: Page, blog: Host, service: Service) 
 
 def test_links_that_come_later_become_players(page: Page, blog: Host, service: Service) -> None:
     read(page, blog, service, '<div id="later"></div>')
-    page.wait_for_function(f"Symbol.for('stemlink widget of {service.url}') in window")
+    page.wait_for_function(f"() => Symbol.for('stemlink widget of {service.url}') in window")
     page.evaluate("html => { document.querySelector('#later').innerHTML = html }", f"<p>{link(service)}</p>")
     player(page)
 
