@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from separation.models.bandsplit import HOP, SIZE, TOP, BandSplitNet, features
 from separation.models.stft import STFT
-from separation.training import mastering
+from separation.training import mastering, memory
 from separation.training.loss import loss
 
 _DYNAMICS = 5.0  # dB, of an excerpt against its song
@@ -53,6 +53,10 @@ class Learner:
         total, errors = loss(torch.softmax(logits.float(), dim=2), spectra, mixture)
         self.optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
+        if self.step % memory.EVERY == 0:  # never in bfloat16, whose rounding is 40 dB
+            power = mixture.abs().square()
+            before = self.step % (2 * memory.EVERY) == 0
+            memory.shortness(self.net, seen, power, before=before).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
         keep = min(_STEADY, self.step / (self.step + 20))
