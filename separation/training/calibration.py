@@ -12,7 +12,18 @@ from torch import Tensor, nn
 
 from separation.catalogue import SAMPLE_RATE, ModelInfo
 from separation.evaluation import metrics
-from separation.models.bandsplit import HOP, SIZE, TOP, BandSplit, BandSplitNet, Block, features, magnitude
+from separation.models.bandsplit import (
+    AROUND,
+    HOP,
+    SIZE,
+    TOP,
+    BandSplit,
+    BandSplitNet,
+    Block,
+    absent,
+    features,
+    magnitude,
+)
 from separation.models.stft import STFT
 from separation.models.weights import load_weights
 from separation.statistics import measure
@@ -122,7 +133,11 @@ class _Heard:
 
     def sdr(self, biases: Tensor) -> dict[str, float]:
         """With `biases` (sources,) added to the logits; of the bins that the network looks at."""
-        masks = torch.softmax(self.logits + biases[:, None, None], dim=1)
+        logits = self.logits + biases[:, None, None]
+        power = self.mixture.abs().square()
+        energies = (torch.softmax(logits, dim=1).square() * power[:, None]).sum((2, 3))
+        lost = absent(energies[None], power.sum((1, 2))[None], AROUND // _EVERY)[0]
+        masks = torch.softmax(logits - lost[:, :, None, None], dim=1)
         found = {}
         for name, (parts, reference) in self.references.items():
             error = torch.view_as_real(masks[:, parts].sum(1) * self.mixture - reference)

@@ -11,7 +11,16 @@ from safetensors.torch import save_file
 from separation import catalogue
 from separation.errors import ModelError
 from separation.models import Model, load
-from separation.models.bandsplit import STRIDES, TOP, BandSplit, BandSplitNet, Shape, band_edges, read_shape
+from separation.models.bandsplit import (
+    STRIDES,
+    TOP,
+    BandSplit,
+    BandSplitNet,
+    Shape,
+    absent,
+    band_edges,
+    read_shape,
+)
 from separation.models.weights import FOLDER, load_weights
 from separation.pipeline import separate
 from separation.scan import Scan
@@ -118,6 +127,21 @@ def test_every_frame_has_its_masks(stride: int, frames: int) -> None:
     steps = net.encode(torch.rand(3, frames, 4, TOP))
     assert steps.shape == (3, 36, -(-frames // stride), 4)
     assert net.decode(net.think(steps), frames).shape == (3, frames, 2, 2, TOP)
+
+
+def test_what_is_hardly_heard_for_seconds_is_taken_as_absent() -> None:
+    """But not where the stem sounds, nor just before and after."""
+    energies = torch.tensor([0.5, 0.4, 1e-3]).repeat(1, 100, 1)
+    energies[0, 50, 2] = 4
+    lost = absent(energies, torch.ones(1, 100), around=10)[0]
+    assert (lost[:, :2] == 0).all()
+    assert (lost[40:61, 2] == 0).all()
+    assert (lost[:40, 2] > 5).all()
+    assert (lost[61:, 2] > 5).all()
+
+
+def test_nothing_is_absent_from_silence() -> None:
+    assert (absent(torch.zeros(1, 30, 4), torch.zeros(1, 30), around=4) == 0).all()
 
 
 def test_a_network_has_the_shape_that_its_weights_say(tmp_path: Path) -> None:
