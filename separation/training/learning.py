@@ -11,6 +11,7 @@ from separation.training.loss import loss
 _DYNAMICS = 5.0  # dB, of an excerpt against its song
 _WARM_UP = 60  # steps
 _STEADY = 0.998  # of the moving average of weights
+_STEEPEST = 5.0  # gradients are clipped at
 
 
 class Learner:
@@ -52,12 +53,14 @@ class Learner:
             logits = self.net.decode(self.net.think(self.net.encode(seen)), seen.shape[1])
         total, errors = loss(torch.softmax(logits.float(), dim=2), spectra, mixture)
         self.optimiser.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
         if self.step % memory.EVERY == 0:  # never in bfloat16, whose rounding is 40 dB
             power = mixture.abs().square()
             before = self.step % (2 * memory.EVERY) == 0
             memory.shortness(self.net, seen, power, before=before).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+            # Up to ten times as steep as the loss, it would drown what the examples teach.
+            nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
         self.optimiser.step()
         keep = min(_STEADY, self.step / (self.step + 20))
         for key, value in self.net.state_dict().items():

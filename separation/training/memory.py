@@ -15,7 +15,7 @@ from torch import Tensor
 
 from separation.models.bandsplit import HOP, BandSplit, BandSplitNet, Block
 
-EVERY = 4  # steps
+EVERY = 2  # steps
 _EXAMPLES = 2  # of a batch are enough
 _AGREE = 68.0  # dB, what is asked for; more is as good
 _WEIGHT = 0.03  # of a dB that is missing

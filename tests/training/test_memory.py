@@ -10,6 +10,7 @@ from torch import Tensor
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
 from separation.models.bandsplit import FEATURES, HOP, TOP, BandSplit, BandSplitNet, Block, Shape
+from separation.training.learning import Learner
 from separation.training.memory import agreement, shortness
 
 REACH = BandSplit.before // HOP
@@ -69,6 +70,20 @@ def test_it_can_be_learned() -> None:
         optimiser.step()
         costs.append(float(cost.detach()))
     assert max(costs[-2:]) < 0.7 * min(costs[:2])
+
+
+def test_it_is_learned_beside_the_examples() -> None:
+    net, (seen, power) = network(2, forget=8), excerpt()
+    learner = Learner(net, torch.device("cpu"), seed=1, rate=0.05)
+    stems = torch.randn(1, 3, 2, (FRAMES - 1) * HOP, generator=torch.Generator().manual_seed(7))
+
+    def cost() -> float:
+        return float(shortness(net, seen, power, before=True).detach())
+
+    long = cost()
+    for _ in range(40):
+        learner.learn(stems, done=0.0)
+    assert cost() < 0.2 * long  # without: 0.6
 
 
 def test_excerpts_too_short_to_tell_cost_nothing() -> None:
