@@ -245,7 +245,7 @@ def absent(energies: Tensor, whole: Tensor, around: int) -> Tensor:
 
     A network that looks at sound alone always finds a little of everything. What it finds of a stem, beside the whole,
     in the frame and `around` it on both sides tells whether there is such a stem at all: on songs that lack one, what
-    leaked into it fell from -16 to -22 dB, and those that lack none gained 0.1 dB. `energies` (batch, frames, sources)
+    leaked into it fell from -16 to -24 dB, and those that lack none gained 0.1 dB. `energies` (batch, frames, sources)
     are those of the stems, `whole` (batch, frames) of the mixture."""
 
     def near(sums: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What is set in a network without learning: how long it remembers, and how readily it hears a stem."""
+"""What is set in a network in the end, without learning: how readily it hears a stem."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +10,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import Tensor, nn
 
-from separation.catalogue import SAMPLE_RATE, ModelInfo
+from separation.catalogue import ModelInfo
 from separation.evaluation import metrics
 from separation.models.bandsplit import (
     AROUND,
     HOP,
     SIZE,
     TOP,
-    BandSplit,
     BandSplitNet,
-    Block,
     absent,
     features,
     magnitude,
@@ -27,14 +25,10 @@ from separation.models.bandsplit import (
 from separation.models.stft import STFT
 from separation.models.weights import load_weights
 from separation.statistics import measure
-from separation.training import results, validation
+from separation.training import memory, results, validation
 from separation.training.plan import Plan
 from separation.training.validation import Case, score
-from separation.windows import windows
 
-_AGREE = 70.0  # dB, of windows against the whole song
-_STEPS, _SMALLER, _LOWER = 14, 0.95, 0.1  # the most of them, a factor for weights, what is taken from biases
-_LONGEST = 30 * SAMPLE_RATE  # of a song that is looked at
 _EVERY = 12  # frames of which one is looked at; still some seventy a song
 _MOST = 3.0  # that a logit is raised or lowered
 _TRIES = 60
@@ -42,41 +36,18 @@ _TRIES = 60
 
 def finish(plan: Plan) -> int:
     """Shortens the memory of the result of a training, where there are songs to judge by, and balances its stems again;
-    returns in how many steps."""
+    returns in how many rounds."""
     cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
     if not cases:
         return 0
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     load_weights(net, plan.info.name, plan.out)
     net.to(plan.device).eval()
-    taken = shorten(net, plan.info, cases)
+    taken = memory.shorten(net, plan.info, [case.mixture for case in cases])
     if taken:
         balance(net, plan.info, cases)
         results.write(plan.result, plan.info, plan.shape, net.state_dict())
     return taken
-
-
-def shorten(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> int:
-    """Closes the forget gates of the LSTMs along time, step by step, until a stream gives what the whole song gives.
-
-    Excerpts of some seconds don't teach what to do with a memory that is longer than what a stream shows: after long
-    trainings, stream and whole song agreed to 30 to 40 dB. Lower biases alone don't help where what is heard holds a
-    gate open, so the weights shrink with them. Returns how many steps it took."""
-    # Which gate stays open depends on the song: on one the agreement was 70 dB, on the next 32 dB.
-    groups = [
-        np.concatenate([case.mixture[:, :_LONGEST] for case in cases[first : first + 3]], axis=1)
-        for first in range(0, len(cases), 3)
-    ]
-    for step in range(_STEPS):
-        if all(_agreement(net, info, group) >= _AGREE for group in groups):
-            return step
-        for block in net.blocks:
-            for name, value in cast(Block, block).time.lstm.named_parameters():
-                gate = value.data.chunk(4)[1]  # PyTorch keeps them in the order input, forget, cell, output
-                gate.mul_(_SMALLER)
-                if name.startswith("bias_ih"):
-                    gate.sub_(_LOWER)
-    return _STEPS
 
 
 def balance(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> dict[str, float]:
@@ -105,21 +76,6 @@ def balance(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> dict[s
             by_source = bias.view(net.shape.stride, net.sources, -1)
             by_source += torch.tensor([*added, 0.0], dtype=bias.dtype)[:, None]
     return dict(zip(info.sources, added.tolist(), strict=False))
-
-
-@torch.inference_mode()
-def _agreement(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) -> float:
-    """dB of the whole song's stems against their difference from those of its windows; the worst stem's."""
-    model = BandSplit(net, next(net.parameters()).device, info)
-    sound = torch.from_numpy(mixture)[None].to(model.device)
-    separate = model.prepare(measure(mixture))
-    whole = separate(sound)[0].cpu().numpy()
-    pieces = []
-    for window in windows(mixture.shape[1], model):
-        found = separate(sound[:, :, window.low : window.high])[0]
-        pieces.append(found[:, :, window.start - window.low : window.stop - window.low].cpu().numpy())
-    joined = np.concatenate(pieces, axis=2)
-    return min(float(metrics.sdr(one, other)) for one, other in zip(whole, joined, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

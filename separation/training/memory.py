@@ -1,24 +1,36 @@
-"""Learning to remember no longer than what a stream shows.
+"""How long the network remembers: no longer than what a stream shows it.
 
 A stream gives the network a window at a time, with some seconds before and after it. An example is no longer than
 such a window, so that nothing in it teaches what to do with a memory of what was minutes ago. Left alone, some units
-of the LSTMs along time become switches that stay as they are: after 3,000 steps stream and whole song agreed to 39 dB,
-and to close the forget gates afterwards until it was 60 cost 0.3 dB of SDR. So it is learned with the rest.
+of the LSTMs along time become switches that stay as they are: after 3,000 steps stream and whole song agreed to 39 dB.
+So a short memory is asked for with the rest (`shortness`), and what units know too much in the end is taken from them
+(`shorten`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, cast
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from separation.models.bandsplit import HOP, BandSplit, BandSplitNet, Block
+from separation.catalogue import SAMPLE_RATE, ModelInfo
+from separation.models.bandsplit import HOP, SIZE, TOP, BandSplit, BandSplitNet, Block, features, magnitude
+from separation.models.stft import STFT
+from separation.statistics import measure
+from separation.windows import windows
 
 EVERY = 2  # steps
 _EXAMPLES = 2  # of a batch are enough
 _AGREE = 68.0  # dB, what is asked for; more is as good
 _WEIGHT = 0.03  # of a dB that is missing
+_LONGEST = 30 * SAMPLE_RATE  # of a song that is looked at in the end
+_TOGETHER = 3  # songs in a row: what the one before leaves behind is part of what a unit may know
+_ALIKE = 7e-4  # of what units say, at most 1: the most that a stream may make of a difference
+_ROUNDS = 24  # for a block
+_LEADING = 3.0  # units with a third of the highest excess are closed, too
 
 _State = tuple[Tensor, Tensor]  # h and c of an LSTM, (2 directions, batch * bands, width)
 _Pass = Callable[[Any, tuple[Tensor, ...]], tuple[Tensor, _State]]
@@ -59,6 +71,70 @@ def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
     error = ((one - other).square() * size).sum((0, 1, 3, 4))
     energy = (one.detach().square() * size).sum((0, 1, 3, 4))
     return 10 * torch.log10((energy + 1e-12) / (error + 1e-9 * energy + 1e-12))
+
+
+def shorten(net: BandSplitNet, info: ModelInfo, mixtures: Sequence[NDArray[np.float32]]) -> int:
+    """Closes the forget gates of units that say something else in a whole song than in a stream, step by step.
+
+    From block to block, since what one remembers is heard by the next. To close the gates of all units alike cost SDR
+    where this costs none. Songs are (2, samples); returns in how many rounds."""
+    groups = [
+        np.concatenate([mixture[:, :_LONGEST] for mixture in mixtures[first : first + _TOGETHER]], axis=1)
+        for first in range(0, len(mixtures), _TOGETHER)
+    ]
+    rounds = 0
+    for index, block in enumerate(net.blocks):
+        for _ in range(_ROUNDS):
+            unlike = torch.stack([_unlike(net, info, group)[index] for group in groups]).amax(0)
+            if (unlike <= _ALIKE).all():
+                break
+            _close(cast(Block, block).time.lstm, unlike / _ALIKE)
+            rounds += 1
+    return rounds
+
+
+def _close(lstm: nn.LSTM, excess: Tensor) -> None:
+    """Lowers the forget gates of the units (2 * width) with the highest `excess` above 1; others only hear them.
+
+    Weights shrink and biases fall, since a lower bias alone doesn't help where what is heard holds a gate open."""
+    excess = torch.where(excess > max(1.0, float(excess.max()) / _LEADING), excess, 0)
+    for name, value in lstm.named_parameters():
+        mine = excess.chunk(2)[name.endswith("_reverse")]
+        long, much = mine > 1, (mine / 10).clamp(max=1)  # near the aim a little is enough
+        gate = value.data.chunk(4)[1]  # PyTorch keeps them in the order input, forget, cell, output
+        smaller = 1 - long * (0.03 + 0.15 * much)
+        gate.mul_(smaller[:, None] if gate.dim() > 1 else smaller)
+        if name.startswith("bias_ih"):
+            gate.sub_(long * (0.05 + 0.25 * much))
+
+
+@torch.inference_mode()
+def _unlike(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) -> list[Tensor]:
+    """How far what each unit along time says in a stream is from what it says in the whole song: root mean square over
+    bands and time, (2 * width) for each block."""
+    device, stride = next(net.parameters()).device, net.shape.stride
+    spectrum = STFT(SIZE, HOP).forward(torch.from_numpy(mixture)[None])[..., :TOP]
+    seen = features(spectrum, magnitude(measure(mixture).rms))
+
+    def said(frames: slice) -> list[Tensor]:
+        found: list[Tensor] = []
+        with ExitStack() as hooks:
+            for block in net.blocks:
+                lstm = cast(Block, block).time.lstm
+                hooks.callback(lstm.register_forward_hook(lambda _, __, out: found.append(out[0])).remove)
+            net.think(net.encode(seen[:, frames].to(device)))
+        return [units.cpu() for units in found]  # (bands, steps, 2 * width)
+
+    whole = said(slice(None))
+    sums = [torch.zeros(units.shape[-1]) for units in whole]
+    step = HOP * stride
+    for window in windows(mixture.shape[1], BandSplit(net, device, info)):
+        low, start, stop = window.low // step, window.start // step, -(-window.stop // step)
+        parts = said(slice(low * stride, window.high // HOP + 1))
+        for number, (part, units) in enumerate(zip(parts, whole, strict=True)):
+            sums[number] += (part[:, start - low : stop - low] - units[:, start:stop]).square().sum((0, 1))
+    bands, steps, _ = whole[0].shape
+    return [(total / bands / steps).sqrt() for total in sums]
 
 
 def _reach(net: BandSplitNet, *, before: bool) -> int:

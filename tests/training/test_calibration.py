@@ -1,6 +1,4 @@
-"""After a training: stems are weighed against each other, and the network's memory fits into what a stream shows it."""
-
-from typing import cast
+"""After a training stems are weighed against each other."""
 
 import numpy as np
 import pytest
@@ -9,7 +7,7 @@ import torch
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
 from separation.catalogue import SAMPLE_RATE, ModelInfo
-from separation.models.bandsplit import BandSplit, BandSplitNet, Block, Shape
+from separation.models.bandsplit import BandSplit, BandSplitNet, Shape
 from separation.training import calibration, validation
 from separation.training.validation import Case
 
@@ -52,20 +50,3 @@ def test_a_silent_reference_decides_nothing(net: BandSplitNet) -> None:
     one = case(0.3, 0.1)
     silent = Case("made", one.references["band"], {**one.references, "vocals": 0 * one.references["vocals"]})
     assert np.isfinite(list(calibration.balance(net, INFO, [silent]).values())).all()
-
-
-def test_a_long_memory_is_shortened_until_a_stream_gives_what_the_whole_song_gives(net: BandSplitNet) -> None:
-    for name, value in cast(Block, net.blocks[0]).time.lstm.named_parameters():
-        if name.startswith("bias_ih"):
-            value.data.chunk(4)[1].add_(5)
-    mixture = noise(3, 26, 0.1)
-    mixture[:, : 5 * SAMPLE_RATE] *= 10  # something to remember, that the second window doesn't see
-    assert calibration._agreement(net, INFO, mixture) < 60
-    assert calibration.shorten(net, INFO, [Case("made", mixture, {})]) > 0
-    assert calibration._agreement(net, INFO, mixture) >= 70
-
-
-def test_a_short_memory_stays(net: BandSplitNet) -> None:
-    before = {name: value.clone() for name, value in net.state_dict().items()}
-    assert calibration.shorten(net, INFO, [Case("made", noise(3, 26, 0.1), {})]) == 0
-    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())

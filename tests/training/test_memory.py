@@ -3,16 +3,23 @@
 from collections.abc import Iterable
 from typing import cast
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
+from separation.catalogue import SAMPLE_RATE, ModelInfo
+from separation.evaluation import metrics
 from separation.models.bandsplit import FEATURES, HOP, TOP, BandSplit, BandSplitNet, Block, Shape
+from separation.statistics import measure
 from separation.training.learning import Learner
-from separation.training.memory import agreement, shortness
+from separation.training.memory import agreement, shorten, shortness
+from separation.windows import windows
 
+INFO = ModelInfo("tiny", "Tiny", ("vocals", "band", "other"), "MIT", "")
 REACH = BandSplit.before // HOP
 FRAMES = REACH + 20
 
@@ -91,3 +98,51 @@ def test_excerpts_too_short_to_tell_cost_nothing() -> None:
     cost = shortness(network(1, forget=8), seen, power, before=True)
     torch.autograd.backward(cost)
     assert cost == 0
+
+
+def song(seconds: float = 26) -> NDArray[np.float32]:
+    """Loud at first: something to remember that the second window doesn't see."""
+    sound = np.random.default_rng(3).standard_normal((2, int(seconds * SAMPLE_RATE))) * 0.1
+    sound[:, : 5 * SAMPLE_RATE] *= 10
+    return sound.astype(np.float32)
+
+
+@torch.inference_mode()
+def streamed(net: BandSplitNet, mixture: NDArray[np.float32]) -> float:
+    """dB by which the worst stem of the whole song agrees with that of its windows."""
+    model = BandSplit(net, torch.device("cpu"), INFO)
+    separate, sound = model.prepare(measure(mixture)), torch.from_numpy(mixture)[None]
+    whole = separate(sound)[0].numpy()
+    parts = [
+        separate(sound[:, :, one.low : one.high])[0, :, :, one.start - one.low : one.stop - one.low]
+        for one in windows(mixture.shape[1], model)
+    ]
+    joined = torch.cat(parts, dim=2).numpy()
+    return min(float(metrics.sdr(one, other)) for one, other in zip(whole, joined, strict=True))
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_long_memory_is_shortened_until_a_stream_gives_what_the_whole_song_gives(depth: int) -> None:
+    net = network(depth, forget=5)
+    assert streamed(net, song()) < 60
+    assert shorten(net, INFO, [song()]) > 0
+    assert streamed(net, song()) > 60
+
+
+def test_only_units_with_a_long_memory_lose_it() -> None:
+    net = network(1, forget=0)
+    lstm = cast(Block, net.blocks[0]).time.lstm
+    long = 3
+    cast(Tensor, lstm.bias_ih_l0).data.chunk(4)[1][long] = 6
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    assert shorten(net, INFO, [song()]) > 0
+    for name, value in net.state_dict().items():
+        changed = (value != before[name]).reshape(len(value), -1).any(1).nonzero().flatten().tolist()
+        assert changed in ([], [8 + long]), name  # rows of the forget gate come after those of the input gate
+
+
+def test_a_short_memory_stays() -> None:
+    net = network(2, forget=-3)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    assert shorten(net, INFO, [song()]) == 0
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
