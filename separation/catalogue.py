@@ -29,7 +29,9 @@ class ModelInfo:
     speed: str = ""
 
 
-_SPEED = "15 times real time on two cores of an Intel Xeon, everything included (python -m bench.separation)"
+_SPEED = (
+    "11 to 15 times real time on two cores of an Intel Xeon, everything included (python -m bench.separation)"
+)
 _MODELS = (
     ModelInfo(
         name="bandsplit-2",
