@@ -99,7 +99,7 @@ def _close(lstm: nn.LSTM, excess: Tensor) -> None:
     Weights shrink and biases fall, since a lower bias alone doesn't help where what is heard holds a gate open."""
     excess = torch.where(excess > max(1.0, float(excess.max()) / _LEADING), excess, 0)
     for name, value in lstm.named_parameters():
-        mine = excess.chunk(2)[name.endswith("_reverse")]
+        mine = excess.chunk(2)[name.endswith("_reverse")].to(value.device)
         long, much = mine > 1, (mine / 10).clamp(max=1)  # near the aim a little is enough
         gate = value.data.chunk(4)[1]  # PyTorch keeps them in the order input, forget, cell, output
         smaller = 1 - long * (0.03 + 0.15 * much)
