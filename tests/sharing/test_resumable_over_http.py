@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -95,16 +96,23 @@ def test_another_process_goes_on_where_a_killed_one_was(web: Web) -> None:
     assert joined(web, path) == SOUND
 
 
+def finish(line: socket.socket) -> bytes:
+    """How the answer begins once the rest was sent; nothing where the service had hung up."""
+    with suppress(ConnectionError):
+        line.sendall(SOUND[1_500_000:])
+    with suppress(ConnectionError):
+        return line.recv(12)
+    return b""
+
+
 def test_two_that_send_at_once_do_no_harm(web: Web) -> None:
     path = begin(web)
-    lines = [send(web, path, 0, SOUND[:1_500_000]) for _ in range(3)]
-    lines[0].sendall(SOUND[1_500_000:])
-    assert lines[0].recv(12) == b"HTTP/1.1 204"
-    lines[1].close()
-    lines[2].sendall(SOUND[1_500_000:])
-    assert lines[2].recv(12) == b"HTTP/1.1 204"
-    for line in lines[::2]:
-        line.close()
+    with ExitStack() as stack:
+        lines = [stack.enter_context(send(web, path, 0, SOUND[:1_500_000])) for _ in range(3)]
+        assert finish(lines[0]) == b"HTTP/1.1 204"
+        lines[1].close()
+        # A service that is busy looks at this one only now, and there is nothing left to send.
+        assert finish(lines[2]) in (b"HTTP/1.1 204", b"HTTP/1.1 409", b"")
     assert offset(web, path) == len(SOUND)
     assert joined(web, path) == SOUND
 
