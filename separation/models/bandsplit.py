@@ -170,9 +170,8 @@ class BandSplit:
 
     def __init__(self, net: BandSplitNet, device: torch.device, info: ModelInfo) -> None:
         self.info = info
-        self.alignment = (
-            LISTEN * HOP
-        )  # the same frames share a step, and are looked at, in every piece of a song
+        # The same frames share a step, and are looked at, in every piece of a song.
+        self.alignment = LISTEN * HOP
         self._net = net.eval().requires_grad_(requires_grad=False)
         self.to(device)
 

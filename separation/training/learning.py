@@ -56,10 +56,10 @@ class Learner:
         if self.step % memory.EVERY == 0:  # never in bfloat16, whose rounding is 40 dB
             power = mixture.abs().square()
             before = self.step % (2 * memory.EVERY) == 0
-            memory.shortness(self.net, seen, power, before=before).backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(memory.shortness(self.net, seen, power, before=before))
             # Up to ten times as steep as the loss, it would drown what the examples teach.
             nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
-        total.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(total)
         nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
         self.optimiser.step()
         keep = min(_STEADY, self.step / (self.step + 20))
