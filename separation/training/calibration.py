@@ -84,15 +84,15 @@ class _Heard:
 
     logits: Tensor  # (frames, sources, 2, TOP)
     mixture: Tensor  # complex (frames, 2, TOP)
+    power: Tensor  # of the mixture, alike
     # By group/stem, as in the scores: the sources that make it up, and its spectrum.
     references: dict[str, tuple[list[int], Tensor]]
 
     def sdr(self, biases: Tensor) -> dict[str, float]:
         """With `biases` (sources,) added to the logits; of the bins that the network looks at."""
         logits = self.logits + biases[:, None, None]
-        power = self.mixture.abs().square()
-        energies = (torch.softmax(logits, dim=1).square() * power[:, None]).sum((2, 3))
-        lost = absent(energies[None], power.sum((1, 2))[None], AROUND // _EVERY)[0]
+        energies = (torch.softmax(logits, dim=1).square() * self.power[:, None]).sum((2, 3))
+        lost = absent(energies[None], self.power.sum((1, 2))[None], AROUND // _EVERY)[0]
         masks = torch.softmax(logits - lost[:, :, None, None], dim=1)
         found = {}
         for name, (parts, reference) in self.references.items():
@@ -122,4 +122,5 @@ def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> _Heard:
         for name, reference in case.references.items()
         if not metrics.silent(metrics.energy(reference), whole)
     }
-    return _Heard(logits, mixture[::_EVERY].clone(), references)
+    looked = mixture[::_EVERY].clone()
+    return _Heard(logits, looked, looked.abs().square(), references)

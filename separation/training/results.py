@@ -30,7 +30,10 @@ def write(path: Path, info: ModelInfo, shape: Shape, weights: dict[str, Tensor])
 
 
 def start_from(net: BandSplitNet, path: Path) -> None:
-    """Begins with the weights of another model; those of the last layers are left out where the stems are others."""
+    """Begins with the weights of another model; those of the last layers are left out where the stems are others.
+
+    Blocks that the other doesn't have change nothing at first: their way out begins at zero (as in Chen, Goodfellow &
+    Shlens, "Net2Net", 2016, what is known is kept while a network grows)."""
     try:
         found = load_file(path)
     except Exception as error:
@@ -43,4 +46,6 @@ def start_from(net: BandSplitNet, path: Path) -> None:
     }
     if not fitting:
         raise TrainingError("bad_checkpoint", f"{path} holds the weights of another kind of network.")
-    net.load_state_dict(own | fitting)
+    ends = [name for name in own if name.startswith("blocks.") and ".out." in name]
+    silent = {name: torch.zeros_like(own[name]) for name in ends if name not in found}
+    net.load_state_dict(own | fitting | silent)

@@ -67,6 +67,8 @@ def test_a_folder_of_stems_becomes_a_model(
         (["mine", "--data", "/no/such/folder"], "is no folder"),
         (["mine", "--stride", "3"], "1, 2 or 4 frames a step"),
         (["mine", "--rate", "-1"], "between 0 and 1"),
+        (["mine", "--start", "bandsplit-1", "--depth", "2"], "may only be deeper"),
+        (["mine", "--start", "bandsplit-1", "--width", "64"], "bandsplit-1 is 48 wide, 3 deep"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_a_line(arguments: list[str], words: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -61,22 +62,12 @@ class Command(BaseCommand):
         length.add_argument("--steps", type=int, help="how long to learn: in steps of the network")
         length.add_argument("--minutes", type=float, default=120, help="or in minutes (%(default)s)")
         add("--start", metavar="MODEL", help="begin with what this model of the catalogue has learned")
-        shape = parser.add_argument_group("the network", "That of --start where one is given.")
-        shape.add_argument(
-            "--width",
-            type=int,
-            default=bandsplit.STANDARD.width,
-            help="numbers for a band and step (%(default)s)",
+        shape = parser.add_argument_group(
+            "the network", f"{bandsplit.STANDARD}. Or that of --start, which may become deeper."
         )
-        shape.add_argument(
-            "--depth", type=int, default=bandsplit.STANDARD.depth, help="blocks of LSTMs (%(default)s)"
-        )
-        shape.add_argument(
-            "--stride",
-            type=int,
-            default=bandsplit.STANDARD.stride,
-            help="frames of 23 ms in a step: 1, 2 or 4 (%(default)s)",
-        )
+        shape.add_argument("--width", type=int, help="numbers for a band and step")
+        shape.add_argument("--depth", type=int, help="blocks of LSTMs")
+        shape.add_argument("--stride", type=int, help="frames of 23 ms in a step: 1, 2 or 4")
         add(
             "--validate",
             type=Path,
@@ -152,11 +143,10 @@ def _plan(options: dict[str, Any]) -> "Plan":
         raise TrainingError("bad_rate", "A learning rate lies between 0 and 1: --rate 0.001")
     library.remainder(sources)
     cache, seed = options["cache"], options["seed"]
-    start, shape = None, _shape(options)
+    start = None
     if options["start"]:
         begin = catalogue.get(options["start"]).name
         start = catalogue.own_weights(begin) or weights.FOLDER / f"{begin}.safetensors"
-        shape = bandsplit.read_shape(begin, start.parent)
     made = _SYNTHESISED in options["data"]
     songs = [library.synthesised(cache, seed)] if made else []
     return Plan(
@@ -176,19 +166,25 @@ def _plan(options: dict[str, Any]) -> "Plan":
         seed=seed,
         rate=options["rate"],
         device=str(pick_device(options["device"])),
-        shape=shape,
+        shape=_shape(options, start),
         start=start,
         held_out=library.synthesised(cache, seed, held_out=True) if made else None,
         real=options["validate"],
     )
 
 
-def _shape(options: dict[str, Any]) -> bandsplit.Shape:
+def _shape(options: dict[str, Any], start: Path | None) -> bandsplit.Shape:
+    known = bandsplit.read_shape(start.stem, start.parent) if start else None
+    wanted = {name: options[name] for name in ("width", "depth", "stride") if options[name] is not None}
     try:
-        return bandsplit.Shape(options["width"], options["depth"], options["stride"])
+        shape = replace(known or bandsplit.STANDARD, **wanted)
     except ValueError as error:
         message = "No network is like that: up to 1,024 wide and 32 deep, and 1, 2 or 4 frames a step."
         raise TrainingError("bad_shape", message) from error
+    if known and (shape != replace(known, depth=shape.depth) or shape.depth < known.depth):
+        message = f"{options['start']} is {known}. What begins with it may only be deeper."
+        raise TrainingError("bad_shape", message)
+    return shape
 
 
 def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
