@@ -28,7 +28,7 @@ _AGREE = 68.0  # dB, what is asked for; more is as good
 _WEIGHT = 0.03  # of a dB that is missing
 _LONGEST = 30 * SAMPLE_RATE  # of a song that is looked at in the end
 _TOGETHER = 3  # songs in a row: what the one before leaves behind is part of what a unit may know
-_ALIKE = 7e-4  # of what units say, at most 1: the most that a stream may make of a difference
+_ALIKE = 7e-4  # of what units say, at most 1: the most that a window of a stream may make of a difference
 _ROUNDS = 24  # for a block
 _LEADING = 3.0  # units with a third of the highest excess are closed, too
 
@@ -85,7 +85,7 @@ def shorten(net: BandSplitNet, info: ModelInfo, mixtures: Sequence[NDArray[np.fl
     rounds = 0
     for index, block in enumerate(net.blocks):
         for _ in range(_ROUNDS):
-            unlike = torch.stack([_unlike(net, info, group)[index] for group in groups]).amax(0)
+            unlike = torch.stack([_unlike(net, info, group, index) for group in groups]).amax(0)
             if (unlike <= _ALIKE).all():
                 break
             _close(cast(Block, block).time.lstm, unlike / _ALIKE)
@@ -109,32 +109,30 @@ def _close(lstm: nn.LSTM, excess: Tensor) -> None:
 
 
 @torch.inference_mode()
-def _unlike(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) -> list[Tensor]:
-    """How far what each unit along time says in a stream is from what it says in the whole song: root mean square over
-    bands and time, (2 * width) for each block."""
+def _unlike(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32], index: int) -> Tensor:
+    """How far what each unit along time of a block says in a stream is from what it says in the whole song: root mean
+    square over bands and time, (2 * width), of the window where it is most."""
     device, stride = next(net.parameters()).device, net.shape.stride
     spectrum = STFT(SIZE, HOP).forward(torch.from_numpy(mixture)[None])[..., :TOP]
     seen = features(spectrum, magnitude(measure(mixture).rms))
 
-    def said(frames: slice) -> list[Tensor]:
-        found: list[Tensor] = []
-        with ExitStack() as hooks:
-            for block in net.blocks:
-                lstm = cast(Block, block).time.lstm
-                hooks.callback(lstm.register_forward_hook(lambda _, __, out: found.append(out[0])).remove)
-            net.think(net.encode(seen[:, frames].to(device)))
-        return [units.cpu() for units in found]  # (bands, steps, 2 * width)
+    def said(frames: slice) -> Tensor:
+        x = net.encode(seen[:, frames].to(device))
+        for block in net.blocks[:index]:
+            x = block(x)
+        time = cast(Block, net.blocks[index]).time
+        units, _ = time.lstm(time.norm(x.flatten(0, 1)))
+        return cast(Tensor, units.cpu())  # (bands, steps, 2 * width)
 
     whole = said(slice(None))
-    sums = [torch.zeros(units.shape[-1]) for units in whole]
+    most = torch.zeros(whole.shape[-1])
     step = HOP * stride
     for window in windows(mixture.shape[1], BandSplit(net, device, info)):
         low, start, stop = window.low // step, window.start // step, -(-window.stop // step)
-        parts = said(slice(low * stride, window.high // HOP + 1))
-        for number, (part, units) in enumerate(zip(parts, whole, strict=True)):
-            sums[number] += (part[:, start - low : stop - low] - units[:, start:stop]).square().sum((0, 1))
-    bands, steps, _ = whole[0].shape
-    return [(total / bands / steps).sqrt() for total in sums]
+        part = said(slice(low * stride, window.high // HOP + 1))
+        off = part[:, start - low : stop - low] - whole[:, start:stop]
+        most = torch.maximum(most, off.square().mean((0, 1)).sqrt())
+    return most
 
 
 def _reach(net: BandSplitNet, *, before: bool) -> int:
