@@ -7,7 +7,7 @@ So a short memory is asked for with the rest (`shortness`), and what units know 
 (`shorten`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any, cast
 
@@ -82,14 +82,17 @@ def shorten(net: BandSplitNet, info: ModelInfo, mixtures: Sequence[NDArray[np.fl
         np.concatenate([mixture[:, :_LONGEST] for mixture in mixtures[first : first + _TOGETHER]], axis=1)
         for first in range(0, len(mixtures), _TOGETHER)
     ]
+    songs = [_Streamed(net, info, group) for group in groups]
     rounds = 0
-    for index, block in enumerate(net.blocks):
+    for block in cast(Iterable[Block], net.blocks):
         for _ in range(_ROUNDS):
-            unlike = torch.stack([_unlike(net, info, group, index) for group in groups]).amax(0)
+            unlike = torch.stack([song.unlike(block) for song in songs]).amax(0)
             if (unlike <= _ALIKE).all():
                 break
-            _close(cast(Block, block).time.lstm, unlike / _ALIKE)
+            _close(block.time.lstm, unlike / _ALIKE)
             rounds += 1
+        for song in songs:
+            song.go_through(block)
     return rounds
 
 
@@ -108,31 +111,46 @@ def _close(lstm: nn.LSTM, excess: Tensor) -> None:
             gate.sub_(long * (0.05 + 0.25 * much))
 
 
-@torch.inference_mode()
-def _unlike(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32], index: int) -> Tensor:
-    """How far what each unit along time of a block says in a stream is from what it says in the whole song: root mean
-    square over bands and time, (2 * width), of the window where it is most."""
-    device, stride = next(net.parameters()).device, net.shape.stride
-    spectrum = STFT(SIZE, HOP).forward(torch.from_numpy(mixture)[None])[..., :TOP]
-    seen = features(spectrum, magnitude(measure(mixture).rms))
+class _Streamed:
+    """A song as a block is given it: whole, and in the windows of a stream."""
 
-    def said(frames: slice) -> Tensor:
-        x = net.encode(seen[:, frames].to(device))
-        for block in net.blocks[:index]:
-            x = block(x)
-        time = cast(Block, net.blocks[index]).time
-        units, _ = time.lstm(time.norm(x.flatten(0, 1)))
-        return cast(Tensor, units.cpu())  # (bands, steps, 2 * width)
+    @torch.inference_mode()
+    def __init__(self, net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) -> None:
+        self._device, stride = next(net.parameters()).device, net.shape.stride
+        spectrum = STFT(SIZE, HOP).forward(torch.from_numpy(mixture)[None])[..., :TOP]
+        seen = features(spectrum, magnitude(measure(mixture).rms)).to(self._device)
+        self._whole = net.encode(seen).cpu()  # (1, bands, steps, width)
+        self._parts: list[
+            tuple[int, slice, Tensor]
+        ] = []  # the step where it begins, the steps it is for, itself
+        for window in windows(mixture.shape[1], BandSplit(net, self._device, info)):
+            low, start, stop = (
+                -(-place // (HOP * stride)) for place in (window.low, window.start, window.stop)
+            )
+            part = net.encode(seen[:, low * stride : window.high // HOP + 1]).cpu()
+            self._parts.append((low, slice(start, stop), part))
 
-    whole = said(slice(None))
-    most = torch.zeros(whole.shape[-1])
-    step = HOP * stride
-    for window in windows(mixture.shape[1], BandSplit(net, device, info)):
-        low, start, stop = window.low // step, window.start // step, -(-window.stop // step)
-        part = said(slice(low * stride, window.high // HOP + 1))
-        off = part[:, start - low : stop - low] - whole[:, start:stop]
-        most = torch.maximum(most, off.square().mean((0, 1)).sqrt())
-    return most
+    @torch.inference_mode()
+    def unlike(self, block: Block) -> Tensor:
+        """How far what each unit along time says in a window is from what it says in the whole song: root mean square
+        over bands and time, (2 * width), of the window where it is most."""
+
+        def said(x: Tensor) -> Tensor:
+            units, _ = block.time.lstm(block.time.norm(x.to(self._device).flatten(0, 1)))
+            return cast(Tensor, units.cpu())  # (bands, steps, 2 * width)
+
+        whole = said(self._whole)
+        most = torch.zeros(whole.shape[-1])
+        for low, steps, part in self._parts:
+            off = said(part)[:, steps.start - low : steps.stop - low] - whole[:, steps]
+            most = torch.maximum(most, off.square().mean((0, 1)).sqrt())
+        return most
+
+    @torch.inference_mode()
+    def go_through(self, block: Block) -> None:
+        """On to the next block."""
+        self._whole = block(self._whole.to(self._device)).cpu()
+        self._parts = [(low, steps, block(part.to(self._device)).cpu()) for low, steps, part in self._parts]
 
 
 def _reach(net: BandSplitNet, *, before: bool) -> int:

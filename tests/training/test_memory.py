@@ -109,16 +109,16 @@ def song(seconds: float = 26) -> NDArray[np.float32]:
 
 @torch.inference_mode()
 def streamed(net: BandSplitNet, mixture: NDArray[np.float32]) -> float:
-    """dB by which the worst stem of the whole song agrees with that of its windows."""
+    """dB by which the worst stem of the worst window agrees with that of the whole song."""
     model = BandSplit(net, torch.device("cpu"), INFO)
     separate, sound = model.prepare(measure(mixture)), torch.from_numpy(mixture)[None]
     whole = separate(sound)[0].numpy()
-    parts = [
-        separate(sound[:, :, one.low : one.high])[0, :, :, one.start - one.low : one.stop - one.low]
-        for one in windows(mixture.shape[1], model)
-    ]
-    joined = torch.cat(parts, dim=2).numpy()
-    return min(float(metrics.sdr(one, other)) for one, other in zip(whole, joined, strict=True))
+    found = []
+    for one in windows(mixture.shape[1], model):
+        part = separate(sound[:, :, one.low : one.high])[0, :, :, one.start - one.low : one.stop - one.low]
+        stems = zip(whole[:, :, one.start : one.stop], part.numpy(), strict=True)
+        found += [float(metrics.sdr(stem, other)) for stem, other in stems]
+    return min(found)
 
 
 @pytest.mark.parametrize("depth", [1, 2])
