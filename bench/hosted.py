@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import chromium_path
+from tests.hosts import Host
 from tests.player.drift import COLLECT, errors, spread
-from tests.player.hosted_songs import HostedSong
-from tests.player.hosts import Host, Hosted, encode
+from tests.player.encoding import encode
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import RATE, Studio, noise
 from tests.player.test_hosted_memory import wav
@@ -41,7 +42,7 @@ def memory(
     browser: Browser, studio: Studio, host: Host, *, ranges: bool, minutes: int, stems: int, seeks: int
 ) -> str:
     """One line of the table."""
-    links = {f"stem{n}": host.put(f"{n}.wav", Hosted(wav(minutes), range=ranges)) for n in range(stems)}
+    links = {f"stem{n}": host.at(f"/{n}.wav", hosted(wav(minutes), ranged=ranges)) for n in range(stems)}
     studio.song = HostedSong(links=links, seconds=dict.fromkeys(links, minutes * 60.0))
     with visitor(browser) as page:
         visit(page, studio)
@@ -69,8 +70,8 @@ def memory(
 def drift(browser: Browser, studio: Studio, host: Host, seconds: int) -> dict[str, float]:
     """Milliseconds."""
     sound = encode(noise((seconds + 10) * RATE, 1) / 32_767, "mp3")
-    links = {f"closed{n}": host.put(f"{n}.mp3", Hosted(sound, cors=False)) for n in range(3)}
-    links["open"] = host.put("open.mp3", Hosted(sound))
+    links = {f"closed{n}": host.at(f"/{n}.mp3", hosted(sound, cors=None)) for n in range(3)}
+    links["open"] = host.at("/open.mp3", hosted(sound))
     studio.song = HostedSong(links=links, seconds=dict.fromkeys(links, seconds + 10.0))
     with visitor(browser) as page:
         visit(page, studio)
@@ -87,8 +88,8 @@ def main() -> None:
     for name, default in (("minutes", 10), ("stems", 6), ("seeks", 20), ("drift", 60)):
         parser.add_argument(f"--{name}", type=int, default=default)
     given = parser.parse_args()
-    studio, host = Studio(), Host()
-    with sync_playwright() as playwright:
+    studio = Studio()
+    with Host() as host, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         print(f"Chromium {browser.version}, {platform.machine()}, {os.cpu_count()} cores\n")
         print(

@@ -12,6 +12,8 @@ from typing import Any, Self
 
 from sharing import ranges
 
+_DRIPS = 24  # pieces of a slow answer
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -31,28 +33,34 @@ class File:
     ranged: bool = True
     expose: str = "Content-Range, Content-Length"
     headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0  # seconds before an answer
+    drip: float = 0  # seconds over which it comes
+    breaks: int | None = None  # bytes of the file after which the connection is cut
 
     def __call__(self, request: "Request") -> None:
         """Answer as static hosts do."""
-        part, size = None, len(self.data)
+        request.wait(self.delay)
+        code, size, part = 200, len(self.data), range(len(self.data))
         headers = {"Content-Type": self.type, **self.headers}
         if self.ranged:
             headers["Accept-Ranges"] = "bytes"
             try:
-                part = ranges.parse(request.headers.get("Range", ""), size)
+                asked = ranges.parse(request.headers.get("Range", ""), size)
             except ranges.UnsatisfiableError:
                 request.answer(416, {"Content-Range": f"bytes */{size}"})
                 return
+            if asked is not None:
+                code, part = 206, asked
+                headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
         if self.cors:
-            headers |= {
-                "Access-Control-Allow-Origin": self.cors,
-                "Access-Control-Expose-Headers": self.expose,
-            }
-        if part is None:
-            request.answer(200, headers, self.data)
-        else:
-            headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-            request.answer(206, headers, self.data[part.start : part.stop])
+            headers["Access-Control-Allow-Origin"] = self.cors
+            headers["Access-Control-Expose-Headers"] = self.expose
+        request.begin(code, headers, len(part))
+        end = part.stop if self.breaks is None else min(part.stop, self.breaks)
+        piece = -(-len(part) // _DRIPS) if self.drip else size
+        for start in range(part.start, end, max(1, piece)):
+            request.wfile.write(self.data[start : min(start + piece, end)])
+            request.wait(self.drip / _DRIPS)
 
 
 def redirect(location: str, status: int = 302, cors: str | None = None) -> "Callable[[Request], None]":
@@ -71,10 +79,11 @@ def raw(answer: bytes) -> "Callable[[Request], None]":
 
 
 def status(
-    code: int, data: bytes = b"<html>No.</html>", kind: str = "text/html"
+    code: int, data: bytes = b"<html>No.</html>", kind: str = "text/html", cors: str | None = None
 ) -> "Callable[[Request], None]":
     """Answers with an error, and a page about it."""
-    return lambda request: request.answer(code, {"Content-Type": kind}, data)
+    headers = {"Content-Type": kind} | ({"Access-Control-Allow-Origin": cors} if cors else {})
+    return lambda request: request.answer(code, headers, data)
 
 
 class Request(BaseHTTPRequestHandler):
@@ -96,22 +105,27 @@ class Request(BaseHTTPRequestHandler):
         headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Range"}
         self.answer(204, headers)
 
+    def begin(self, code: int, headers: dict[str, str], size: int) -> None:
+        """Send all that comes before the data."""
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if code != 204 and headers.keys().isdisjoint({"Content-Length", "Transfer-Encoding"}):
+            self.send_header("Content-Length", str(size))
+        self.end_headers()
+
     def answer(self, code: int, headers: dict[str, str] | None = None, data: bytes = b"") -> None:
         """Send a whole answer."""
-        self.send_response(code)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        if (
-            code != 204
-            and "Content-Length" not in (headers or {})
-            and "Transfer-Encoding" not in (headers or {})
-        ):
-            self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
+        self.begin(code, headers or {}, len(data))
         self.wfile.write(data)
 
     def log_message(self, *_arguments: Any) -> None:
         """Hosts of tests keep no log."""
+
+    def wait(self, seconds: float) -> None:
+        """Until then, or until the host is closed."""
+        if seconds:
+            self.server.closing.wait(seconds)
 
     def until_the_end(self) -> Iterator[None]:
         """Turns of an endless answer: each a moment apart, until the host is closed."""

@@ -9,7 +9,9 @@ import requests
 from playwright.sync_api import Browser, Frame, Locator, Page, expect
 
 from tests.e2e.listening import hear, new_context
-from tests.player.hosts import Host, Hosted, encode
+from tests.hosts import Host, redirect, status
+from tests.player.encoding import encode
+from tests.player.hosted_songs import hosted
 from tests.running import Service
 
 RATE = 44_100
@@ -24,28 +26,26 @@ def tone(hertz: float, kind: str, seconds: float = 30) -> bytes:
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     """Somebody else's."""
-    server = Host()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with Host() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def share(service: Service, host: Host) -> dict[str, Any]:
     """Low: streamed. High: without ranges, and so loaded whole. Closed: not to be read. Gone: it was there once."""
-    moved = host.put("low.mp3", Hosted(tone(60, "mp3")))
+    moved = host.at("/low.mp3", hosted(tone(60, "mp3")))
     links = {
-        "Low": host.put("moved", Hosted(b" ", redirect=moved)),
-        "High": host.put("high.flac", Hosted(tone(5_000, "flac"), range=False)),
-        "Closed": host.put("closed.wav", Hosted(tone(300, "wav"), cors=False)),
-        "Gone": host.put("gone.wav", Hosted(tone(300, "wav"))),
+        "Low": host.at("/moved", redirect(moved, cors="*")),
+        "High": host.at("/high.flac", hosted(tone(5_000, "flac"), ranged=False)),
+        "Closed": host.at("/closed.wav", hosted(tone(300, "wav"), cors=None)),
+        "Gone": host.at("/gone.wav", hosted(tone(300, "wav"))),
     }
     stems = [{"name": name, "url": url} for name, url in links.items()]
     answer = requests.post(
         f"{service.url}/api/shares/", json={"title": "Far away", "stems": stems}, timeout=30
     )
     assert answer.status_code == 201, answer.text
-    host.files["/gone.wav"].status = 404
+    host.at("/gone.wav", status(404, cors="*"))
     made: dict[str, Any] = answer.json()
     return made
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from tests.player.hosts import Host
+from tests.hosts import Host
 from tests.player.studio import Studio
 
 
@@ -21,10 +21,15 @@ def studio() -> Iterator[Studio]:
 @pytest.fixture
 def host() -> Iterator[Host]:
     """Somebody else's host: another origin."""
-    server = Host()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with Host() as server:
+        yield server
+
+
+@pytest.fixture
+def other() -> Iterator[Host]:
+    """One more."""
+    with Host() as server:
+        yield server
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import numpy as np
 from playwright.sync_api import Page
 
+from tests.hosts import Host
 from tests.player.drift import COLLECT, errors, spread
-from tests.player.hosted_songs import HostedSong
-from tests.player.hosts import Host, Hosted, encode
+from tests.player.encoding import encode
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import RATE, Studio, noise
 
@@ -13,8 +14,8 @@ from tests.player.studio import RATE, Studio, noise
 def test_elements_are_held_to_the_song(page: Page, studio: Studio, host: Host) -> None:
     page.add_init_script(COLLECT)
     sound = encode(noise(40 * RATE, 1) / 32_767, "mp3")
-    links = {f"closed{n}": host.put(f"{n}.mp3", Hosted(sound, cors=False)) for n in range(3)}
-    links["open"] = host.put("open.mp3", Hosted(sound))
+    links = {f"closed{n}": host.at(f"/{n}.mp3", hosted(sound, cors=None)) for n in range(3)}
+    links["open"] = host.at("/open.mp3", hosted(sound))
     studio.song = HostedSong(links=links, seconds=dict.fromkeys(links, 40.0))
     visit(page, studio)
     play(page)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.hosts import Host
 from tests.player.firefox import Firefox, firefox_path
-from tests.player.hosted_songs import HostedSong
-from tests.player.hosts import Host, Hosted
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import WHERE
 from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio, noise
 from tests.player.test_early_start import BEGINNINGS
@@ -173,7 +173,7 @@ def test_hosted_stems_of_all_formats_are_where_they_belong(
     firefox: Firefox, studio: Studio, host: Host, kind: str
 ) -> None:
     """At the start, after a jump ahead, at a join, after a jump back: within 1 ms of the music."""
-    link = host.put("a", Hosted(file(kind)))
+    link = host.at("/a", hosted(file(kind)))
     studio.song = HostedSong(links={"one": link}, sounds={"one": pcm(music(RATE))})
     firefox.goto(f"{studio.base}/blank")
     found = firefox.evaluate(LAGS, [[0, 20_000], [3, 500], [4, 0], [1, 90_000]])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.player.hosted_songs import HostedSong
-from tests.player.hosts import Host, Hosted, encode
+from tests.hosts import File, Host, redirect, status
+from tests.player.encoding import encode
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import expect_failure, level, play, stem, visit, wait_until_past, where
 from tests.player.studio import RATE, SEGMENT, Song, Studio, square
 from tests.player.test_access import AXE, VIOLATIONS
@@ -32,9 +33,9 @@ def tone(seconds: float, loud: float = 0.2) -> Any:
     return square(round(seconds * RATE), loud) / 32_767
 
 
-def file(seconds: float = 12, loud: float = 0.2, kind: str = "wav", **behaviour: Any) -> Hosted:
+def file(seconds: float = 12, loud: float = 0.2, kind: str = "wav", **behaviour: Any) -> File:
     """A file, and how its host behaves."""
-    return Hosted(encode(tone(seconds, loud), kind), **behaviour)
+    return hosted(encode(tone(seconds, loud), kind), **behaviour)
 
 
 def open_page(page: Page, studio: Studio, song: Song, query: str = "") -> None:
@@ -51,20 +52,21 @@ def found(page: Page, name: str) -> dict[str, Any]:
     return known
 
 
-def test_every_host_is_played_the_best_way_it_allows(page: Page, studio: Studio, host: Host) -> None:
-    other = Host()
+def test_every_host_is_played_the_best_way_it_allows(
+    page: Page, studio: Studio, host: Host, other: Host
+) -> None:
     links = {
-        "ranges": host.put("ranges.wav", file()),
-        "moved": host.put("moved", Hosted(b" ", redirect=other.put("there.flac", file(kind="flac")))),
-        "mistyped": host.put("typed.mp3", Hosted(encode(tone(12), "mp3"), kind="text/plain")),
-        "plain": host.put("plain.wav", file(range=False)),
-        "closed": host.put("closed.wav", file(cors=False)),
-        "slow": host.put("slow.wav", file(delay=1.0)),
-        "page": host.put(
-            "page.wav", Hosted(b"<!doctype html><title>Sign in</title>", kind="text/html; charset=utf-8")
+        "ranges": host.at("/ranges.wav", file()),
+        "moved": host.at("/moved", redirect(other.at("/there.flac", file(kind="flac")), cors="*")),
+        "mistyped": host.at("/typed.mp3", hosted(encode(tone(12), "mp3"), type="text/plain")),
+        "plain": host.at("/plain.wav", file(ranged=False)),
+        "closed": host.at("/closed.wav", file(cors=None)),
+        "slow": host.at("/slow.wav", file(delay=1.0)),
+        "page": host.at(
+            "/page.wav", hosted(b"<!doctype html><title>Sign in</title>", type="text/html; charset=utf-8")
         ),
-        "gone": host.put("gone.wav", Hosted(b"not here", status=404)),
-        "noise": host.put("noise.wav", Hosted(np.random.default_rng(1).bytes(50_000))),
+        "gone": host.at("/gone.wav", status(404, cors="*")),
+        "noise": host.at("/noise.wav", hosted(np.random.default_rng(1).bytes(50_000))),
     }
     open_page(page, studio, HostedSong(links=links, seconds=dict.fromkeys(links, 12.0)))
     play(page)
@@ -88,20 +90,18 @@ def test_every_host_is_played_the_best_way_it_allows(page: Page, studio: Studio,
         page.wait_for_timeout(100)
         assert level(page) > 0.1, name
         stem(page, name).get_by_role("button", name=f"Solo {name}").click()
-    other.shutdown()
-    other.server_close()
 
 
 def test_a_host_that_dies_is_marked_and_comes_back(page: Page, studio: Studio, host: Host) -> None:
     dying = file(20, breaks=1_200_000)
-    links = {"dying": host.put("dying.wav", dying), "well": host.put("well.wav", file(20, 0.1))}
+    links = {"dying": host.at("/dying.wav", dying), "well": host.at("/well.wav", file(20, 0.1))}
     open_page(page, studio, HostedSong(links=links, seconds=dict.fromkeys(links, 20.0)), "?t=5.5")
     play(page)
     wait_until_past(page, 6, timeout=30)
     expect(stem(page, "Dying").locator(".pl-failure")).to_be_visible(timeout=30_000)
     wait_until_past(page, where(page) + 0.5, timeout=20)
     assert level(page) == pytest.approx(0.1, abs=0.02)
-    dying.breaks = None
+    host.at("/dying.wav", file(20))
     stem(page, "Dying").get_by_role("button", name="Retry").click()
     expect(stem(page, "Dying").locator(".pl-failure")).to_be_hidden()
     stem(page, "Well").get_by_role("button", name="Mute Well").click()
@@ -114,15 +114,17 @@ def test_what_has_to_be_loaded_whole_is_asked_for_when_it_is_large(
     page: Page, studio: Studio, host: Host
 ) -> None:
     links = {
-        "huge": host.put("huge.wav", file(6, range=False)),
-        "small": host.put("small.wav", file(6, 0.1, range=False, drip=1.0)),
+        "huge": host.at("/huge.wav", file(6, ranged=False)),
+        "small": host.at("/small.wav", file(6, 0.1, ranged=False, drip=1.0)),
     }
     song = HostedSong(links=links, seconds={"huge": 1_000.0, "small": 6.0})
     open_page(page, studio, song)
     page.get_by_role("button", name="Play", exact=True).hover()
     assert found(page, "small")["way"] == "whole"
     page.wait_for_timeout(300)
-    assert len(host.asked("small.wav")) == 1, "nothing is loaded whole before somebody wants to hear it"
+    assert [one.path for one in host.asked].count("/small.wav") == 1, (
+        "nothing is loaded whole before somebody wants to hear it"
+    )
     play(page)
     expect(stem(page, "Small")).to_contain_text("Loading all of this stem")
     expect_failure(page, "Huge", "loaded whole: about 353 MB")
@@ -138,8 +140,8 @@ def test_what_has_to_be_loaded_whole_is_asked_for_when_it_is_large(
 def test_the_song_is_as_long_as_its_longest_stem(page: Page, studio: Studio, host: Host) -> None:
     """A hint that was wrong, a stem that ends early, and one that nobody has measured."""
     links = {
-        "long": host.put("long.wav", file(9, 0.1)),
-        "short": host.put("short.flac", file(2.5, 0.2, "flac")),
+        "long": host.at("/long.wav", file(9, 0.1)),
+        "short": host.at("/short.flac", file(2.5, 0.2, "flac")),
     }
     kept = square(SEGMENT + SEGMENT // 2, 0.05)
     song = HostedSong({"kept": kept}, links=links, seconds={"long": 7.0, "short": 3.0})
@@ -164,8 +166,8 @@ def test_the_song_is_as_long_as_its_longest_stem(page: Page, studio: Studio, hos
 
 def test_outlines_fill_in_as_far_as_sound_was_decoded(page: Page, studio: Studio, host: Host) -> None:
     links = {
-        "stream": host.put("a.wav", file(60, 0.7)),
-        "whole": host.put("b.wav", file(60, 0.7, range=False)),
+        "stream": host.at("/a.wav", file(60, 0.7)),
+        "whole": host.at("/b.wav", file(60, 0.7, ranged=False)),
     }
     open_page(page, studio, HostedSong(links=links, seconds=dict.fromkeys(links, 60.0)))
     play(page)
@@ -182,7 +184,7 @@ def test_without_webcodecs_pcm_is_streamed_and_the_rest_loaded_whole(
     page.add_init_script(
         "delete window.AudioDecoder; delete window.EncodedAudioChunk; delete window.AudioData"
     )
-    links = {"wav": host.put("a.wav", file(6, 0.1)), "mp3": host.put("a.mp3", file(6, 0.1, "mp3"))}
+    links = {"wav": host.at("/a.wav", file(6, 0.1)), "mp3": host.at("/a.mp3", file(6, 0.1, "mp3"))}
     open_page(page, studio, HostedSong(links=links))
     play(page)
     wait_until_past(page, 0.5)
@@ -193,8 +195,8 @@ def test_without_webcodecs_pcm_is_streamed_and_the_rest_loaded_whole(
 def test_a_draft_plays_links_and_files_before_they_are_shared(page: Page, studio: Studio, host: Host) -> None:
     studio.song = HostedSong()
     page.goto(f"{studio.base}/blank")
-    link = host.put("a.wav", file(9, 0.1))
-    bytes_at = host.put("b.mp3", file(9, 0.2, "mp3"))
+    link = host.at("/a.wav", file(9, 0.1))
+    bytes_at = host.at("/b.mp3", file(9, 0.2, "mp3"))
     page.evaluate(
         """async ([link, at]) => {
           const {draft, mountPlayer} = await import('/static/player/draft.js')
@@ -209,7 +211,7 @@ def test_a_draft_plays_links_and_files_before_they_are_shared(page: Page, studio
     play(page)
     wait_until_past(page, 0.5)
     assert level(page) == pytest.approx(0.3, abs=0.05)
-    asked = len(host.requests)
+    asked = len(host.asked)
     page.evaluate(
         """async () => {
           const {draft} = await import('/static/player/draft.js')
@@ -221,7 +223,7 @@ def test_a_draft_plays_links_and_files_before_they_are_shared(page: Page, studio
     expect(page.locator(".pl-lane").nth(1)).to_contain_text("Lead vox")
     assert page.evaluate("window.player.mix.channel('bass').muted")
     assert level(page) == pytest.approx(0.1, abs=0.03)
-    assert len(host.requests) <= asked + 1, "what is open stays open"
+    assert len(host.asked) <= asked + 1, "what is open stays open"
     assert page.evaluate("Object.keys(localStorage)") == []
     assert not studio.asked("/api/")
 
@@ -230,15 +232,15 @@ def test_the_mix_is_saved_with_the_hosted_stems_that_can_be_read(
     page: Page, studio: Studio, host: Host
 ) -> None:
     links = {
-        "streamed": host.put("a.flac", file(6, 0.1, "flac")),
-        "closed": host.put("b.wav", file(6, 0.4, cors=False)),
+        "streamed": host.at("/a.flac", file(6, 0.1, "flac")),
+        "closed": host.at("/b.wav", file(6, 0.4, cors=None)),
     }
     song = HostedSong({"kept": square(SEGMENT, 0.05)}, links=links, seconds=dict.fromkeys(links, 6.0))
     open_page(page, studio, song)
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Download").click()
     dialog = page.get_by_role("dialog", name="Download")
-    expect(dialog.get_by_role("link", name=host.base.removeprefix("http://"))).to_have_count(2)
+    expect(dialog.get_by_role("link", name=f"{host.address}:{host.port}")).to_have_count(2)
     with page.expect_download() as saved:
         dialog.get_by_role("button", name="Save the mix").click()
     samples = np.frombuffer(saved.value.path().read_bytes()[44:], np.int16).reshape(-1, 2)
@@ -272,10 +274,10 @@ def test_rows_of_hosted_stems_are_accessible_on_any_screen(
     context = browser.new_context(viewport={"width": width, "height": 700}, bypass_csp=True)
     page = context.new_page()
     links = {
-        "whole": host.put("a.wav", file(6, range=False)),
-        "closed": host.put("b.wav", file(6, cors=False)),
-        "gone": host.put("c.wav", Hosted(b"", status=404)),
-        "large": host.put("d.wav", file(2, range=False)),
+        "whole": host.at("/a.wav", file(6, ranged=False)),
+        "closed": host.at("/b.wav", file(6, cors=None)),
+        "gone": host.at("/c.wav", status(404, cors="*")),
+        "large": host.at("/d.wav", file(2, ranged=False)),
     }
     studio.song = HostedSong(links=links, seconds={"whole": 6, "closed": 6, "gone": 6, "large": 1_000})
     visit(page, studio)

@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from tests.player.hosted_songs import HostedSong
-from tests.player.hosts import Host, Hosted, encode
+from tests.hosts import Host
+from tests.player.encoding import encode
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.studio import RATE, SEGMENT, Sound, Studio, noise
 
 SECONDS = 24
@@ -70,7 +71,7 @@ def evaluate(page: Page, studio: Studio, song: HostedSong, script: str, *given: 
 def test_exact_formats_are_exact(page: Page, studio: Studio, host: Host, kind: str) -> None:
     """Joins, seeks and a loop, to the bit; only what is needed is asked for."""
     sound = noise(SEGMENT * 5 + 12_345, 3)
-    link = host.put("a", Hosted(encode(sound / 32_767, kind)))
+    link = host.at("/a", hosted(encode(sound / 32_767, kind)))
     song = HostedSong(links={"one": link}, sounds={"one": sound})
     commands = [
         {"at": 0, "what": "play"},
@@ -88,8 +89,8 @@ def test_opposite_stems_cancel(page: Page, studio: Studio, host: Host) -> None:
     """One streamed, one without ranges and so loaded whole, through play, seek, pause and loop."""
     sound = noise(SEGMENT * 5, 5)
     links = {
-        "plus": host.put("a", Hosted(encode(sound / 32_767, "wav"))),
-        "minus": host.put("b", Hosted(encode(-sound / 32_767, "flac"), range=False)),
+        "plus": host.at("/a", hosted(encode(sound / 32_767, "wav"))),
+        "minus": host.at("/b", hosted(encode(-sound / 32_767, "flac"), ranged=False)),
     }
     commands = [
         {"at": 0, "what": "play"},
@@ -107,8 +108,8 @@ def test_opposite_stems_cancel(page: Page, studio: Studio, host: Host) -> None:
 def test_the_same_music_in_all_formats_lines_up(page: Page, studio: Studio, host: Host) -> None:
     """Each alone in turn, at the start, after seeks, at joins and at the end: within 1 ms of the music."""
     kinds = (*FORMATS, "wav24", "whole")
-    links = {kind: host.put(kind, Hosted(file(kind))) for kind in kinds if kind != "whole"}
-    links["whole"] = host.put("whole", Hosted(file("mp3"), range=False))
+    links = {kind: host.at(f"/{kind}", hosted(file(kind))) for kind in kinds if kind != "whole"}
+    links["whole"] = host.at("/whole", hosted(file("mp3"), ranged=False))
     song = HostedSong(links=links, sounds=dict.fromkeys(kinds, pcm(music(RATE))))
     commands: list[dict[str, Any]] = [{"at": 0, "what": "play"}]
     windows = []
@@ -133,7 +134,7 @@ def test_the_same_music_in_all_formats_lines_up(page: Page, studio: Studio, host
 @pytest.mark.parametrize("kind", ["mp3", "m4a", "opus", "ogg", "wav24"])
 def test_pieces_meet_without_a_step(page: Page, studio: Studio, host: Host, kind: str) -> None:
     """The error jumps no more where segments meet than inside of them, for lossy formats and for another rate."""
-    song = HostedSong(links={"one": host.put("a", Hosted(file(kind)))}, sounds={"one": pcm(music(RATE))})
+    song = HostedSong(links={"one": host.at("/a", hosted(file(kind)))}, sounds={"one": pcm(music(RATE))})
     commands = [{"at": 0, "what": "play"}, {"at": 14, "what": "seek", "with": 3.3}]
     steps = evaluate(page, studio, song, STEPS, commands, 20)
     assert steps["ways"] == {"one": "stream"}

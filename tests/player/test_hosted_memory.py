@@ -4,8 +4,9 @@ from functools import cache
 
 from playwright.sync_api import Browser
 
-from tests.player.hosted_songs import HostedSong
-from tests.player.hosts import Host, Hosted, encode
+from tests.hosts import Host
+from tests.player.encoding import encode
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import RATE, Studio, noise
 from tests.player.weighing import held_by_pages
@@ -28,7 +29,7 @@ def wav(minutes: int) -> bytes:
 def held(browser: Browser, studio: Studio, host: Host, minutes: int) -> int:
     """Bytes after some playing and seeks all over the song."""
     seconds = minutes * 60.0
-    links = {f"stem{n}": host.put(f"{minutes}-{n}.wav", Hosted(wav(minutes))) for n in range(STEMS)}
+    links = {f"stem{n}": host.at(f"/{minutes}-{n}.wav", hosted(wav(minutes))) for n in range(STEMS)}
     studio.song = HostedSong(links=links, seconds=dict.fromkeys(links, seconds))
     context = browser.new_context(viewport={"width": 1000, "height": 700})
     page = context.new_page()
