@@ -14,6 +14,7 @@ from sharing.api.base import add_headers
 from sharing.api.problems import to_response
 from sharing.errors import BadRequest, Problem, ShareNotFound
 from sharing.identity import ID_PATTERN
+from sharing.links import Links, Preview
 from sharing.manifest import Manifest
 
 WIDTH = 640
@@ -35,27 +36,38 @@ def answer(request: HttpRequest) -> HttpResponse:
         with throttling.watch_guesses(request):
             share = services.find(share_id)
         here = links.of_request(request)
-        response = write(_describe(manifest.describe(share, here), here.base, widest, tallest))
+        response = write(_describe(manifest.describe(share, here), here, widest, tallest))
     except Problem as problem:
         response = to_response(problem)
     add_headers(response)
     return response
 
 
-def _describe(described: Manifest, provider: str, widest: int | None, tallest: int | None) -> Answer:
+def _describe(described: Manifest, here: Links, widest: int | None, tallest: int | None) -> Answer:
     width = min(WIDTH, widest or WIDTH)
     natural = embedding.height(described)
     height = min(natural, tallest or natural)
+    picture = here.preview(described["id"])
+    fits = picture.width <= (widest or picture.width) and picture.height <= (tallest or picture.height)
     return {
         "version": "1.0",
         "type": "rich",
         "title": described["title"],
         "provider_name": "Stemlink",
-        "provider_url": f"{provider}/",
+        "provider_url": f"{here.base}/",
         "cache_age": CACHE_SECONDS,
         "width": width,
         "height": height,
         "html": embedding.code(described, width=width, tall=height),
+        **(_thumbnail(picture) if fits else {}),
+    }
+
+
+def _thumbnail(picture: Preview) -> Answer:
+    return {
+        "thumbnail_url": picture.url,
+        "thumbnail_width": picture.width,
+        "thumbnail_height": picture.height,
     }
 
 

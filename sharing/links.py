@@ -1,10 +1,20 @@
 """Addresses of a share. All of them begin with the address at which this installation is reached."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture of a share; as large as sites ask for that show large ones."""
+
+    url: str
+    width: ClassVar[int] = 1200
+    height: ClassVar[int] = 630
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,10 @@ class Links:
     def embed(self, share_id: str) -> str:
         """The player alone, for frames."""
         return f"{self.base}/{share_id}/embed"
+
+    def preview(self, share_id: str) -> Preview:
+        """The picture for sites that unfurl the link."""
+        return Preview(f"{self.base}/{share_id}/preview.png")
 
     def oembed(self, share_id: str, kind: str) -> str:
         """What sites ask for to turn the short link into a player; `kind` is json or xml."""

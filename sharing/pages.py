@@ -84,6 +84,7 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
         "failed": "failed" in states,
         "there": states.count("ready"),
         "percent": int(described["progress"] * 100),
+        "preview": here.preview(share_id),
         "oembed_json": here.oembed(share_id, "json"),
         "oembed_xml": here.oembed(share_id, "xml"),
         "embed_code": embedding.code(described),

@@ -23,7 +23,19 @@ print(json.dumps([name for name in {heavy!r} if name in sys.modules]))
 """
 
 
-HEAVY = ("torch", "av", "soxr", "celery.app.trace", "boto3", "botocore", "storages", "google.cloud", "grpc")
+HEAVY = (
+    "torch",
+    "av",
+    "soxr",
+    "numpy",
+    "PIL",
+    "celery.app.trace",
+    "boto3",
+    "botocore",
+    "storages",
+    "google.cloud",
+    "grpc",
+)
 
 
 def loaded(*modules: str, web: bool = False) -> list[str]:

@@ -90,6 +90,12 @@ class Share:
         known = [stem.frames for stem in self.stems if stem.frames is not None]
         return max([*known, *(round(length * rate) for length in seconds if rate)], default=None)
 
+    def seconds(self, stem: Stem) -> float | None:
+        """How long one of its stems is, as far as is known."""
+        if stem.hosted:
+            return stem.hosted.seconds
+        return stem.frames / self.sample_rate if stem.frames and self.sample_rate else None
+
     @property
     def gain(self) -> float | None:
         """The least gain of its stems, to which players bring the others; that of hosted sound is 1."""

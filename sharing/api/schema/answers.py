@@ -222,6 +222,11 @@ class OEmbed(Answer):
     width = s.IntegerField(help_text="CSS pixels")
     height = s.IntegerField(help_text="CSS pixels")
     html = s.CharField(help_text="the player in an iframe")
+    thumbnail_url = s.URLField(
+        required=False, help_text="a picture, where `maxwidth` and `maxheight` have room for it"
+    )
+    thumbnail_width = s.IntegerField(required=False, help_text="pixels")
+    thumbnail_height = s.IntegerField(required=False, help_text="pixels")
 
 
 class Alive(Answer):
