@@ -53,12 +53,11 @@ class Learner:
             logits = self.net.decode(self.net.think(self.net.encode(seen)), seen.shape[1])
         total, errors = loss(torch.softmax(logits.float(), dim=2), spectra, mixture)
         self.optimiser.zero_grad()
-        if self.step % memory.EVERY == 0:  # never in bfloat16, whose rounding is 40 dB
-            power = mixture.abs().square()
-            before = self.step % (2 * memory.EVERY) == 0
-            torch.autograd.backward(memory.shortness(self.net, seen, power, before=before))
-            # Up to ten times as steep as the loss, it would drown what the examples teach.
-            nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
+        # Never in bfloat16, whose rounding is 40 dB.
+        long = memory.shortness(self.net, seen, mixture.abs().square(), before=self.step % 2 == 0)
+        torch.autograd.backward(long)
+        # Up to ten times as steep as the loss, it would drown what the examples teach.
+        nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
         torch.autograd.backward(total)
         nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
         self.optimiser.step()

@@ -17,18 +17,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from separation.catalogue import SAMPLE_RATE, ModelInfo
+from separation.evaluation import metrics
 from separation.models.bandsplit import HOP, SIZE, TOP, BandSplit, BandSplitNet, Block, features, magnitude
 from separation.models.stft import STFT
 from separation.statistics import measure
 from separation.windows import windows
 
-EVERY = 2  # steps
 _EXAMPLES = 2  # of a batch are enough
 _AGREE = 68.0  # dB, what is asked for; more is as good
 _WEIGHT = 0.03  # of a dB that is missing
 _LONGEST = 30 * SAMPLE_RATE  # of a song that is looked at in the end
 _TOGETHER = 3  # songs in a row: what the one before leaves behind is part of what a unit may know
 _ALIKE = 7e-4  # of what units say, at most 1: the most that a window of a stream may make of a difference
+_FAITHFUL = 66.0  # dB to which the stems of a stream agree with those of the whole song in the end
+_LOOKS = 4  # at songs in which they don't
 _ROUNDS = 24  # for a block
 _LEADING = 3.0  # units with a third of the highest excess are closed, too
 
@@ -76,24 +78,52 @@ def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
 def shorten(net: BandSplitNet, info: ModelInfo, mixtures: Sequence[NDArray[np.float32]]) -> int:
     """Closes the forget gates of units that say something else in a whole song than in a stream, step by step.
 
-    From block to block, since what one remembers is heard by the next. To close the gates of all units alike cost SDR
-    where this costs none. Songs are (2, samples); returns in how many rounds."""
+    To close the gates of all units alike cost SDR where this costs little. A difference in one band of one window is
+    little among all that a unit says and may still be heard: songs whose stems then differ are looked at again, twice
+    as closely. Songs are (2, samples); returns in how many rounds."""
     groups = [
         np.concatenate([mixture[:, :_LONGEST] for mixture in mixtures[first : first + _TOGETHER]], axis=1)
         for first in range(0, len(mixtures), _TOGETHER)
     ]
+    rounds, alike = 0, _ALIKE
+    for _ in range(_LOOKS):
+        rounds += _shorten(net, info, groups, alike)
+        groups = [group for group in groups if _fidelity(net, info, group) < _FAITHFUL]
+        if not groups:
+            break
+        alike /= 2
+    return rounds
+
+
+def _shorten(net: BandSplitNet, info: ModelInfo, groups: Sequence[NDArray[np.float32]], alike: float) -> int:
+    """Until no unit differs by more than `alike`; block by block, since what one remembers is heard by the next."""
     songs = [_Streamed(net, info, group) for group in groups]
     rounds = 0
     for block in cast(Iterable[Block], net.blocks):
         for _ in range(_ROUNDS):
             unlike = torch.stack([song.unlike(block) for song in songs]).amax(0)
-            if (unlike <= _ALIKE).all():
+            if (unlike <= alike).all():
                 break
-            _close(block.time.lstm, unlike / _ALIKE)
+            _close(block.time.lstm, unlike / alike)
             rounds += 1
         for song in songs:
             song.go_through(block)
     return rounds
+
+
+@torch.inference_mode()
+def _fidelity(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) -> float:
+    """SDR in dB of the stems of a stream against those of the whole song; of the stem where it is least."""
+    model = BandSplit(net, next(net.parameters()).device, info)
+    separate, sound = model.prepare(measure(mixture)), torch.from_numpy(mixture)[None].to(model.device)
+    whole = separate(sound)[0].cpu().numpy()
+    error = np.zeros(len(whole))
+    for window in windows(mixture.shape[1], model):
+        part = separate(sound[:, :, window.low : window.high])[0].cpu().numpy()
+        kept = part[:, :, window.start - window.low : window.stop - window.low]
+        error += np.square(kept - whole[:, :, window.start : window.stop], dtype=np.float64).sum((1, 2))
+    stems = zip(whole, error, strict=True)
+    return min(metrics.decibel(metrics.energy(stem), float(lost)) for stem, lost in stems)
 
 
 def _close(lstm: nn.LSTM, excess: Tensor) -> None:
