@@ -150,9 +150,8 @@ class _Streamed:
         spectrum = STFT(SIZE, HOP).forward(torch.from_numpy(mixture)[None])[..., :TOP]
         seen = features(spectrum, magnitude(measure(mixture).rms)).to(self._device)
         self._whole = net.encode(seen).cpu()  # (1, bands, steps, width)
-        self._parts: list[
-            tuple[int, slice, Tensor]
-        ] = []  # the step where it begins, the steps it is for, itself
+        # The step where a window begins, the steps it is for, itself.
+        self._parts: list[tuple[int, slice, Tensor]] = []
         for window in windows(mixture.shape[1], BandSplit(net, self._device, info)):
             low, start, stop = (
                 -(-place // (HOP * stride)) for place in (window.low, window.start, window.stop)

@@ -17,7 +17,7 @@ from sharing.identity import new_id
 from sharing.palette import PALETTE
 from sharing.stores import get_store
 from tests.pages.html import parse
-from tests.sharing.shares import FRAMES, Made, begin, change, keep, make, make_done, share
+from tests.sharing.shares import FRAMES, Made, begin, change, keep, make, make_done, share, watch_reads
 
 pytestmark = pytest.mark.django_db
 RATE = 44_100
@@ -133,14 +133,7 @@ def test_it_is_another_one_when_the_share_has_grown_or_another_colour(client: Cl
 
 def test_a_picture_is_not_drawn_twice(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_done()
-    read: list[str] = []
-    get = media.get
-
-    def counted(key: str) -> bytes:
-        read.append(key)
-        return get(key)
-
-    monkeypatch.setattr(media, "get", counted)
+    read = watch_reads(monkeypatch)
     pictures = {client.get(f"/{made.id}/preview.png").content for _ in range(3)}
     assert len(pictures) == 1
     assert len(read) == 4, "one outline for each stem"

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from sharing import jobs, services, uploads
+from sharing import jobs, media, services, uploads
 from sharing.domain import Job, Lease, Share, Stem
 from sharing.identity import fingerprint, new_id
+from sharing.storages import Opened
 from sharing.stores import get_store
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -94,6 +96,19 @@ def stretch(share_id: str, frames: int) -> None:
     stems = get_store().get(share_id).stems
     long = (replace(stem, frames=frames, available_frames=frames) for stem in stems)
     change(share_id, stems=tuple(long))
+
+
+def watch_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of all files of stems that are read from now on."""
+    read: list[str] = []
+    really = media.open_stem_file
+
+    def opened(key: str) -> Opened:
+        read.append(key)
+        return really(key)
+
+    monkeypatch.setattr(media, "open_stem_file", opened)
+    return read
 
 
 def receive(song: bytes = SONG, filename: str = "song.flac") -> uploads.Song:

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from sharing import jobs, media, services
 from sharing.domain import Edit, ShareError, StemEdit
-from sharing.storages import Opened
 from tests.sharing.recordings import RATE, SEGMENT, begin_recording, body, decoded, record
-from tests.sharing.shares import Installation, Made, change, make, stretch
+from tests.sharing.shares import Installation, Made, change, make, stretch, watch_reads
 
 pytestmark = pytest.mark.django_db
 FORMATS = {"flac": "audio/flac", "wav": "audio/wav", "mp3": "audio/mpeg"}
@@ -121,14 +120,7 @@ def test_head_says_the_same_and_makes_nothing(
 ) -> None:
     whole = client.get(made.path + name)
     body(whole)
-    read: list[str] = []
-    really = media.open_stem_file
-
-    def opened(key: str) -> Opened:
-        read.append(key)
-        return really(key)
-
-    monkeypatch.setattr(media, "open_stem_file", opened)
+    read = watch_reads(monkeypatch)
     head = client.head(made.path + name)
     assert (head.status_code, body(head)) == (200, b"")
     requests = [{**response.headers, "X-Request-ID": ""} for response in (head, whole)]
