@@ -1,6 +1,7 @@
 """The picture that chats and social sites show beside a link."""
 
 import hashlib
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -27,11 +28,11 @@ def _answer(request: HttpRequest, share_id: str) -> HttpResponseBase:
     headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache"}
     if not share.indexed:
         headers["X-Robots-Tag"] = "noindex"
-    known = get_conditional_response(request, etag=headers["ETag"])
-    if known is not None:
-        return known
-    data = _drawn.get(version, lambda: _draw(share))
-    return HttpResponse(data, content_type="image/png", headers=headers)
+    answer = HttpResponse(content_type="image/png", headers=headers)
+    answer = get_conditional_response(request, etag=headers["ETag"], response=answer) or answer
+    if answer.status_code == HTTPStatus.OK:
+        answer.content = _drawn.get(version, lambda: _draw(share))
+    return answer
 
 
 def _version(share: Share) -> str:
