@@ -154,7 +154,7 @@ def run_one(song: Path, model_name: str, out: Path, *, with_small: bool = True) 
         with SmallRendition(lambda name: (out / name).read_bytes(), put, model.info.sources) as small:
             grow = small.grow if with_small else None
             with SegmentWriter(
-                put, model.info.sources, found.frames, found.sample_rate, found.gain, on_available=grow
+                put, model.info.sources, found.frames, found.sample_rate, found.gain, on_stored=grow
             ) as writer:
                 for block in separate(song, model, found):
                     writer.write(block)

@@ -29,25 +29,17 @@ def import_stem(
     sample_rate: int = SAMPLE_RATE,
     limits: Limits | None = None,
     begin: Callable[[Imported, SegmentWriter], None] | None = None,
-    on_available: Callable[[int], None] | None = None,
+    on_stored: Callable[[int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Imported:
-    """Makes segments and peaks of a sound file; `put` and `on_available` are those of SegmentWriter.
+    """Makes segments and peaks of a sound file; `put` and `on_stored` are those of SegmentWriter.
 
     `begin` hears length and gain before the first segment, and gets the writer. A child process decodes, twice: first
     to know both. Raises AudioError and Stopped.
     """
     found = scan(path, sample_rate=sample_rate, limits=limits, should_stop=should_stop)
     stem_is = Imported(found.frames, gain_for(found.peak, LOUDEST))
-    writer = SegmentWriter(
-        put,
-        (stem,),
-        stem_is.frames,
-        sample_rate,
-        stem_is.gain,
-        peaks_every=float("inf"),
-        on_available=on_available,
-    )
+    writer = SegmentWriter(put, (stem,), stem_is.frames, sample_rate, stem_is.gain, on_stored=on_stored)
     with writer:
         if begin:
             begin(stem_is, writer)

@@ -54,13 +54,10 @@ def run(claim: jobs.Claim) -> None:
 
 
 def _work(claim: jobs.Claim, heart: Heartbeat) -> None:
-    try:
-        if claim.share.job.kind == IMPORT:
-            imports.make(claim, heart)
-        else:
-            _separate(claim, heart)
-    finally:
-        heart.let_go()
+    if claim.share.job.kind == IMPORT:
+        imports.make(claim, heart)
+    else:
+        _separate(claim, heart)
 
 
 def _separate(claim: jobs.Claim, heart: Heartbeat) -> None:
@@ -90,8 +87,7 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
             found.frames,
             found.sample_rate,
             found.gain,
-            peaks_every=float("inf"),
-            on_available=small.grow,
+            on_stored=small.grow,
         )
         with writer:
             heart.watch(found.frames, writer, small)

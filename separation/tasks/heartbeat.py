@@ -25,23 +25,12 @@ LOOK_SECONDS = 0.1
 AGAIN_SECONDS = 1
 
 
-class Stems(Protocol):
-    """Stems that are being written (`separation.segments.SegmentWriter`)."""
-
-    @property
-    def available_frames(self) -> int:
-        """How many frames can be heard."""
-
-    def put_peaks(self) -> None:
-        """Store the peaks of as many."""
-
-
 class Growing(Protocol):
-    """What follows behind (`separation.small.SmallRendition`)."""
+    """Stems that are being written (`separation.segments.SegmentWriter`), or their small rendition."""
 
     @property
     def available_frames(self) -> int:
-        """How many frames there are of it."""
+        """How many frames there are in media, with all that a player asks for as far as it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +57,7 @@ class Watched:
     """Stems that are being written, or the one of `stem_id`, and which part of the attempt that is."""
 
     frames: int
-    writer: Stems
+    writer: Growing
     small: Growing | None
     stem_id: str | None
     attempt: int | None
@@ -91,8 +80,7 @@ class Heartbeat:
         self._watched: Watched | None = None
         self._reached = 0.0
         self._began: float | None = None
-        self._told = False  # whether anybody knows that there is something to hear
-        self._writing = threading.Lock()
+        self._told: Watched | None = None  # those of which it is known that there is something to hear
         self._thread = threading.Thread(
             target=copy_context().run, args=(self._run,), name="heartbeat", daemon=True
         )
@@ -115,7 +103,7 @@ class Heartbeat:
     def watch(
         self,
         frames: int,
-        writer: Stems,
+        writer: Growing,
         small: Growing | None = None,
         *,
         stem_id: str | None = None,
@@ -126,32 +114,21 @@ class Heartbeat:
 
         They are of this attempt, or of an earlier one.
         """
-        with self._writing:
-            self._began = self._began or time.monotonic()
-            self._told = False
-            self._watched = Watched(frames, writer, small, stem_id, attempt, part)
+        self._began = self._began or time.monotonic()
+        self._watched = Watched(frames, writer, small, stem_id, attempt, part)
 
     def reach(self, fraction: float) -> None:
         """The attempt is so far, and for now there is nothing to watch."""
-        with self._writing:
-            self._began = self._began or time.monotonic()
-            self._watched, self._reached = None, fraction
-
-    def let_go(self) -> None:
-        """Write no more peaks: from here on what was stored may be deleted."""
-        with self._writing:
-            self._watched = None
+        self._began = self._began or time.monotonic()
+        self._watched, self._reached = None, fraction
 
     def progress(self) -> jobs.Progress:
         """How far the attempt is now; how long it will still take is known once there is something to go by."""
-        with self._writing:
-            watched = self._watched
-            if watched is None or not (available := watched.writer.available_frames):
-                fraction = watched.part.start if watched else self._reached
-                return jobs.Progress(0, fraction, self._left(fraction))
-            # A player asks for peaks as far as it is told.
-            watched.writer.put_peaks()
-            self._told = True
+        watched = self._watched
+        if watched is None or not (available := watched.writer.available_frames):
+            fraction = watched.part.start if watched else self._reached
+            return jobs.Progress(0, fraction, self._left(fraction))
+        self._told = watched
         fraction = watched.part.at(available / watched.frames)
         small = watched.small.available_frames if watched.small else 0
         return jobs.Progress(
@@ -194,7 +171,8 @@ class Heartbeat:
                 return False
             if leaving.asked():
                 return True
-            if not self._told and self._watched and self._watched.writer.available_frames:
+            watched = self._watched
+            if watched and watched is not self._told and watched.writer.available_frames:
                 return True
         return True
 
@@ -215,7 +193,7 @@ class Heartbeat:
             return False
         except Problem as problem:
             log.warning("%s: no heartbeat: %s", name(self._claim), problem.message)
-            if sent - self._renewed > settings.STEMLINK_LEASE_SECONDS:
+            if time.monotonic() - self._renewed > settings.STEMLINK_LEASE_SECONDS:
                 self._unwanted.set()  # the reaper sees it so, and another attempt may have begun
                 return False
         except Exception:

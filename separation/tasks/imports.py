@@ -116,9 +116,6 @@ class Stored:
 
     available_frames: int
 
-    def put_peaks(self) -> None:
-        """They are there."""
-
 
 @contextmanager
 def _file(

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from pytest_django import Settings
 
+from separation.segments import SEGMENT_FRAMES, SegmentWriter
 from separation.tasks import heartbeat, leaving
 from separation.tasks.heartbeat import Heartbeat
 from sharing import jobs
@@ -20,14 +22,10 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 class Stems:
-    """A writer that reaches as far as a test says, and remembers for how much it put peaks."""
+    """A writer that reaches as far as a test says."""
 
     def __init__(self) -> None:
         self.available_frames = 0
-        self.peaks: list[int] = []
-
-    def put_peaks(self) -> None:
-        self.peaks.append(self.available_frames)
 
 
 class Store:
@@ -88,13 +86,23 @@ def test_it_tells_at_once_that_there_is_something_to_hear(
     assert (store.beats[0].available_frames, store.beats[0].fraction) == (100, 0.1)
 
 
-def test_peaks_are_there_before_anybody_is_told(claim: jobs.Claim, store: Store) -> None:
-    stems = Stems()
-    with Heartbeat(claim) as heart:
-        heart.watch(1_000, stems)
-        stems.available_frames = 500
-        until(lambda: store.beats and store.beats[-1].available_frames == 500)
-    assert 500 in stems.peaks
+def test_media_that_is_away_holds_up_no_beat(claim: jobs.Claim, store: Store) -> None:
+    away = threading.Event()
+
+    def put(name: str, _content: bytes) -> None:
+        if name.endswith("peaks.bin"):
+            assert away.wait(20)
+
+    with Heartbeat(claim) as heart, SegmentWriter(put, ["a"], 3 * SEGMENT_FRAMES, 44_100, 1.0) as writer:
+        heart.watch(3 * SEGMENT_FRAMES, writer)
+        writer.write(np.zeros((1, 2, SEGMENT_FRAMES), np.float32))
+        count = len(store.beats)
+        until(lambda: len(store.beats) > count + 10)  # longer than the lease
+        assert not heart.should_stop()
+        assert {beat.available_frames for beat in store.beats} == {0}
+        away.set()
+        until(lambda: store.beats[-1].available_frames == SEGMENT_FRAMES)
+        writer.write(np.zeros((1, 2, 2 * SEGMENT_FRAMES), np.float32))
 
 
 def test_a_cancelled_share_stops_the_work(claim: jobs.Claim, store: Store) -> None:

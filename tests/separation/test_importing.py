@@ -63,7 +63,7 @@ def test_it_has_a_small_rendition_behind_it(tmp_path: Path) -> None:
     path = write(tmp_path / "voice.flac", noise(SEGMENT_FRAMES + 9))
     files: dict[str, bytes] = {}
     with SmallRendition(files.__getitem__, files.__setitem__, ["vocals"]) as small:
-        import_stem(path, "vocals", files.__setitem__, on_available=small.grow)
+        import_stem(path, "vocals", files.__setitem__, on_stored=small.grow)
         small.finish()
     assert {name for name in files if "/aac/" in name} == {"vocals/aac/0.m4a", "vocals/aac/1.m4a"}
 

@@ -97,9 +97,49 @@ def test_a_segment_is_available_when_all_stems_and_all_before_it_are() -> None:
         assert writer.available_frames == 0
         gates[0].set()
         wait_for(lambda: writer.available_frames == 2 * SEGMENT_FRAMES)
-        # Peaks never run behind by more than their interval, and never ahead.
-        assert len(files["other/peaks.bin"]) in {800, 1600}
-    assert len(files["other/peaks.bin"]) == 1600
+        assert len(files["other/peaks.bin"]) == 1600
+
+
+def test_a_segment_is_available_when_its_peaks_are_and_they_hold_up_no_segment() -> None:
+    gate = threading.Event()
+    put: list[str] = []
+    stored: list[int] = []
+
+    def slow(name: str, content: bytes) -> None:
+        if name.endswith("peaks.bin"):
+            assert gate.wait(20)
+        put.append(f"{name} {len(content)}" if name.endswith("peaks.bin") else name)
+
+    with SegmentWriter(slow, STEMS, 6 * SEGMENT_FRAMES, RATE, 1.0, on_stored=stored.append) as writer:
+        for _ in range(6):
+            writer.write(blocks_of(SEGMENT_FRAMES))
+        wait_for(lambda: stored[-1:] == [6 * SEGMENT_FRAMES])
+        assert writer.available_frames == 0
+        gate.set()
+        wait_for(lambda: writer.available_frames == 6 * SEGMENT_FRAMES)
+    peaks = [name for name in put if "peaks" in name]
+    assert peaks[-2:] == ["vocals/peaks.bin 4800", "other/peaks.bin 4800"]
+    assert len(peaks) == len(set(peaks)), "what hadn't grown was put again"
+
+
+def test_peaks_that_cannot_be_put_end_the_work() -> None:
+    def put(name: str, content: bytes) -> None:
+        if name.endswith("peaks.bin"):
+            raise OSError("the disk is full")
+
+    def write_much() -> None:
+        with SegmentWriter(put, STEMS, 10_000 * SEGMENT_FRAMES, RATE, 1.0) as writer:
+            for _ in range(10_000):
+                writer.write(np.zeros((2, 2, SEGMENT_FRAMES), np.float32))
+
+    with pytest.raises(OSError, match="the disk is full"):
+        write_much()
+
+    writer = SegmentWriter(put, STEMS, 10, RATE, 1.0)
+    writer.write(blocks_of(10))
+    with pytest.raises(OSError, match="the disk is full"):
+        writer.close()
+    assert writer.available_frames == 0
 
 
 def test_the_end_of_a_song_is_available_whatever_its_length() -> None:

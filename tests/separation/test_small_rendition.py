@@ -108,7 +108,7 @@ def test_it_follows_the_exact_rendition() -> None:
     sound = np.stack([music(frames), noise(frames)])
     files: dict[str, bytes] = {}
     with SmallRendition(files.__getitem__, files.__setitem__, STEMS) as small:
-        with SegmentWriter(files.__setitem__, STEMS, frames, RATE, 1.0, on_available=small.grow) as writer:
+        with SegmentWriter(files.__setitem__, STEMS, frames, RATE, 1.0, on_stored=small.grow) as writer:
             writer.write(sound[:, :, : 2 * SEGMENT_FRAMES])
             wait_until(lambda: small.available_frames == SEGMENT_FRAMES)
             assert set(files) >= {"vocals/aac/0.m4a", "other/aac/0.m4a"}
@@ -142,7 +142,7 @@ def test_the_exact_rendition_never_waits_for_it() -> None:
 
     frames = 8 * SEGMENT_FRAMES
     with SmallRendition(files.__getitem__, put, STEMS) as small:
-        with SegmentWriter(put, STEMS, frames, RATE, 1.0, on_available=small.grow) as writer:
+        with SegmentWriter(put, STEMS, frames, RATE, 1.0, on_stored=small.grow) as writer:
             for _ in range(8):
                 writer.write(np.zeros((2, 2, SEGMENT_FRAMES), np.float32))
         assert (writer.available_frames, small.available_frames) == (frames, 0)

@@ -36,6 +36,6 @@ class Command(BaseCommand):
 def _import(stem: str) -> tuple[int, float]:
     """Put one stem into media; how long it is, and its gain."""
     with SmallRendition(demo.get, demo.put, [stem]) as small:
-        made = import_stem(FOLDER / f"{stem}.opus", stem, demo.put, on_available=small.grow)
+        made = import_stem(FOLDER / f"{stem}.opus", stem, demo.put, on_stored=small.grow)
         small.finish()
     return made.frames, made.gain
