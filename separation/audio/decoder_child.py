@@ -277,7 +277,9 @@ class Song:
                 yield from context.decode(packet)
             except EOFError:
                 return
-            except av.error.InvalidDataError:
+            except av.error.MemoryError:
+                raise
+            except av.error.FFmpegError:  # of damaged AAC not only InvalidDataError, as one might think
                 self._damaged = True
 
     def _packets(self) -> Iterator["av.Packet[Any] | None"]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from separation.errors import AudioError
@@ -40,6 +41,17 @@ def test_it_goes_on_behind_a_damaged_place(kind: str, tmp_path: Path) -> None:
     found = scan(path)
     assert found.frames > sound.shape[1] * 0.7
     assert found.truncated or kind == "opus"  # an Ogg page with a wrong checksum is skipped without a word
+
+
+@pytest.mark.parametrize("kind", ["aac", "m4a"])
+def test_damaged_aac_costs_some_of_the_song_and_not_all(kind: str, tmp_path: Path) -> None:
+    content = write(tmp_path / f"song.{kind}", noise(6 * RATE)).read_bytes()
+    path = tmp_path / "damaged"
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        start = int(rng.integers(len(content) // 3, len(content) // 2))
+        path.write_bytes(content[:start] + rng.bytes(400) + content[start + 400 :])
+        assert scan(path).duration > 4
 
 
 def test_a_whole_song_is_not_called_truncated(tmp_path: Path) -> None:
