@@ -49,13 +49,13 @@ class Claim:
         return replace(self, prefix=media.attempt_prefix(self.share.id, attempt))
 
     @contextmanager
-    def source(self) -> Iterator[Path]:
-        """The song as a file of this machine. Raises FileNotFoundError when it is gone."""
+    def source(self, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:
+        """The song as a file of this machine. Raises FileNotFoundError when it is gone, and `Stopped`."""
         key = self.share.job.source
         if key is None:
             raise FileNotFoundError
         with ExitStack() as stack:
-            yield _patiently(lambda: stack.enter_context(media.local_source(key)))
+            yield _patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import errno
 import logging
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -75,11 +75,14 @@ def receive(key: str) -> Incoming:
 
 
 @contextmanager
-def local_source(key: str) -> Iterator[Path]:
-    """A song as a file of this machine, for a worker to decode. Raises FileNotFoundError or `MediaUnavailable`."""
+def local_source(key: str, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:
+    """A song as a file of this machine, for a worker to decode; `should_stop` is asked while it is copied.
+
+    Raises FileNotFoundError, `MediaUnavailable` or `Stopped`.
+    """
     with ExitStack() as stack:
         with _reachable("copy", key):
-            path = stack.enter_context(storage().local(_checked(_SOURCE, key)))
+            path = stack.enter_context(storage().local(_checked(_SOURCE, key), should_stop))
         yield path
 
 

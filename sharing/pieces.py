@@ -7,7 +7,7 @@ send the same bytes at once do no harm.
 
 import json
 import re
-import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -17,7 +17,7 @@ from django.conf import settings
 
 from sharing import media, sniff
 from sharing.errors import Problem
-from sharing.uploads import CHUNK
+from sharing.storages import copies
 
 PIECE = 4_000_000
 """Bytes of a piece; a process that is killed loses as many of each upload that comes in."""
@@ -125,14 +125,17 @@ def read(upload_id: str) -> Upload:
         raise UploadNotFound from error
 
 
-def join(upload: Upload, file: IO[bytes]) -> None:
-    """Write all of it, as far as it is here. Raises `UploadNotFound`, `MediaUnavailable`, and OSError for the file."""
+def join(upload: Upload, file: IO[bytes], should_stop: Callable[[], bool] | None = None) -> None:
+    """Write all of it, as far as it is here; `should_stop` is asked before each piece.
+
+    Raises `UploadNotFound`, `MediaUnavailable`, `Stopped`, and OSError for the file.
+    """
     reached = 0
     try:
         for piece in upload.chain():
             with media.open_upload(upload.id, piece.name).file as source:
                 source.seek(reached - piece.start)
-                shutil.copyfileobj(source, file, CHUNK)
+                copies.fill(file, source, should_stop)
             reached = piece.end
     except FileNotFoundError as error:
         raise UploadNotFound from error

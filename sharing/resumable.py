@@ -129,16 +129,18 @@ def take(upload_id: str, share_id: str) -> Upload:
 
 
 @contextmanager
-def local_file(upload_id: str) -> Iterator[Path]:
-    """A finished upload as a file of this machine, for as long as the context lasts.
+def local_file(upload_id: str, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:
+    """A finished upload as a file of this machine, for as long as the context lasts; `should_stop` is asked while it
+    is joined.
 
-    Raises `UploadNotFound`, `UploadUnfinished`, `MediaUnavailable`, and OSError when the file can't be written here.
+    Raises `UploadNotFound`, `UploadUnfinished`, `MediaUnavailable`, `Stopped`, and OSError when the file can't be
+    written here.
     """
     upload = pieces.read(upload_id)
     if not upload.complete:
         raise UploadUnfinished
     with copies.new() as (file, path):
-        pieces.join(upload, file)
+        pieces.join(upload, file, should_stop)
         file.flush()
         yield path
 

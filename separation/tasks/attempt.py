@@ -73,7 +73,7 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
     """Scan, separate and store; the small rendition is made behind."""
     limits = Limits(max_seconds=settings.STEMLINK_MAX_SECONDS + 1)
     began = time.monotonic()
-    with claim.source() as path:
+    with claim.source(heart.should_stop) as path:
         model = warm.load(claim.share.job.model)
         found = scan(path, sample_rate=model.info.sample_rate, limits=limits, should_stop=heart.should_stop)
         heart.insist(

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,13 +123,16 @@ def _file(
 ) -> Iterator[Path]:
     """The sound of a stem as a file of this machine, for as long as the context lasts."""
     assert stem.incoming  # noqa: S101 - that is how it was chosen
-    if stem.incoming.upload:
-        with resumable.local_file(stem.incoming.upload) as path:
-            yield path
-        return
-    with copies.new() as (file, path):
-        client.fetch(str(stem.incoming.url), file, progress=fetched, should_stop=should_stop)
-        file.flush()
+    with ExitStack() as stack:
+        try:
+            if stem.incoming.upload:
+                path = stack.enter_context(resumable.local_file(stem.incoming.upload, should_stop))
+            else:
+                file, path = stack.enter_context(copies.new())
+                client.fetch(str(stem.incoming.url), file, progress=fetched, should_stop=should_stop)
+                file.flush()
+        except Stopped as stopped:  # as we asked, and perhaps for this stem alone
+            raise errors.Stopped from stopped
         yield path
 
 

@@ -1,6 +1,6 @@
 """What a storage of media must do, whichever it is. `tests/storages/test_contract.py` holds every storage to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,8 +53,11 @@ class MediaStorage(Protocol):
     def open_version(self, name: str) -> Opened:
         """Open a file for reading, from any place in it. Raises FileNotFoundError."""
 
-    def local(self, name: str) -> AbstractContextManager[Path]:
-        """A file as one of this machine, for as long as the context lasts. Raises FileNotFoundError."""
+    def local(self, name: str, should_stop: Callable[[], bool] | None = None) -> AbstractContextManager[Path]:
+        """A file as one of this machine, for as long as the context lasts. Raises FileNotFoundError.
+
+        While it is copied, `should_stop` is asked again and again; if it says yes, `Stopped` is raised.
+        """
 
     def delete(self, name: str) -> None:
         """Delete a file, if it is there."""

@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -92,10 +91,10 @@ class BucketStorage(ABC):
         return Opened(cast(IO[bytes], io.BufferedReader(blocks)), head.size, head.etag)
 
     @contextmanager
-    def local(self, name: str) -> Iterator[Path]:
-        """A copy of a file on this machine. Raises FileNotFoundError."""
+    def local(self, name: str, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:
+        """A copy of a file on this machine. Raises FileNotFoundError, and `Stopped`."""
         with self.open_version(name).file as file, copies.new() as (copy, path):
-            shutil.copyfileobj(file, copy, BLOCK)
+            copies.fill(copy, file, should_stop)
             copy.flush()
             yield path
 

@@ -6,12 +6,16 @@ deletes those that nobody holds.
 
 import fcntl
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from django.conf import settings
+
+from sharing.errors import Stopped
+
+_BLOCK = 1024 * 1024
 
 
 @contextmanager
@@ -24,6 +28,17 @@ def new() -> Iterator[tuple[BinaryIO, Path]]:
             yield copy, path
         finally:
             path.unlink(missing_ok=True)
+
+
+def fill(copy: IO[bytes], file: IO[bytes], should_stop: Callable[[], bool] | None = None) -> None:
+    """Write the rest of a file into a copy. Over a thin line that takes long: `should_stop` is asked about each MB.
+
+    Raises `Stopped`, and OSError.
+    """
+    while block := file.read(_BLOCK):
+        if should_stop and should_stop():
+            raise Stopped
+        copy.write(block)
 
 
 def sweep() -> None:

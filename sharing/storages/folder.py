@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,7 +67,7 @@ class FolderStorage(FileSystemStorage):
         return Opened(file, status.st_size, f'"{status.st_mtime_ns:x}-{status.st_ino:x}-{status.st_size:x}"')
 
     @contextmanager
-    def local(self, name: str) -> Iterator[Path]:
+    def local(self, name: str, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:  # noqa: ARG002
         """The file itself; raises FileNotFoundError."""
         path = Path(self.path(name))
         if not path.is_file():

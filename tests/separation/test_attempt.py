@@ -123,7 +123,7 @@ def test_a_song_on_its_way_through_the_real_library(
     monkeypatch.setattr(jobs, "scanned", lambda _claim, **values: scans.append(values))
     monkeypatch.setattr(jobs.Claim, "put", lambda _claim, name, data: files.update({name: data}))
     monkeypatch.setattr(jobs.Claim, "get", lambda _claim, name: files[name])
-    monkeypatch.setattr(jobs.Claim, "source", lambda _claim: nullcontext(short_song))
+    monkeypatch.setattr(jobs.Claim, "source", lambda _claim, _should_stop: nullcontext(short_song))
     attempt.run(claim)
     assert said == [("finish", True), ("release",)]
     assert [values["frames"] for values in scans] == [441_000]

@@ -15,7 +15,7 @@ from sharing.bringing import Wish
 from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
 from sharing.errors import MediaUnavailable, StoreUnavailable
 from sharing.hosted.problems import HostTrouble
-from tests.hosts import File, Host, status
+from tests.hosts import File, Host, Request, status
 from tests.running import wait_for
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
@@ -287,6 +287,24 @@ def test_a_stem_that_is_removed_meanwhile_is_left_out(
     assert (share.state, [one.id for one in share.stems]) == (State.DONE, ["a", "c"])
     assert {path.split("/")[3] for path in installation.files("shares")} == {"a", "c"}
     assert installation.files("uploads") == []
+
+
+def test_a_link_that_is_removed_while_it_is_fetched_is_left_out(
+    host: Host, installation: Installation, settings: Settings
+) -> None:
+    settings.STEMLINK_HEARTBEAT_SECONDS = 0.05
+    url = host.at("/a.wav", File(LONG))
+    made = make_of(Wish(url=url, keep=True, name="a"), Wish(upload=bring(SHORT), name="b"))
+
+    def removed(request: Request) -> None:
+        services.edit(made.id, made.token, Edit(remove=("a",)), revision=None)
+        File(LONG, drip=3)(request)
+
+    host.at("/a.wav", removed)
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, [one.id for one in share.stems]) == (State.DONE, ["b"])
+    assert share.stems[0].frames == RATE
 
 
 def test_what_is_added_meanwhile_is_the_next_attempt_s(

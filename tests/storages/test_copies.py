@@ -1,6 +1,7 @@
 """Copies for workers: gone when they are done with them, and also when they were killed."""
 
 import errno
+import io
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from pytest_django import Settings
 
 from sharing import media
-from sharing.errors import MediaUnavailable
+from sharing.errors import MediaUnavailable, Stopped
 from sharing.storages import MediaStorage, copies
 
 HOLDS = """
@@ -46,6 +47,21 @@ def test_also_when_it_went_wrong(data: Path) -> None:
     assert list((data / "copies").iterdir()) == []
 
 
+def test_copying_stops_when_it_is_asked_to() -> None:
+    answers = iter([False, False, True])
+    into = io.BytesIO()
+    with pytest.raises(Stopped):
+        copies.fill(into, io.BytesIO(bytes(10_000_000)), lambda: next(answers))
+    assert 0 < len(into.getvalue()) < 5_000_000
+
+
+def test_a_song_that_is_no_longer_wanted_is_not_copied_on(s3: MediaStorage, data: Path) -> None:
+    s3.put("sources/a", bytes(1000))
+    with pytest.raises(Stopped), s3.local("sources/a", lambda: True):
+        pass
+    assert list((data / "copies").iterdir()) == []
+
+
 def test_of_a_process_that_was_killed_it_is_swept_by_the_next(data: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", HOLDS, str(data)], stdout=subprocess.PIPE, text=True)
     assert process.stdout
@@ -75,7 +91,7 @@ def test_a_disk_that_is_full_is_said(s3: MediaStorage, monkeypatch: pytest.Monke
     key = media.new_source_key("TryTheStems")
     s3.put(key, b"a song")
     monkeypatch.setattr(media, "storage", lambda: s3)
-    monkeypatch.setattr("shutil.copyfileobj", full)
+    monkeypatch.setattr(copies, "fill", full)
     with pytest.raises(MediaUnavailable, match="disk may be full"), media.local_source(key):
         pass
     assert list((data / "copies").iterdir()) == []
