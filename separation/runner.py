@@ -35,21 +35,28 @@ class Runner:
             batch = torch.from_numpy(np.stack(pieces[len(done) : len(done) + self.batch]))
             try:
                 done.extend(self._run(batch))
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
                 self._make_room(error)
         return done
 
     def close(self) -> None:
-        """Takes the model back to its own device, for the next song."""
+        """Takes the model back to its own device, for the next song, if there is room again."""
         if self._model.device != self._home:
-            self._model.to(self._home)
+            try:
+                self._model.to(self._home)
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._model.to(torch.device("cpu"))  # all of it, as before
 
     def _run(self, batch: Tensor) -> NDArray[np.float32]:
         with torch.inference_mode():
             stems = self._separate(batch.to(self._model.device))
             return cast(NDArray[np.float32], stems.to("cpu", torch.float32).numpy())
 
-    def _make_room(self, error: torch.OutOfMemoryError) -> None:
+    def _make_room(self, error: RuntimeError) -> None:
         device = self._model.device
         if device.type == "cpu":
             message = (
@@ -69,3 +76,9 @@ class Runner:
         logger.warning(message)
         if self._notice:
             self._notice(message)
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device has no room. PyTorch has an exception for that, but only CUDA raises it."""
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)

@@ -1,5 +1,6 @@
 """The result of a training as a file that is data, not code: weights in half precision, with what they are."""
 
+import shutil
 from pathlib import Path
 
 import torch
@@ -27,6 +28,14 @@ def write(path: Path, info: ModelInfo, shape: Shape, weights: dict[str, Tensor])
     save_file(half, unfinished, metadata)
     unfinished.chmod(0o644)  # the worker may be another user
     unfinished.replace(path)
+
+
+def install(result: Path, folder: Path) -> Path:
+    """Puts a result among the models, where a worker may be about to load the one before; returns its place there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{result.name}.part"
+    shutil.copy(result, unfinished)
+    return unfinished.replace(folder / result.name)
 
 
 def start_from(net: BandSplitNet, path: Path) -> None:

@@ -73,3 +73,36 @@ def test_no_room_on_the_cpu_is_an_error() -> None:
         Runner(Crowded(0), SONG)([noise(100)])
     assert caught.value.code == "out_of_memory"
     assert caught.value.retry
+
+
+def test_a_device_that_is_still_full_in_the_end_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner, model = crowded(0, [], monkeypatch)
+    runner([noise(100)])
+
+    def full(device: torch.device) -> None:
+        if device.type != "cpu":
+            raise torch.OutOfMemoryError("no room")
+        Toy.to(model, device)
+
+    monkeypatch.setattr(model, "to", full)
+    runner.close()
+    assert model.device.type == "cpu"
+
+
+def test_full_memory_is_recognised_on_the_cpu_as_well() -> None:
+    class Greedy(Toy):
+        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+            return torch.empty(1 << 50)
+
+    with pytest.raises(ModelError) as caught:
+        Runner(Greedy(), SONG)([noise(100)])
+    assert (caught.value.code, caught.value.retry) == ("out_of_memory", True)
+
+
+def test_what_else_goes_wrong_is_no_lack_of_memory() -> None:
+    class Broken(Toy):
+        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    with pytest.raises(RuntimeError, match="illegal"):
+        Runner(Broken(), SONG)([noise(100)])

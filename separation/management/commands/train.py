@@ -1,7 +1,6 @@
 """`manage.py train NAME`: songs are made, a network learns from them, and the result becomes a `--model`."""
 
 import os
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from separation.errors import SeparationError
 from separation.models import bandsplit, pick_device, weights
 
 try:
-    from separation.training import calibration, curve, library, programs, recordings, trainer
+    from separation.training import calibration, curve, library, programs, recordings, results, trainer
     from separation.training.errors import TrainingError
     from separation.training.plan import Plan
 
@@ -123,9 +122,7 @@ class Command(BaseCommand):
                 bar.console.print(
                     f"Its memory was shortened for streaming, in {steps} steps.", highlight=False
                 )
-        result = options["out"] / plan.result.name
-        result.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(plan.result, result)
+        result = results.install(plan.result, options["out"])
         self.stdout.write(f"{result}\nLearning curve: {_draw(plan.curve)}")
         self.stdout.write(f"Try it: manage.py separate SONG -o OUT --model {plan.info.name}")
 
