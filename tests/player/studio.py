@@ -91,6 +91,7 @@ class Song:
     lead: int = 0  # frames of the neighbours that a file has at each end
     policy: str = ""  # what its page may do beyond that
     gains: dict[str, float] = field(default_factory=dict)  # by which stems were multiplied
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)  # of stems, as their owner has them
     colors: tuple[str, ...] = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2")
     _files: dict[str, bytes] = field(default_factory=dict)
 
@@ -149,6 +150,7 @@ class Song:
             "available_frames": min(available, own), "frames": own, "gain": self.gains.get(stem, 1.0),
             "peaks": {"url": f"{folder}/peaks.bin", "frames_per_peak": PEAK},
             "renditions": {self.codec: {"url": f"{folder}/{self.codec}/{{segment}}.{self.codec}", **rendition}},
+            **self.settings.get(stem, {}),
         }  # fmt: skip
 
 

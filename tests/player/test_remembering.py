@@ -1,7 +1,7 @@
 """What a link and this browser remember."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.player.listening import play, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, square
@@ -50,6 +50,44 @@ def test_a_reload_keeps_mix_and_place(page: Page, studio: Studio) -> None:
     page.reload()
     expect(page.get_by_role("button", name="Mute Vocals")).to_have_attribute("aria-pressed", "true")
     assert where(page) == 5
+
+
+def test_what_a_listener_leaves_alone_follows_the_owner(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.get_by_role("slider", name="Volume of Vocals").fill("0.5")
+    play(page)
+    wait_until_past(page, 0.6)
+    studio.song.exclusive = True
+    studio.song.settings["drums"] = {"muted": True}
+    page.reload()
+    expect(page.get_by_role("button", name="Mute Drums")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("slider", name="Volume of Vocals")).to_have_attribute("aria-valuetext", "50 %")
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_label("One solo at a time")).to_be_checked()
+
+
+@pytest.mark.parametrize("soloed", [True, False])
+def test_who_gets_a_link_hears_what_its_sender_heard(
+    page: Page, studio: Studio, browser: Browser, context: BrowserContext, soloed: bool
+) -> None:
+    """The sender takes off the owner's solo, or leaves all as it is; the friend has listened in another way before."""
+    studio.song.settings["drums"] = {"soloed": soloed}
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, studio)
+    if soloed:
+        page.get_by_role("button", name="Solo Drums").click()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".pl-status")).to_have_text("Link copied.")
+    link = page.evaluate("navigator.clipboard.readText()")
+    with browser.new_context() as other:
+        friend = other.new_page()
+        visit(friend, studio)
+        friend.get_by_role("button", name="Solo Vocals").click()
+        friend.get_by_role("button", name="Mute Drums").click()
+        friend.goto(link)
+        for name in ("Solo Drums", "Solo Vocals", "Mute Drums", "Mute Vocals"):
+            expect(friend.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "false")
 
 
 def test_it_plays_in_a_sandboxed_frame_where_storage_throws(page: Page, studio: Studio) -> None:

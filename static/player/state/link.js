@@ -7,7 +7,7 @@ import {clamp} from '../core/frames.js'
  * @property {number} [t] seconds
  * @property {{from: number, to: number}} [loop] seconds
  * @property {Map<string, Change>} [mix] stems that differ from what their owner set
- * @property {string[]} [solo]
+ * @property {string[]} [solo] where it differs from what their owner set; empty: no stem
  * @property {number} [speed]
  * @property {number} [pitch] semitones
  */
@@ -25,8 +25,8 @@ export function readLink(search) {
   if (t !== null && t >= 0) listening.t = t
   const [from = null, to = null] = (query.get('loop') ?? '').split('-').map(number)
   if (from !== null && to !== null && to > from) listening.loop = {from, to}
-  const solo = (query.get('solo') ?? '').split(',').filter(Boolean)
-  if (solo.length) listening.solo = solo
+  const solo = query.get('solo')?.split(',').filter(Boolean)
+  if (solo) listening.solo = solo
   const mix = new Map((query.get('mix') ?? '').split(',').filter(Boolean).map(readChannel))
   if (mix.size) listening.mix = mix
   const speed = number(query.get('speed'))

@@ -31,20 +31,15 @@ export class Mix extends Emitter {
   master = 1
 
   /**
-   * Takes over the stems of a manifest; what the listener has set of those already known stays.
+   * Takes over the stems of a manifest; what the listener has set otherwise stays.
    * @param {ManifestStem[]} stems
    * @param {number|null} [gain] of the share
    */
   sync(stems, gain) {
-    const known = this.#channels
+    const {changes} = this
     this.#levels = new Map(stems.map((stem) => [stem.id, levelOf(stem, gain)]))
-    this.#channels = new Map()
-    for (const {id, muted, soloed, volume, pan} of stems) {
-      const owner = {id, muted, soloed, volume, pan}
-      this.#defaults.set(id, owner)
-      this.#channels.set(id, known.get(id) ?? {...owner})
-    }
-    this.emit('change', undefined)
+    this.#defaults = new Map(stems.map(({id, muted, soloed, volume, pan}) => [id, {id, muted, soloed, volume, pan}]))
+    this.reset(changes)
   }
 
   get channels() {
@@ -111,18 +106,27 @@ export class Mix extends Emitter {
     this.emit('change', undefined)
   }
 
-  /** Back to what the owner set. */
-  reset() {
-    for (const [id, owner] of this.#defaults) if (this.#channels.has(id)) this.#channels.set(id, {...owner})
+  /**
+   * Back to what the owner set.
+   * @param {Map<string, Change>} [changes] that are made to it
+   */
+  reset(changes) {
+    this.#channels = new Map([...this.#defaults].map(([id, owner]) => [id, {...owner, ...changes?.get(id)}]))
     this.emit('change', undefined)
   }
 
-  /** The stems that differ from what the owner set. */
-  get changed() {
-    return this.channels.filter((channel) => {
-      const owner = /** @type {Channel} */ (this.#defaults.get(channel.id))
-      return ['muted', 'volume', 'pan'].some((key) => channel[/** @type {'pan'} */ (key)] !== owner[/** @type {'pan'} */ (key)])
-    })
+  /**
+   * What the listener has set otherwise than the owner, by stem.
+   * @returns {Map<string, Change>}
+   */
+  get changes() {
+    const changes = new Map()
+    for (const {id, ...channel} of this.channels) {
+      const owner = /** @type {Record<string, unknown>} */ (this.#defaults.get(id))
+      const change = Object.entries(channel).filter(([key, value]) => value !== owner[key])
+      if (change.length) changes.set(id, Object.fromEntries(change))
+    }
+    return changes
   }
 
   /** @returns {Levels} */

@@ -2,23 +2,22 @@
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Quality} from '../sources/rendition.js' */
 /** @import {Listening} from './link.js' */
-/** @import {Channel, Mix} from './mix.js' */
+/** @import {Mix} from './mix.js' */
 import {readLink} from './link.js'
-import {Memory} from './memory.js'
 
 const SAVE_AFTER = 500
 
 /**
- * How somebody listened last: what the address says, else what this browser remembers, else what the owner set.
+ * How somebody listened last: what the address says, else what this browser remembers, both upon what the owner set. A link
+ * that says anything says all of it: whoever gets it hears what its sender heard, and not a mix of their own.
  */
 export class Settings {
   #key
-  /** @type {Memory|null} */
-  #memory = null
+  #exclusive = false
   /** @type {Record<string, any>} */
   #stored = {}
-  /** @type {Listening} */
-  #link = {}
+  /** @type {Listening|null} */
+  #link = null
   /** @type {(() => void)|null} */
   #pending = null
 
@@ -32,31 +31,25 @@ export class Settings {
    * @param {Mix} mix
    */
   restoreMix(manifest, mix) {
-    this.#memory = new Memory(this.#key ?? `stemlink:player:${manifest.id}`)
-    this.#stored = this.#memory.read()
+    this.#exclusive = manifest.exclusive
+    this.#key ??= `stemlink:player:${manifest.id}`
+    this.#stored = read(this.#key)
     // Only the share's own page and frame speak for it; a page with several players has an address of its own.
     const own = location.pathname.split('/').includes(manifest.id)
-    this.#link = own ? readLink(location.search) : {}
+    const link = own ? readLink(location.search) : {}
+    if (Object.keys(link).length) this.#link = link
     if (typeof this.#stored.master === 'number') mix.setMaster(this.#stored.master)
     if (typeof this.#stored.exclusive === 'boolean') mix.setExclusive(this.#stored.exclusive)
-    const {mix: linked, solo} = this.#link
-    if (linked || solo) {
-      for (const {id} of mix.channels) mix.set(id, {...linked?.get(id), soloed: false})
-      for (const id of solo ?? []) mix.set(id, {soloed: true})
-      return
-    }
-    for (const [id, channel] of Object.entries(this.#stored.mix ?? {})) {
-      const {muted, soloed, volume, pan} = /** @type {Channel} */ (channel)
-      if (Number.isFinite(volume) && Number.isFinite(pan)) mix.set(id, {muted: !!muted, soloed: !!soloed, volume, pan})
-    }
+    for (const [id, change] of this.#link ? (link.mix ?? []) : Object.entries(this.#stored.mix ?? {})) mix.set(id, change)
+    if (link.solo) for (const {id} of mix.channels) mix.set(id, {soloed: link.solo.includes(id)})
   }
 
   /**
-   * The place to begin at. A link says all of it.
+   * The place to begin at.
    * @returns {{t: number, loop: {from: number, to: number}|null, speed: number, pitch: number, quality: Quality|null}}
    */
   restorePlace() {
-    const {t, loop, speed, pitch} = Object.keys(this.#link).length ? this.#link : this.#stored
+    const {t, loop, speed, pitch} = this.#link ?? this.#stored
     return {
       t: Number(t) || 0,
       loop: loop && Number.isFinite(loop.from) && Number.isFinite(loop.to) ? loop : null,
@@ -72,13 +65,16 @@ export class Settings {
    * @param {() => {t: number, loop: object|null, speed: number, pitch: number, mix: Mix, quality: Quality}} state
    */
   save(scope, state) {
-    if (this.#pending || !this.#memory) return
+    const key = this.#key
+    if (this.#pending || !key) return
     const cancel = scope.timeout(() => this.flush(), SAVE_AFTER)
     this.#pending = () => {
       cancel()
       const {mix, ...rest} = state()
-      const channels = Object.fromEntries(mix.channels.map(({id, ...channel}) => [id, channel]))
-      this.#memory?.write({...rest, mix: channels, master: mix.master, exclusive: mix.exclusive})
+      const {changes, master, exclusive} = mix
+      // What the listener left alone isn't remembered: it follows the owner.
+      const own = exclusive === this.#exclusive ? {} : {exclusive}
+      write(key, {...rest, ...own, mix: Object.fromEntries(changes), master})
     }
   }
 
@@ -87,5 +83,29 @@ export class Settings {
     const write = this.#pending
     this.#pending = null
     write?.()
+  }
+}
+
+/**
+ * @param {string} key
+ * @returns {Record<string, any>}
+ */
+function read(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? '{}')
+  } catch {
+    return {} // in sandboxed frames storage throws
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {object} value
+ */
+function write(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value))
+  } catch {
+    // Not allowed, or full: then this visit isn't remembered.
   }
 }

@@ -9,15 +9,19 @@
  */
 
 /**
+ * What differs from what the owner set, to be read by link.js.
  * @param {string} url of the share
  * @param {Place & {mix: Mix}} state
  */
 export function writeLink(url, {t, loop, mix, speed, pitch}) {
   const parts = [`t=${short(t)}`]
-  const solo = mix.channels.filter((channel) => channel.soloed).map((channel) => encodeURIComponent(channel.id))
-  if (solo.length) parts.push(`solo=${solo.join(',')}`)
+  const {channels, changes} = mix
+  const changed = (/** @type {string[]} */ ...keys) => channels.filter(({id}) => keys.some((key) => key in (changes.get(id) ?? {})))
+  const solo = channels.filter((channel) => channel.soloed).map((channel) => encodeURIComponent(channel.id))
+  if (changed('soloed').length) parts.push(`solo=${solo.join(',')}`)
   if (loop) parts.push(`loop=${short(loop.from)}-${short(loop.to)}`)
-  if (mix.changed.length) parts.push(`mix=${mix.changed.map(writeChannel).join(',')}`)
+  const others = changed('muted', 'volume', 'pan')
+  if (others.length) parts.push(`mix=${others.map(writeChannel).join(',')}`)
   if (speed !== 1) parts.push(`speed=${short(speed)}`)
   if (pitch !== 0) parts.push(`pitch=${pitch}`)
   return `${url}?${parts.join('&')}`

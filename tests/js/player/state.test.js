@@ -38,6 +38,30 @@ test('what the listener set stays when the manifest comes again', () => {
   assert.equal(mix.channel('a')?.volume, 1)
 })
 
+test('what the listener left alone follows the owner', () => {
+  const mix = new Mix()
+  const [drums, bass] = stems('drums', 'bass')
+  mix.sync([drums, bass])
+  mix.set('drums', {volume: 0.5})
+  mix.sync([{...drums, muted: true}, {...bass, soloed: true}])
+  assert.deepEqual(mix.channels, [
+    {id: 'drums', muted: true, soloed: false, volume: 0.5, pan: 0},
+    {id: 'bass', muted: false, soloed: true, volume: 1, pan: 0},
+  ])
+  assert.deepEqual(mix.changes, new Map([['drums', {volume: 0.5}]]))
+})
+
+test('a link says that no stem is soloed where its owner solos one', () => {
+  const mix = new Mix()
+  const [drums, bass] = stems('drums', 'bass')
+  mix.sync([{...drums, soloed: true, volume: 0.8}, bass])
+  const link = () => writeLink('x', {t: 0, loop: null, mix, speed: 1, pitch: 0})
+  assert.equal(link(), 'x?t=0')
+  mix.toggleSolo('drums')
+  assert.equal(link(), 'x?t=0&solo=')
+  assert.deepEqual(readLink('?t=0&solo='), {t: 0, solo: []})
+})
+
 test('a link says what it was written from', () => {
   const mix = new Mix()
   mix.sync(stems('lead vocals', 'drums', 'bass'))
@@ -60,7 +84,7 @@ test('a link says what it was written from', () => {
 })
 
 test('nonsense in a link is as if it were not there', () => {
-  assert.deepEqual(readLink('?t=-1&loop=9-3&mix=&solo=,&speed=fast&pitch=1e9'), {})
+  assert.deepEqual(readLink('?t=-1&loop=9-3&mix=&speed=fast&pitch=1e9'), {})
   assert.deepEqual(readLink('?t=1e9&loop=a-b&speed=99'), {speed: 1.5})
   assert.deepEqual(readLink('?mix=a:9999:-9999:x').mix?.get('a'), {volume: 2, pan: -1, muted: false})
 })
