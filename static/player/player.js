@@ -232,7 +232,7 @@ export class Player extends Emitter {
     if (!isSettled(manifest)) this.#poller?.restart() // its owner has just changed it on this page, perhaps
     for (const stem of manifest.stems) {
       this.#peaks.update(stem)
-      this.#showFound(stem.id)
+      if (this.#session.found(stem.id)?.version === stem.url) this.#showFound(stem.id)
     }
     this.#stage.setAvailable(availableFrames(manifest))
     this.#show()

@@ -32,6 +32,12 @@ WHERE = """async () => {
 }"""
 
 
+UPDATE = """async (manifest) => {
+  const {playerOf} = await import('/static/player/index.js')
+  playerOf(document.querySelector('.player')).update(manifest)
+}"""
+
+
 def visit(page: Page, studio: Studio, query: str = "") -> None:
     """Open the page of the share and wait for its lanes."""
     page.goto(f"{studio.base}/AbCdEfGhJkL{query}")
@@ -41,6 +47,11 @@ def visit(page: Page, studio: Studio, query: str = "") -> None:
 def play(page: Page) -> None:
     """Press play."""
     page.get_by_role("button", name="Play", exact=True).click()
+
+
+def update(page: Page, studio: Studio) -> None:
+    """Tell the player how the share is now, as the page of its owner does."""
+    page.evaluate(UPDATE, studio.song.manifest(studio.base))
 
 
 def level(page: Page) -> float:

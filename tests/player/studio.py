@@ -144,7 +144,7 @@ class Song:
         rendition = {"segment_frames": SEGMENT, "lead_frames": self.lead, "tail_frames": self.lead}
         return {
             "id": stem, "name": stem.capitalize(), "color": self.colors[index % len(self.colors)], "muted": False,
-            "soloed": False, "volume": 1.0, "pan": 0.0, "kind": "kept",
+            "soloed": False, "volume": 1.0, "pan": 0.0, "kind": "kept", "attempt": self.attempt,
             "downloads": {"flac": f"{base}/files/{stem}.flac"},
             "state": "ready" if available == self.frames else "growing", "error": None,
             "available_frames": min(available, own), "frames": own, "gain": self.gains.get(stem, 1.0),

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.player.listening import play, visit, wait_until_past, where
+from tests.player.listening import play, stem, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
 
 VIOLATIONS = "async () => (await axe.run('main')).violations.map((v) => [v.id, v.impact, v.nodes[0].html])"
@@ -63,9 +63,19 @@ def test_everything_is_reached_and_named_by_keyboard(page: Page, studio: Studio)
             break
         names.append(focused)
     assert names[:5] == ["Play", "Loop", "Speed and pitch: 1×", "Master volume", "More"]  # noqa: RUF001
-    for stem in ("Vocals", "Drums", "Bass", "Other"):
-        assert {f"Solo {stem}", f"Mute {stem}", f"Volume of {stem}", f"Pan of {stem}"} <= set(names)
+    for name in ("Vocals", "Drums", "Bass", "Other"):
+        assert {f"Solo {name}", f"Mute {name}", f"Volume of {name}", f"Pan of {name}"} <= set(names)
     assert {"Position", "Zoom in", "Start of the loop", "End of the loop"} <= set(names)
+
+
+def test_a_stem_that_is_renamed_has_its_new_name_everywhere(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    studio.song.settings["vocals"] = {"name": "Choir"}
+    update(page, studio)
+    lane = stem(page, "Choir")
+    names = [control.get_attribute("aria-label") for control in lane.locator("[aria-label]").all()]
+    assert names == ["Solo Choir", "Mute Choir", "Volume and pan of Choir", "Volume of Choir", "Pan of Choir"]
+    assert "Vocals" not in lane.evaluate("(lane) => lane.outerHTML")
 
 
 def test_keys_work_only_while_the_player_has_the_focus(page: Page, studio: Studio) -> None:

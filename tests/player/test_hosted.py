@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.hosts import File, Host, redirect, status
 from tests.player.encoding import encode
 from tests.player.hosted_songs import HostedSong, hosted
-from tests.player.listening import expect_failure, level, play, stem, visit, wait_until_past, where
+from tests.player.listening import expect_failure, level, play, stem, update, visit, wait_until_past, where
 from tests.player.studio import RATE, SEGMENT, Song, Studio, square
 from tests.player.test_access import AXE, VIOLATIONS
 
@@ -294,3 +294,23 @@ def test_rows_of_hosted_stems_are_accessible_on_any_screen(
     expect(stem(page, "Large").locator(".pl-failure")).to_be_hidden()
     context.close()
     assert violations == []
+
+
+def test_what_was_found_of_a_link_says_nothing_of_what_replaces_it(
+    page: Page, studio: Studio, host: Host
+) -> None:
+    gone, closed = host.at("/gone.wav", status(404, cors="*")), host.at("/closed.wav", file(cors=None))
+    open_page(page, studio, HostedSong(links={"lead": gone, "bass": closed}))
+    expect_failure(page, "Lead", "leads nowhere")
+    bass = stem(page, "Bass")
+    expect(bass.get_by_role("slider", name="Pan of Bass")).to_be_disabled()
+    expect(bass.locator(".pl-note")).to_be_visible()
+    sound = square(SEGMENT * 3, 0.2)
+    studio.song = HostedSong(stems={"bass": sound}, links={"lead": host.at("/there.wav", file())})
+    update(page, studio)
+    expect(stem(page, "Lead").locator(".pl-failure")).to_be_hidden()
+    expect(bass.get_by_role("slider", name="Pan of Bass")).to_be_enabled()
+    expect(bass.locator(".pl-note")).to_be_hidden()
+    play(page)
+    wait_until_past(page, 0.3)
+    expect(page.locator(".pl-failure:visible, .pl-note:visible")).to_have_count(0)

@@ -2,7 +2,17 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.player.listening import expect_failure, level, play, status, stem, visit, wait_until_past, where
+from tests.player.listening import (
+    expect_failure,
+    level,
+    play,
+    status,
+    stem,
+    update,
+    visit,
+    wait_until_past,
+    where,
+)
 from tests.player.studio import SEGMENT, Song, Studio, noise
 
 
@@ -36,6 +46,47 @@ def test_retry_brings_it_back(page: Page, studio: Studio) -> None:
     page.keyboard.press("Home")
     wait_until_past(page, 0.5)
     assert level(page) > 0.1
+
+
+def test_a_newer_attempt_brings_it_back(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.answers["1/vocals/flac"] = 404
+    visit(page, studio)
+    play(page)
+    expect_failure(page, "Vocals", "could not be found")
+    studio.song.attempt = 2
+    update(page, studio)
+    expect(stem(page, "Vocals").locator(".pl-failure")).to_be_hidden()
+    stem(page, "Drums").get_by_role("button", name="Mute Drums").click()
+    page.keyboard.press("Home")
+    wait_until_past(page, 0.5)
+    assert level(page) > 0.1
+
+
+def test_what_failed_to_be_made_is_well_when_it_is_replaced(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.song.settings["vocals"] = {
+        "state": "failed",
+        "error": {"code": "unreadable", "message": "No sound."},
+    }
+    visit(page, studio)
+    expect_failure(page, "Vocals", "No sound.")
+    studio.song.settings.clear()
+    studio.song.attempt = 2
+    update(page, studio)
+    expect(stem(page, "Vocals").locator(".pl-failure")).to_be_hidden()
+    expect(page.locator(".pl-failed")).to_have_count(0)
+
+
+def test_what_is_wrong_stays_while_the_sound_is_the_same(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.answers["vocals/flac"] = 404
+    visit(page, studio)
+    play(page)
+    expect_failure(page, "Vocals", "could not be found")
+    studio.song.settings["vocals"] = {"name": "Voice"}
+    update(page, studio)
+    expect_failure(page, "Voice", "could not be found")
 
 
 def test_a_truncated_segment_is_silent_and_the_next_plays(page: Page, studio: Studio) -> None:

@@ -2,7 +2,7 @@
 /** @import {Mix} from '../state/mix.js' */
 import {formatTime} from '../core/frames.js'
 import {words} from '../words.js'
-import {attribute, button, el, icon, slider, text} from './dom.js'
+import {attribute, button, el, icon, name, slider, text} from './dom.js'
 
 /** The transport: play, time, what is going on, loop, speed, master volume, more. */
 export class Bar {
@@ -49,9 +49,7 @@ export class Bar {
    * @param {boolean} waiting
    */
   showPlaying(on, waiting) {
-    const label = on ? words.pause : words.play
-    attribute(this.play, 'aria-label', label)
-    this.play.title = label
+    name(this.play, on ? words.pause : words.play)
     const wanted = on ? this.#pauseIcon : this.#playIcon
     if (this.play.firstChild !== wanted) this.play.replaceChildren(wanted)
     this.play.classList.toggle('pl-waiting', waiting)

@@ -30,6 +30,16 @@ export function attribute(element, name, value) {
 }
 
 /**
+ * A name for everybody: spoken, and shown by the pointer.
+ * @param {Element} element
+ * @param {string} label
+ */
+export function name(element, label) {
+  attribute(element, 'title', label)
+  attribute(element, 'aria-label', label)
+}
+
+/**
  * @param {Element} element
  * @param {string} text
  */
@@ -64,13 +74,14 @@ export function icon(name) {
 }
 
 /**
- * A button with a name for everybody: spoken, and shown by the pointer.
  * @param {string} className
  * @param {string} label
  * @param {...Child} children
  */
 export function button(className, label, ...children) {
-  return el('button', {type: 'button', className, title: label, 'aria-label': label}, ...children)
+  const made = el('button', {type: 'button', className}, ...children)
+  name(made, label)
+  return made
 }
 
 /**
@@ -79,8 +90,8 @@ export function button(className, label, ...children) {
  * @param {{min: number, max: number, step: number, value: number}} range
  */
 export function slider(className, label, {min, max, step, value}) {
-  const input = el('input', {type: 'range', className, title: label, 'aria-label': label})
-  Object.assign(input, {min, max, step})
+  const input = el('input', {type: 'range', className, min, max, step})
+  name(input, label)
   input.valueAsNumber = value
   return input
 }

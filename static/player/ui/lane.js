@@ -6,7 +6,7 @@
 import {outline} from '../draw/outline.js'
 import {words} from '../words.js'
 import {fit} from './canvas.js'
-import {attribute, button, el, icon, slider, text} from './dom.js'
+import {attribute, button, el, icon, name, slider, text} from './dom.js'
 
 /** Below this the meter shows nothing. */
 const FLOOR_DB = -48
@@ -20,8 +20,11 @@ export class Lane {
   #canvas = el('canvas', {'aria-hidden': 'true'})
   #meter = el('span', {className: 'pl-meter', 'aria-hidden': 'true'})
   #name = el('span', {className: 'pl-name'})
+  #long = el('span', {className: 'pl-long'})
   #reason = el('span')
   #retry = el('button', {type: 'button', className: 'pl-retry'}, words.retry)
+  /** Which sound it shows, and whether that could be made. */
+  #sound = ''
   #note = el('div', {className: 'pl-note', hidden: true})
 
   /**
@@ -34,13 +37,11 @@ export class Lane {
   constructor(stem, number, mix, scope, retry) {
     this.#mix = mix
     this.#id = stem.id
-    const {name} = stem
-    this.solo = button('pl-toggle pl-solo', words.soloOf(name), el('span', {className: 'pl-short'}, words.soloShort))
-    this.solo.append(el('span', {className: 'pl-long'}, name))
-    this.mute = button('pl-toggle pl-mute', words.muteOf(name), words.muteShort)
-    this.volume = slider('pl-volume', words.volumeOf(name), {min: 0, max: 2, step: 0.01, value: stem.volume})
-    this.pan = slider('pl-pan', words.panOf(name), {min: -1, max: 1, step: 0.02, value: stem.pan})
-    this.open = button('pl-open', words.settingsOf(name), icon('open'))
+    this.solo = button('pl-toggle pl-solo', '', el('span', {className: 'pl-short'}, words.soloShort), this.#long)
+    this.mute = button('pl-toggle pl-mute', '', words.muteShort)
+    this.volume = slider('pl-volume', '', {min: 0, max: 2, step: 0.01, value: stem.volume})
+    this.pan = slider('pl-pan', '', {min: -1, max: 1, step: 0.02, value: stem.pan})
+    this.open = button('pl-open', '', icon('open'))
     if (number <= 9) {
       attribute(this.solo, 'aria-keyshortcuts', String(number))
       attribute(this.mute, 'aria-keyshortcuts', `Shift+${number}`)
@@ -68,12 +69,27 @@ export class Lane {
   /** @param {ManifestStem} stem as the manifest has it now */
   update(stem) {
     text(this.#name, stem.name)
-    this.#name.title = stem.name
+    text(this.#long, stem.name)
+    attribute(this.#name, 'title', stem.name)
     attribute(this.element, 'aria-label', stem.name)
+    name(this.solo, words.soloOf(stem.name))
+    name(this.mute, words.muteOf(stem.name))
+    name(this.volume, words.volumeOf(stem.name))
+    name(this.pan, words.panOf(stem.name))
+    name(this.open, words.settingsOf(stem.name))
     // The colour is the owner's, and so from outside: anything but a plain colour is refused.
     if (/^#[0-9a-f]{6}$/i.test(stem.color)) this.element.style.setProperty('--stem', stem.color)
     this.element.classList.toggle('pl-growing', stem.state === 'pending' || stem.state === 'growing')
-    if (stem.state === 'failed') this.fail(stem.error?.message ?? words.stemFailed, false)
+    const failed = stem.state === 'failed'
+    const sound = `${stem.attempt} ${stem.url} ${failed}`
+    if (sound !== this.#sound) {
+      // What was wrong with another sound is over.
+      this.fail(null)
+      this.#note.hidden = true
+      this.pan.disabled = false
+    }
+    this.#sound = sound
+    if (failed) this.fail(stem.error?.message ?? words.stemFailed, false)
   }
 
   /** Shows the mix as it is. */
