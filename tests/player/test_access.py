@@ -14,6 +14,7 @@ FOCUSED = """() => {
   const {activeElement} = document
   return activeElement.closest('.pl') && (activeElement.ariaLabel ?? activeElement.textContent)
 }"""
+BACKGROUND = "(button) => getComputedStyle(button).backgroundColor"
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -125,6 +126,31 @@ def test_pointers_seek_and_loop(page: Page, studio: Studio) -> None:
     page.mouse.move(x + width * 3 / 4, y + 10, steps=4)
     page.mouse.up()
     assert float(end.get_attribute("aria-valuenow") or 0) == pytest.approx(24, abs=0.1)
+
+
+def test_nothing_moves_for_those_who_ask_for_no_motion(page: Page, studio: Studio) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    studio.delays["flac"] = 3
+    visit(page, studio)
+    play(page)
+    waiting = page.locator(".pl-waiting")
+    expect(waiting).to_have_css("animation-name", "none")
+    page.emulate_media(reduced_motion="no-preference")
+    expect(waiting).to_have_css("animation-name", "pl-breathe")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_pressed_is_seen_in_forced_colors(
+    page: Page, studio: Studio, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(forced_colors="active", color_scheme=scheme)
+    visit(page, studio, "?solo=drums&mix=drums:100:0:m&loop=2-5")
+    expect(page.get_by_role("button", pressed=True)).to_have_count(3)
+    on, off = (
+        {button.evaluate(BACKGROUND) for button in page.get_by_role("button", pressed=pressed).all()}
+        for pressed in (True, False)
+    )
+    assert not on & off
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1600])
