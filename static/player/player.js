@@ -23,8 +23,6 @@ import {Stage} from './ui/stage.js'
 import {messageFor, reasonFor, statusFor} from './ui/status.js'
 import {words} from './words.js'
 
-/** Another player on the page that hears this pauses. */
-const PLAYING = 'stemlink:playing'
 /** Seconds that a loop lasts which was switched on without being drawn. */
 const NEW_LOOP = 8
 
@@ -118,12 +116,13 @@ export class Player extends Emitter {
   /** Only in a gesture of the listener. */
   play() {
     this.#notice = ''
-    document.dispatchEvent(new CustomEvent(PLAYING, {detail: this}))
     this.#session.play()
     if (this.#announced) return
     this.#announced = true
-    const announcing = import('./state/media-session.js').then(({announce}) => announce(this, this.#scope))
-    announcing.catch(() => (this.#announced = false)) // it plays without media keys, too
+    const announcing = Promise.all([import('./state/turns.js'), import('./state/media-session.js')])
+    announcing
+      .then((all) => all.forEach(({announce}) => announce(this, this.#scope)))
+      .catch(() => (this.#announced = false)) // it plays all the same
   }
 
   pause() {
@@ -187,9 +186,6 @@ export class Player extends Emitter {
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
     this.#scope.listen(globalThis, 'pagehide', () => this.#settings.flush())
-    this.#scope.listen(document, PLAYING, (/** @type {CustomEvent} */ event) => {
-      if (event.detail !== this && !this.paused) this.pause()
-    })
   }
 
   #followControls() {

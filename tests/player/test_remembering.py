@@ -107,24 +107,6 @@ def test_it_plays_in_a_sandboxed_frame_where_storage_throws(page: Page, studio: 
     expect(frame.locator(".pl-now")).to_have_text("0:04")
 
 
-def test_two_players_on_a_page_take_turns(page: Page, studio: Studio) -> None:
-    visit(page, studio)
-    page.evaluate(
-        """async () => {
-          const {mountPlayer} = await import('/static/player/index.js')
-          const second = document.createElement('div')
-          document.querySelector('main').append(second)
-          mountPlayer(second, {manifestUrl: '/api/shares/AbCdEfGhJkL/', storageKey: 'second'})
-        }"""
-    )
-    buttons = page.locator(".pl-play")
-    buttons.nth(0).click()
-    wait_until_past(page, 0.1)
-    buttons.nth(1).click()
-    expect(buttons.nth(0)).to_have_attribute("aria-label", "Play")
-    expect(buttons.nth(1)).to_have_attribute("aria-label", "Pause")
-
-
 def test_destroy_gives_everything_back(page: Page, studio: Studio) -> None:
     page.add_init_script(
         """window.contexts = []
