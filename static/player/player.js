@@ -16,7 +16,7 @@ import {Mix} from './state/mix.js'
 import {Poller} from './state/poller.js'
 import {Settings} from './state/settings.js'
 import {Bar} from './ui/bar.js'
-import {el, text} from './ui/dom.js'
+import {el, tell, text} from './ui/dom.js'
 import {listenToKeys} from './ui/keyboard.js'
 import {Lanes} from './ui/lanes.js'
 import {Stage} from './ui/stage.js'
@@ -383,7 +383,9 @@ export class Player extends Emitter {
     bar.showMix()
     bar.showTempo(session.tempo)
     bar.showTime(this.currentTime, this.duration)
-    text(bar.status, this.#notice || statusFor(this.#saysState ? manifest : null, session.waitingFor))
+    const quarter = Math.floor((manifest?.progress ?? 0) * 4)
+    const status = this.#notice || statusFor(this.#saysState ? manifest : null, session.waitingFor)
+    tell(bar.status, status, [this.#notice, session.waitingFor, manifest?.state, quarter].join())
     void this.#panels?.then(({menu, tempo}) => {
       tempo.show(session.tempo)
       const files = Boolean(manifest?.downloads && manifest.state === 'done')

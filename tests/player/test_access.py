@@ -14,6 +14,12 @@ FOCUSED = """() => {
   const {activeElement} = document
   return activeElement.closest('.pl') && (activeElement.ariaLabel ?? activeElement.textContent)
 }"""
+HEARD = """() => {
+  window.heard = []
+  const status = document.querySelector('[role=status]')
+  const hear = () => status.ariaLive !== 'off' && heard.push(status.textContent)
+  new MutationObserver(hear).observe(status, {childList: true, characterData: true, subtree: true})
+}"""
 BACKGROUND = "(button) => getComputedStyle(button).backgroundColor"
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -151,6 +157,23 @@ def test_what_is_pressed_is_seen_in_forced_colors(
         for pressed in (True, False)
     )
     assert not on & off
+
+
+def test_of_what_is_counted_only_every_quarter_is_heard(page: Page, studio: Studio) -> None:
+    song = studio.song
+    song.state, song.available = "running", song.frames // 10
+    visit(page, studio)
+    status = page.get_by_role("status")
+    expect(status).to_have_text("Separating, 10 %")
+    page.evaluate(HEARD)
+    for percent in (11, 24, 26, 30, 49, 51):
+        song.available = song.frames * percent // 100 + 1
+        update(page, studio)
+        expect(status).to_have_text(f"Separating, {percent} %")
+    song.state, song.available = "done", None
+    update(page, studio)
+    expect(status).to_be_empty()
+    assert page.evaluate("heard") == ["Separating, 26 %", "Separating, 51 %", ""]
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1600])

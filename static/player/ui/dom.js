@@ -47,6 +47,19 @@ export function text(element, text) {
   if (element.textContent !== text) element.textContent = text
 }
 
+/**
+ * A text that screen readers hear only when it comes to another stage: every quarter, say, and not every percent.
+ * @param {HTMLElement} element
+ * @param {string} said
+ * @param {string} stage
+ */
+export function tell(element, said, stage) {
+  if (element.textContent === said) return
+  attribute(element, 'aria-live', element.dataset.stage === stage ? 'off' : 'polite')
+  element.dataset.stage = stage
+  text(element, said)
+}
+
 const SVG = 'http://www.w3.org/2000/svg'
 
 /** Outlines on a grid of 24. */
