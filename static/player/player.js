@@ -7,7 +7,7 @@
 import {Emitter} from './core/emitter.js'
 import {Scope} from './core/scope.js'
 import {clamp, toFrames, toSeconds} from './core/frames.js'
-import {availableFrames, hasChoice, isSettled} from './core/manifest.js'
+import {availableFrames, isSettled} from './core/manifest.js'
 import {PeaksLoader} from './draw/peaks-loader.js'
 import {canPlay, canStretch} from './engine/context.js'
 import {Session} from './session.js'
@@ -386,11 +386,7 @@ export class Player extends Emitter {
     const quarter = Math.floor((manifest?.progress ?? 0) * 4)
     const status = this.#notice || statusFor(this.#saysState ? manifest : null, session.waitingFor)
     tell(bar.status, status, [this.#notice, session.waitingFor, manifest?.state, quarter].join())
-    void this.#panels?.then(({menu, tempo}) => {
-      tempo.show(session.tempo)
-      const files = Boolean(manifest?.downloads && manifest.state === 'done')
-      menu.show(hasChoice(manifest?.stems ?? []), session.quality, files)
-    })
+    void this.#panels?.then((panels) => panels.show(manifest, session))
     const message = canPlay() ? messageFor(manifest, this.#problem) : words.noWebAudio
     this.#message.hidden = !message
     text(this.#message, message)

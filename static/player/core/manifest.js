@@ -1,9 +1,6 @@
 /** @import {ManifestStem} from './manifest-types.js' */
 /** @typedef {import('./manifest-types.js').Manifest} Manifest */
 
-/** @param {ManifestStem[]} stems whether the listener has a choice between renditions */
-export const hasChoice = (stems) => stems.some((stem) => Object.keys(stem.renditions ?? {}).length > 1)
-
 /** Of a share in which no kept stem has a rate: what most music has. */
 const RATE = 44_100
 

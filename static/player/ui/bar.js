@@ -24,7 +24,7 @@ export class Bar {
     attribute(this.loop, 'aria-keyshortcuts', 'L')
     attribute(this.loop, 'aria-pressed', false)
     this.speed = button('pl-button pl-speed', `${words.speedAndPitch}: 1×`, '1×')
-    this.master = slider('pl-master', words.master, {min: 0, max: 1.5, step: 0.01, value: 1})
+    this.master = slider('pl-master', words.master, {min: 0, max: 1.5, step: 0.01})
     this.more = button('pl-button pl-more', words.more, icon('more'))
     for (const opener of [this.speed, this.more]) attribute(opener, 'aria-expanded', false)
     this.status = el('div', {className: 'pl-status', role: 'status'})

@@ -1,4 +1,4 @@
-/** @typedef {Node|string|null} Child */
+/** @typedef {Node|string} Child */
 
 /**
  * Makes an element. Properties with a hyphen and `role` become attributes, the rest are set as they are.
@@ -15,7 +15,7 @@ export function el(tag, properties = {}, ...children) {
     if (name.includes('-') || name === 'role') element.setAttribute(name, String(value))
     else Object.assign(element, {[name]: value})
   }
-  element.append(...children.filter((child) => child !== null))
+  element.append(...children)
   return element
 }
 
@@ -100,11 +100,10 @@ export function button(className, label, ...children) {
 /**
  * @param {string} className
  * @param {string} label
- * @param {{min: number, max: number, step: number, value: number}} range
+ * @param {{min: number, max: number, step: number}} range
  */
-export function slider(className, label, {min, max, step, value}) {
-  const input = el('input', {type: 'range', className, min, max, step})
+export function slider(className, label, range) {
+  const input = el('input', {type: 'range', className, ...range})
   name(input, label)
-  input.valueAsNumber = value
   return input
 }

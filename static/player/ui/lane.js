@@ -39,8 +39,8 @@ export class Lane {
     this.#id = stem.id
     this.solo = button('pl-toggle pl-solo', '', el('span', {className: 'pl-short'}, words.soloShort), this.#long)
     this.mute = button('pl-toggle pl-mute', '', words.muteShort)
-    this.volume = slider('pl-volume', '', {min: 0, max: 2, step: 0.01, value: stem.volume})
-    this.pan = slider('pl-pan', '', {min: -1, max: 1, step: 0.02, value: stem.pan})
+    this.volume = slider('pl-volume', '', {min: 0, max: 2, step: 0.01})
+    this.pan = slider('pl-pan', '', {min: -1, max: 1, step: 0.02})
     this.open = button('pl-open', '', icon('open'))
     if (number <= 9) {
       attribute(this.solo, 'aria-keyshortcuts', String(number))

@@ -83,6 +83,16 @@ export class Panels {
   }
 
   /**
+   * @param {Manifest|null} manifest
+   * @param {Session} session
+   */
+  show(manifest, {tempo, quality}) {
+    this.tempo.show(tempo)
+    const choice = manifest?.stems.some(({renditions = {}}) => Object.keys(renditions).length > 1)
+    this.menu.show(Boolean(choice), quality, Boolean(manifest?.downloads && manifest.state === 'done'))
+  }
+
+  /**
    * @param {Manifest} manifest
    * @param {Session} session
    */

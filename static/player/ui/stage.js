@@ -75,10 +75,6 @@ export class Stage extends Emitter {
     pointer.on('pinch', ({factor, x}) => this.#look(this.#view.zoomed(factor, x)))
   }
 
-  get zoomed() {
-    return this.#view.zoom > 1
-  }
-
   /**
    * @param {Frames} frames
    * @param {number} rate
@@ -158,7 +154,7 @@ export class Stage extends Emitter {
   #look(view) {
     this.#view = view
     this.zoomOut.disabled = view.zoom <= 1
-    this.zoomIn.disabled = view.zoom < view.zoomed(ZOOM_STEP, 0).zoom ? false : true
+    this.zoomIn.disabled = view.zoom >= view.zoomed(ZOOM_STEP, 0).zoom
     if (view.zoom > 1) this.#scrollbar ??= this.#makeScrollbar()
     this.#scrollbar?.then((scrollbar) => scrollbar.show(this.#view)).catch(() => (this.#scrollbar = null))
     this.invalidate()
@@ -187,7 +183,7 @@ export class Stage extends Emitter {
       return
     }
     const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX
-    if (!this.zoomed || Math.abs(sideways) <= (event.shiftKey ? 0 : Math.abs(event.deltaY))) return
+    if (this.#view.zoom <= 1 || Math.abs(sideways) <= (event.shiftKey ? 0 : Math.abs(event.deltaY))) return
     event.preventDefault()
     this.#look(this.#view.scrolled(this.#view.start + sideways * this.#view.framesPerPixel))
   }

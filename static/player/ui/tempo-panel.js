@@ -10,8 +10,8 @@ import {Popover} from './popover.js'
  * @extends {Emitter<{change: {speed: number, pitch: number}}>}
  */
 export class TempoPanel extends Emitter {
-  #speed = slider('', panelWords.speed, {min: 0.5, max: 1.5, step: 0.05, value: 1})
-  #pitch = slider('', panelWords.pitch, {min: -12, max: 12, step: 1, value: 0})
+  #speed = slider('', panelWords.speed, {min: 0.5, max: 1.5, step: 0.05})
+  #pitch = slider('', panelWords.pitch, {min: -12, max: 12, step: 1})
   #speedValue = el('output')
   #pitchValue = el('output')
 
