@@ -25,6 +25,7 @@ from sharing.stores import Change, get_store
 T = TypeVar("T")
 
 AGAIN_SECONDS = 1
+_CANDIDATES = 10  # as other workers look for one at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,12 @@ def claim(share_id: str, worker: str) -> Claim | None:
     if attempt == 1:
         metrics.WAIT_SECONDS.observe((now() - share.job.queued_at).total_seconds())
     return Claim(share, attempt, lease.id, media.attempt_prefix(share_id, attempt))
+
+
+def claim_next(worker: str) -> Claim | None:
+    """Begin the next attempt at the share that has waited longest; None when none waits."""
+    waiting = get_store().waiting(_CANDIDATES)
+    return next((begun for share in waiting if (begun := claim(share.id, worker))), None)
 
 
 def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int) -> None:

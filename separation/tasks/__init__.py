@@ -27,27 +27,30 @@ NICENESS = 5  # separating takes all cores for minutes; pages and links must not
 
 @shared_task(name="separation.tasks.work", time_limit=TIME_LIMIT, ignore_result=True)  # type: ignore[untyped-decorator]
 def work(share_id: str) -> None:
-    """Look at a share: if it waits for a worker, make one attempt at it. A message too many does no harm."""
-    with logs.bound(share=share_id):
-        _work(share_id)
+    """Make one attempt at the share that has waited longest, which need not be the one that rang.
+
+    So who comes back to an old place in the queue has it, and a bell that was lost is made good by the next. A message
+    too many does no harm.
+    """
+    _work(share_id)
     metrics.flush()
 
 
-def _work(share_id: str) -> None:
+def _work(rang: str) -> None:
     from separation.tasks import attempt, presence  # noqa: PLC0415 - torch is for the child alone
 
     if leaving.asked():
-        log.info("Share %s: this worker is about to end; the reaper will ring again.", share_id)
+        log.info("Share %s: this worker is about to end; the reaper will ring again.", rang)
         return
     try:
-        claim = jobs.claim(share_id, presence.worker_id())
+        claim = jobs.claim_next(presence.worker_id())
     except StoreUnavailable as problem:
-        log.warning("Share %s: %s The reaper will ring again.", share_id, problem.message)
+        log.warning("Share %s: %s The reaper will ring again.", rang, problem.message)
         return
     if claim is None:
-        log.info("Share %s: doesn't wait for a worker.", share_id)
+        log.info("Share %s has rung, and nobody waits any more.", rang)
         return
-    with logs.bound(job=claim.share.job.kind, attempt=claim.attempt, lease=claim.lease):
+    with logs.bound(share=claim.share.id, job=claim.share.job.kind, attempt=claim.attempt, lease=claim.lease):
         attempt.run(claim)
 
 
