@@ -8,6 +8,7 @@ from sharing import words
 from sharing.palette import instrument
 
 NAMELESS = "Stem"
+_LENGTH = 255  # of a file's name, on nearly every system
 
 _EXTENSION = re.compile(r"(?<=.)\.(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{1,5}\Z")
 # "03_", "1) ", "[12] - ", "Track 3 - ", but neither "808 Bass" nor "12-string guitar".
@@ -54,7 +55,7 @@ def _plain(filename: str) -> str:
     name = re.split(r"[/\\]", filename.strip())[-1]
     if re.search(r"%[0-9a-fA-F]{2}", name):
         name = unquote(name)
-    name = _EXTENSION.sub("", words.clean(name, 500)).replace("_", " ").strip()
+    name = _EXTENSION.sub("", words.clean(name, _LENGTH)).replace("_", " ").strip()
     if " " not in name:  # then something else stands between its words
         between = next((c for c in "+." if c in name.strip(_EDGES)), "-" if name.count("-") > 1 else " ")
         name = name.replace(between, " ")
@@ -73,9 +74,7 @@ def _without_common(names: list[str]) -> list[str]:
             of_name[common] for of_name in found
         ):
             common += 1
-        while common and not all(_stands_alone(of_name, common) for of_name in found):
-            common -= 1
-        if common:
+        if common := min(common, *(_spare(of_name) for of_name in found)):
             last = [of_name[common - 1] for of_name in found]
             names = [
                 _trimmed(name[: word.start()] if backwards else name[word.end() :])
@@ -88,11 +87,11 @@ def _alike(found: Iterable[re.Match[str]]) -> bool:
     return len({word[0].casefold() for word in found}) == 1
 
 
-def _stands_alone(found: list[re.Match[str]], cut: int) -> bool:
-    """Whether the other words are still a name, and none of those that are cut away tells what is heard."""
-    rest = " ".join(word[0] for word in found[cut:])
-    said = any(instrument(word[0]) for word in found[:cut])
-    return not said and any(c.isalpha() for c in rest)
+def _spare(found: list[re.Match[str]]) -> int:
+    """So many words may go: none of them tells what is heard, and what follows is still a name."""
+    said = next((at for at, word in enumerate(found) if instrument(word[0])), len(found))
+    lettered = [at for at, word in enumerate(found) if any(c.isalpha() for c in word[0])]
+    return min(said, max(lettered, default=0))
 
 
 def _finished(name: str) -> str:

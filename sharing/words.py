@@ -11,10 +11,12 @@ UNTITLED = "Untitled"
 # Zero-width joiner and non-joiner stay, since several scripts and emoji are spelled with them.
 _UNWANTED = {"Cc", "Cf", "Cs", "Co"}
 _SPELLING = {"\u200c", "\u200d"}
+_PARTS = 4  # of which one character may be composed, as the Greek letters with three accents are
 
 
 def clean(text: str, length: int) -> str:
     """`text` on one line without hidden characters, at most `length` characters long; may be empty."""
+    text = text[: _PARTS * length]  # putting marks in order takes the square of how many follow each other
     text = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text))
     text = "".join(c for c in text if c in _SPELLING or unicodedata.category(c) not in _UNWANTED)
     return re.sub(r" {2,}", " ", text).strip()[:length].strip()

@@ -1,5 +1,6 @@
 """Titles: from what was typed, or from the file's name, without anything hidden."""
 
+import time
 import unicodedata
 
 import pytest
@@ -28,6 +29,17 @@ from sharing import words
 )
 def test_a_title_is_made_from_what_there_is(title: str, filename: str, expected: str) -> None:
     assert words.title(title, filename) == expected
+
+
+def test_what_fits_is_kept_however_it_is_spelled() -> None:
+    letters = "\u1f82" * words.TITLE_LENGTH  # each is one letter and three accents
+    assert words.title(unicodedata.normalize("NFD", letters)) == letters
+
+
+def test_a_flood_of_accents_takes_no_time() -> None:
+    began = time.process_time()
+    assert words.title("a" + "\u0301" * 30_000 + "\u0327" * 30_000)
+    assert time.process_time() - began < 1
 
 
 @given(st.text(), st.text())
