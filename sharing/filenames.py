@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sharing import words
 
 # A name of 255 bytes is the limit of most systems, 143 that of some; a browser may add " (1)".
-TITLE_BYTES, STEM_BYTES = 80, 50
+NAME_BYTES, TITLE_BYTES, STEM_BYTES = 138, 80, 50
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 # Windows takes these for devices, whatever follows the first dot.
 _DEVICES = re.compile(
@@ -19,14 +19,12 @@ _DEVICES = re.compile(
 def file_name(title: str, stem: str, extension: str) -> str:
     """`<title> - <stem>.<extension>`, or without the stem for an empty one."""
     parts = [_part(title, TITLE_BYTES), _part(stem, STEM_BYTES)]
-    name = " - ".join(part for part in parts if part) or "stems"
-    return f"{'_' if _DEVICES.match(name) else ''}{name}.{extension}"
+    return f"{_no_device(' - '.join(part for part in parts if part) or 'stems')}.{extension}"
 
 
 def folder_name(title: str) -> str:
     """A folder called as near to `title` as every system can."""
-    name = _part(title, TITLE_BYTES) or "song"
-    return f"{'_' if _DEVICES.match(name) else ''}{name}"
+    return _no_device(_part(title, TITLE_BYTES) or "song")
 
 
 def unique(names: Iterable[str]) -> Iterator[str]:
@@ -45,9 +43,15 @@ def unique(names: Iterable[str]) -> Iterator[str]:
 def disposition(name: str) -> str:
     """The header that has a browser save what comes under this name: RFC 6266, with a name in ASCII for old clients."""
     stem, _, extension = name.rpartition(".")
+    # What only looked like a quote or a slash is one in ASCII: all that no name may have goes afterwards, once more.
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    plain = re.sub(r" {2,}", " ", plain.replace("%", "_").replace(";", "_")).strip(" -") or "stems"
+    plain = _no_device(_part(plain.replace("%", "_").replace(";", "_"), NAME_BYTES) or "stems")
     return f"attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _no_device(name: str) -> str:
+    """The same name, or one that Windows takes for a file."""
+    return f"_{name}" if _DEVICES.match(name) else name
 
 
 def _part(text: str, length: int) -> str:
