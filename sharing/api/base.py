@@ -104,5 +104,9 @@ def refuse_other_origins(request: HttpRequest) -> None:
     origin = request.headers.get("Origin")
     if origin is None or {"*", origin} & set(settings.STEMLINK_CREATE_ORIGINS):
         return
-    if urlsplit(origin).netloc not in {request.get_host(), urlsplit(settings.PUBLIC_URL).netloc}:
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError as error:  # brackets that don't match
+        raise OtherOrigin from error
+    if host not in {request.get_host(), urlsplit(settings.PUBLIC_URL).netloc}:
         raise OtherOrigin

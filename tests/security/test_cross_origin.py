@@ -10,7 +10,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://testserver.evil.example", "http://testserver:81"]
+    "origin",
+    ["https://evil.example", "null", "http://testserver.evil.example", "http://testserver:81", "http://["],
 )
 def test_pages_of_other_sites_make_no_shares(client: Client, installation: Installation, origin: str) -> None:
     response = post_song(client, headers={"Origin": origin})
