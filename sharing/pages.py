@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from separation import catalogue
 from sharing import bringing, csp, embedding, links, manifest, palette, services, throttling
-from sharing.api import songs
+from sharing.api import bodies, songs
 from sharing.api.base import refuse_other_origins
 from sharing.api.links import looking
 from sharing.api.problems import to_problem, to_response
@@ -145,6 +145,7 @@ def _create(request: HttpRequest) -> HttpResponse:
 
 def _of_links(request: HttpRequest) -> Created:
     """A share of hosted stems, one for each line; their names are guessed."""
+    bodies.give_length(request)
     lines = [line.strip() for line in request.POST.get("links", "").splitlines()]
     wishes = [Wish(url=line) for line in lines if line]
     if not wishes:

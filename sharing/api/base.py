@@ -16,6 +16,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from sharing.api import bodies
 from sharing.errors import BadRequest, Problem, RevisionRequired
 
 HEADERS = {
@@ -45,10 +46,28 @@ class AlwaysJson(DefaultContentNegotiation):
         return renderer, str(renderer.media_type)
 
 
+class ApiRequest(Request):
+    """A request whose `data` may also have come in chunks: DRF takes a body without a length for none."""
+
+    def _load_stream(self) -> None:
+        bodies.give_length(self._request)
+        super()._load_stream()  # type: ignore[misc]  # its stubs leave it out
+
+
 class ApiView(APIView):
     """A view whose every answer carries the API's headers."""
 
     content_negotiation_class = AlwaysJson
+
+    def initialize_request(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> Request:
+        """As DRF does it."""
+        return ApiRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
 
     def options(self, _request: Request, *_args: Any, **_kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """What another site's browser asks before it sends a change."""

@@ -4,9 +4,10 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 
+from sharing.api.bodies import Interrupted
 from sharing.errors import BadRequest, Invalid, Problem
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ _WORDS: dict[type[Exception], tuple[int, str, str]] = {
     Http404: (404, "not_found", "There is nothing at this address. Check that you copied all of it."),
     PermissionDenied: (403, "forbidden", "This isn't allowed."),
     RequestDataTooBig: (413, "too_large", "This request is too large."),
+    UnreadablePostError: (Interrupted.status, Interrupted.code, Interrupted.message),
 }
 
 

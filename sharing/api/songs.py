@@ -1,6 +1,5 @@
 """A song in a request, raw or in a form: streamed straight into media, and never whole in memory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,26 +10,13 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from sharing import services, uploads
+from sharing.api.bodies import Body, LengthRequired, is_chunked
 from sharing.errors import BadRequest, Problem
 from sharing.services import Created, check_model
-from sharing.uploads import Reception, Song, TooLarge
+from sharing.uploads import Reception, Song
 
 FORM_SPACE = 2_000_000  # what a form may hold beside its song
 FORM = "multipart/form-data"
-
-
-class LengthRequired(Problem):
-    """The request doesn't say how long it is."""
-
-    status, code = 411, "length_required"
-    message = "This request doesn't say how large it is. Send the header Content-Length."
-
-
-class Interrupted(Problem):
-    """The connection ended early."""
-
-    status, code = 400, "interrupted"
-    message = "The connection ended before the whole song had arrived. Please try again."
 
 
 class NoSong(Problem):
@@ -70,7 +56,7 @@ def read_order(request: HttpRequest) -> Order:
 
 
 def _read_form(request: HttpRequest) -> Order:
-    if _is_chunked(request):
+    if is_chunked(request):
         raise LengthRequired
     body = Body(request, settings.STEMLINK_MAX_UPLOAD_BYTES + FORM_SPACE)
     with uploads.receive() as reception:
@@ -86,41 +72,6 @@ def _read_form(request: HttpRequest) -> Order:
         model = fields.get("model", "")
         check_model(model)
         return Order(reception.keep(handler.filename), fields.get("title", ""), model)
-
-
-class Body:
-    """The bytes of a request, which may neither be more than allowed nor fewer than announced."""
-
-    def __init__(self, request: HttpRequest, most: int) -> None:
-        self._read: Callable[[int], bytes]
-        self._missing: int | None = None
-        if _is_chunked(request):
-            if not request.META.get("wsgi.input_terminated"):
-                raise LengthRequired
-            # Django takes a request without a length for one without a body; the server knows where it ends.
-            self._read = request.META["wsgi.input"].read
-        else:
-            length = str(request.META.get("CONTENT_LENGTH") or 0)
-            if not (length.isascii() and length.isdigit()):
-                raise LengthRequired
-            if int(length) > most:
-                raise TooLarge
-            self._read, self._missing = request.read, int(length)
-
-    def read(self, size: int = uploads.CHUNK) -> bytes:
-        """The next bytes, none at the end. Raises `Interrupted` when the end comes too early."""
-        try:
-            data = self._read(size)
-        except OSError as error:
-            raise Interrupted from error
-        if self._missing is not None:
-            self._missing -= len(data)
-            if not data and self._missing > 0:
-                raise Interrupted
-        return data
-
-    def close(self) -> None:
-        """The server closes its own connection."""
 
 
 class SongHandler(FileUploadHandler):
@@ -148,8 +99,3 @@ class SongHandler(FileUploadHandler):
     def file_complete(self, _file_size: int) -> "UploadedFile[Any] | None":
         """The song ended; it is kept when the whole form has been read."""
         return None
-
-
-def _is_chunked(request: HttpRequest) -> bool:
-    """Whether the body comes in chunks, without a length in advance."""
-    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 
 from sharing import pieces, resumable, throttling
 from sharing.api.base import HEADERS, ApiView, refuse_other_origins
-from sharing.api.songs import Body
+from sharing.api.bodies import Body
 from sharing.errors import BadRequest, Problem
 from sharing.pieces import Upload
 

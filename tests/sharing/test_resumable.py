@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from sharing import media, pieces, resumable
-from sharing.api.songs import Interrupted
+from sharing.api.bodies import Interrupted
 from sharing.clock import now
 from sharing.errors import Invalid
 from sharing.pieces import Piece, Upload

@@ -4,7 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from sharing import errors, sniff, uploads
-from sharing.api import base, songs
+from sharing.api import base, bodies, songs
 from sharing.api.schema import answers, examples
 from sharing.api.schema.saying import (
     BRINGING,
@@ -57,11 +57,11 @@ already: each has the `url` of a file, which stays where it is unless `keep` is 
                 ],
             ),
             **problems(
-                songs.Interrupted(),
+                bodies.Interrupted(),
                 songs.NoSong(),
                 uploads.Empty(),
                 base.OtherOrigin(),
-                songs.LengthRequired(),
+                bodies.LengthRequired(),
                 uploads.TooLarge(),
                 sniff.NotAudio(),
                 errors.Invalid(),

@@ -4,7 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from sharing import errors, pieces, resumable, uploads
-from sharing.api import base, songs
+from sharing.api import base, bodies
 from sharing.api import uploads as api_uploads
 from sharing.api.schema import examples
 from sharing.api.schema.saying import operation, problems
@@ -36,8 +36,8 @@ TOO_MUCH = (
     uploads.TooLarge(),
     pieces.PastTheEnd(),
     resumable.TooManyPieces(),
-    songs.Interrupted(),
-    songs.LengthRequired(),
+    bodies.Interrupted(),
+    bodies.LengthRequired(),
     errors.MediaUnavailable(),
 )
 UPLOADS_VIEW = {
