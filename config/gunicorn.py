@@ -1,4 +1,4 @@
-"""How gunicorn serves: threads, since a slow upload or a long download must not keep others waiting."""
+"""How gunicorn serves: threads, since a long download must not keep others waiting; and `config.connections`."""
 
 from logging.config import dictConfig
 from typing import Any
@@ -9,9 +9,10 @@ from gunicorn import glogging
 
 _host = f"[{settings.STEMLINK_BIND}]" if ":" in settings.STEMLINK_BIND else settings.STEMLINK_BIND
 bind = f"{_host}:{settings.PORT}"
-worker_class = "gthread"
+worker_class = "config.connections.Worker"
 workers = 2  # one that is killed leaves the other
-threads = 16
+threads = 16  # that answer; uploads have others
+worker_connections = 800  # of the 1,024 files that a process may have open in most places
 timeout = 60  # of a worker's own heartbeat: an upload may take as long as it takes
 graceful_timeout = settings.STEMLINK_GRACE_SECONDS
 keepalive = 5

@@ -169,7 +169,7 @@ STEMLINK_MISS_LIMIT = env.text(
     "STEMLINK_MISS_LIMIT", "60/minute"
 )  # look-ups of ids that nobody has: guessing
 STEMLINK_DOWNLOAD_LIMIT = env.text("STEMLINK_DOWNLOAD_LIMIT", "300/hour")
-# Downloads at once in each web process, of its 16 threads: what is left of them serves players and pages.
+# Downloads at once in each web process, of the 16 threads that answer: what is left of them serves players and pages.
 STEMLINK_DOWNLOADS = env.number("STEMLINK_DOWNLOADS", 8, least=1)
 # Other sites whose pages may make shares in their visitors' browsers, as https://blog.example.org; * for all.
 STEMLINK_CREATE_ORIGINS = env.words("STEMLINK_CREATE_ORIGINS")

@@ -41,8 +41,8 @@ class SecurityHeadersMiddleware:
 class PatienceMiddleware:
     """Gives up on a client that neither sends nor takes a byte for a while, as a phone does that lost its network.
 
-    gunicorn's threads wait for such a client for ever, and some thirty of them would be all threads. Reading then
-    raises OSError, which an upload takes for a broken connection.
+    gunicorn's threads would wait for such a client for ever. Reading then raises OSError, which an upload takes for a
+    broken connection. What happens before, and to who sends a byte now and then, is up to `config.connections`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

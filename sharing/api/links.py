@@ -18,7 +18,7 @@ from sharing.links import of_request
 from sharing.slots import Slots
 
 MOST = 32  # links: as many as a share has stems
-AT_ONCE = 4  # requests, of the 16 threads of a web process: each may wait for slow hosts
+AT_ONCE = 4  # requests, of the 16 threads of a web process that answer: each may wait for slow hosts
 
 
 class AnyTextField(serializers.Field[str, Any, str, Any]):

@@ -67,6 +67,7 @@ def started(data: Path) -> Iterator[Web]:
         "STEMLINK_DATA": str(data),
         "STEMLINK_MAX_UPLOAD_MB": "150",
         "STEMLINK_CLIENT_SECONDS": "3",
+        "STEMLINK_CREATE_LIMIT": "10000/hour",
         "STEMLINK_FETCH_NETWORKS": "127.0.0.2/32",
         "PORT": str(port),
     }
