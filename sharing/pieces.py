@@ -2,14 +2,15 @@
 
 An upload is a folder of media. Each piece is a file that is there whole or not at all, named after the bytes that it
 holds; what is known of the upload lies beside them. Pieces may overlap: then the earlier byte counts, so that two who
-send the same bytes at once do no harm.
+send the same bytes at once do no harm. Hardly any do, since what is here is looked at before each of them is stored.
 """
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from time import monotonic
 from typing import IO, NamedTuple
 
@@ -21,9 +22,13 @@ from sharing.storages import copies
 
 PIECE = 4_000_000
 """Bytes of a piece; a process that is killed loses as many of each upload that comes in."""
+PIECES = 10_000
 PIECE_SECONDS = 5.0  # on a slow line pieces are smaller, so that little is lost there either
 _INFO, _TAKEN = "info", "taken"
 _PIECE = re.compile(r"([0-9]+)-([0-9]+)")
+# Who sends the same upload looks at what is here and stores a piece when the others don't. Those in other processes
+# may store the same twice, until the upload is full.
+_TURNS = tuple(Lock() for _ in range(64))
 
 
 class UploadNotFound(Problem):
@@ -38,6 +43,15 @@ class PastTheEnd(Problem):
 
     status, code = 413, "past_the_end"
     message = "More was sent than this file was said to have."
+
+
+class TooManyPieces(Problem):
+    """The file comes in crumbs, or several times over."""
+
+    status, code = 413, "too_many_pieces"
+    message = (
+        f"This file comes in too many parts: at most {PIECES:,}. Send it again, once and in larger ones."
+    )
 
 
 class Piece(NamedTuple):
@@ -72,6 +86,12 @@ class Upload:
     def complete(self) -> bool:
         """All of it is here."""
         return self.offset == self.length
+
+    @property
+    def full(self) -> bool:
+        """It takes no more pieces: there are too many, or they hold too much of the file twice."""
+        stored = sum(piece.end - piece.start for piece in self.pieces)
+        return len(self.pieces) >= PIECES or stored > self.length + PIECE
 
     @property
     def expires_at(self) -> datetime:
@@ -110,7 +130,6 @@ def read(upload_id: str) -> Upload:
     names = media.upload_files(upload_id)
     if _INFO not in names:
         raise UploadNotFound
-    found = (_PIECE.fullmatch(name) for name in names)
     try:
         info = json.loads(_content(upload_id, _INFO))
         return Upload(
@@ -118,7 +137,7 @@ def read(upload_id: str) -> Upload:
             length=int(info["length"]),
             filename=str(info["filename"]),
             created_at=datetime.fromisoformat(info["created_at"]),
-            pieces=tuple(Piece(int(match[1]), int(match[2])) for match in found if match),
+            pieces=_pieces(names),
             taken_by=_content(upload_id, _TAKEN).decode() if _TAKEN in names else None,
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError) as error:  # deleted meanwhile, or damaged
@@ -170,13 +189,31 @@ class Writer:
             self.flush()
 
     def flush(self) -> None:
-        """Store what waits."""
+        """Store of what waits what isn't here by now: somebody else may send the same.
+
+        Raises `TooManyPieces` or `MediaUnavailable`.
+        """
         if self._waiting:
-            piece = Piece(self._start, self.end)
-            media.put_upload(self._upload.id, piece.name, bytes(self._waiting))
-            self._start = piece.end
+            with _TURNS[hash(self._upload.id) % len(_TURNS)]:
+                self._store()
+            self._start = self.end
             self._waiting.clear()
         self._last = monotonic()
+
+    def _store(self) -> None:
+        here = replace(self._upload, pieces=_pieces(media.upload_files(self._upload.id)))
+        missing = Piece(max(here.offset, self._start), self.end)
+        if missing.start >= missing.end:
+            return
+        if here.full:
+            raise TooManyPieces
+        data = bytes(self._waiting[missing.start - self._start :])
+        media.put_upload(self._upload.id, missing.name, data)
+
+
+def _pieces(names: Iterable[str]) -> tuple[Piece, ...]:
+    found = (_PIECE.fullmatch(name) for name in names)
+    return tuple(Piece(int(match[1]), int(match[2])) for match in found if match)
 
 
 def _head(upload: Upload) -> bytes:

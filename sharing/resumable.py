@@ -20,7 +20,6 @@ from sharing.pieces import Upload, UploadNotFound, Writer
 from sharing.storages import copies
 from sharing.uploads import CHUNK, Empty, TooLarge
 
-PIECES = 10_000
 ORPHAN_SECONDS = 3600
 _ID_AT_END = re.compile(rf"(?:\A|/)({media.UPLOAD_PATTERN})/?\Z")
 
@@ -59,13 +58,6 @@ class OffsetMismatch(Problem):
         )
 
 
-class TooManyPieces(Problem):
-    """The file comes in crumbs."""
-
-    status, code = 413, "too_many_pieces"
-    message = f"This file comes in too many small parts: at most {PIECES:,}. Send larger ones."
-
-
 def create(length: int, filename: str) -> Upload:
     """Begin an upload of so many bytes. Raises `Empty`, `TooLarge` or `MediaUnavailable`."""
     if length > settings.STEMLINK_MAX_UPLOAD_BYTES:
@@ -95,8 +87,8 @@ def append(upload: Upload, offset: int, read: Callable[[int], bytes]) -> int:
     """
     if offset != upload.offset:
         raise OffsetMismatch(upload.offset)
-    if len(upload.pieces) >= PIECES:
-        raise TooManyPieces
+    if upload.full:
+        raise pieces.TooManyPieces
     writer = Writer(upload)
     try:
         while data := read(CHUNK):

@@ -94,7 +94,9 @@ def test_a_beginning_in_crumbs_that_overlap_is_sound() -> None:
     assert whole(upload.id) == SOUND
 
 
-def test_the_same_bytes_at_once_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_bytes_at_once_do_no_harm_and_lie_here_once(
+    monkeypatch: pytest.MonkeyPatch, installation: Installation
+) -> None:
     monkeypatch.setattr(pieces, "PIECE", 20_000)
     upload = begun()
     lengths = (120_000, len(SOUND), 50_001, len(SOUND), 7)
@@ -108,6 +110,7 @@ def test_the_same_bytes_at_once_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> N
         list(pool.map(send, lengths))
     assert resumable.find(upload.id).complete
     assert whole(upload.id) == SOUND
+    assert sum(path.stat().st_size for path in installation.media.rglob("uploads/*/*-*")) == len(SOUND)
 
 
 def test_pieces_are_small_on_a_slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,12 +144,31 @@ def test_more_than_announced_is_refused_and_what_fits_stays() -> None:
 
 
 def test_crumbs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resumable, "PIECES", 3)
+    monkeypatch.setattr(pieces, "PIECES", 3)
     upload = begun()
     for offset in range(3):
         resumable.append(resumable.find(upload.id), offset, sending(SOUND[offset : offset + 1]))
-    with pytest.raises(resumable.TooManyPieces):
+    with pytest.raises(pieces.TooManyPieces):
         resumable.append(resumable.find(upload.id), 3, sending(SOUND[3:4]))
+
+
+def test_crumbs_are_refused_within_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "PIECES", 3)
+    monkeypatch.setattr(pieces, "PIECE_SECONDS", 0.0)
+    upload = begun()
+    with pytest.raises(pieces.TooManyPieces):
+        resumable.append(upload, 0, sending(SOUND[:35_000]))
+    assert resumable.find(upload.id).offset == 21_000
+
+
+def test_what_is_stored_twice_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As other processes may, who didn't see each other's pieces."""
+    monkeypatch.setattr(pieces, "PIECE", 1_000)
+    upload = begun(20_000)
+    for end in range(3_000, 9_000, 1_000):
+        media.put_upload(upload.id, Piece(0, end).name, SOUND[:end])
+    with pytest.raises(pieces.TooManyPieces):
+        resumable.append(resumable.find(upload.id), 8_000, sending(SOUND[8_000:20_000]))
 
 
 @pytest.mark.parametrize("first", [100, 5_000])

@@ -35,7 +35,7 @@ PIECE = {api_uploads.PIECE_TYPE: OpenApiTypes.BINARY}
 TOO_MUCH = (
     uploads.TooLarge(),
     pieces.PastTheEnd(),
-    resumable.TooManyPieces(),
+    pieces.TooManyPieces(),
     bodies.Interrupted(),
     bodies.LengthRequired(),
     errors.MediaUnavailable(),
