@@ -156,6 +156,13 @@ class MediaUnavailable(Problem):
         super().__init__(message, headers={"Retry-After": "60"})
 
 
+class DiskFull(MediaUnavailable):
+    """What is left of the disk is for what was begun, and for the database."""
+
+    code = "disk_full"
+    message = "This server's disk is nearly full, so it takes no more files right now. Tell whoever runs it."
+
+
 class Stopped(Problem):
     """A worker must stop and forget its attempt: its claim is no longer valid."""
 

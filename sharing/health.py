@@ -125,11 +125,8 @@ def _media() -> Check:
 
 def _disk() -> Check:
     """The fuller of the disks on which data and media lie."""
-    folders = [Path(settings.STEMLINK_DATA)]
-    if settings.MEDIA.folder:  # else it is in a bucket
-        Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
-        folders.append(Path(settings.MEDIA_ROOT))
-    free = min(shutil.disk_usage(folder).free for folder in folders)
+    of_data, of_media = shutil.disk_usage(settings.STEMLINK_DATA).free, media.free()
+    free = of_data if of_media is None else min(of_data, of_media)
     enough = free >= settings.STEMLINK_MIN_FREE_BYTES
     return (_good("enough") if enough else _bad("full")) | {"free_bytes": free}
 

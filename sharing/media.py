@@ -4,15 +4,17 @@ import errno
 import logging
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 
-from sharing.errors import MediaUnavailable
+from sharing.errors import DiskFull, MediaUnavailable
 from sharing.identity import ID_PATTERN
 from sharing.storages import Entry, Incoming, MediaStorage, Opened
 
@@ -200,6 +202,22 @@ def check() -> None:
     """Write and delete a small file."""
     with _reachable("write", "a test file"):
         storage().check()
+
+
+def free() -> int | None:
+    """Bytes that are free on the disk of media; None where media is a bucket."""
+    if settings.MEDIA.folder is None:
+        return None
+    folder = Path(settings.MEDIA_ROOT)
+    return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
+
+
+def need(size: int) -> None:
+    """Raise `DiskFull` unless so many bytes from outside leave enough free for what was begun and for the database."""
+    left = free()
+    if left is not None and left - size < settings.STEMLINK_MIN_FREE_BYTES:
+        log.error("Media: %d bytes are refused, since only %d are free.", size, left)
+        raise DiskFull
 
 
 def _entries(prefix: str) -> Iterator[Entry]:

@@ -191,7 +191,7 @@ class Writer:
     def flush(self) -> None:
         """Store of what waits what isn't here by now: somebody else may send the same.
 
-        Raises `TooManyPieces` or `MediaUnavailable`.
+        Raises `TooManyPieces`, `DiskFull` or `MediaUnavailable`.
         """
         if self._waiting:
             with _TURNS[hash(self._upload.id) % len(_TURNS)]:
@@ -208,6 +208,7 @@ class Writer:
         if here.full:
             raise TooManyPieces
         data = bytes(self._waiting[missing.start - self._start :])
+        media.need(len(data))
         media.put_upload(self._upload.id, missing.name, data)
 
 

@@ -59,11 +59,12 @@ class OffsetMismatch(Problem):
 
 
 def create(length: int, filename: str) -> Upload:
-    """Begin an upload of so many bytes. Raises `Empty`, `TooLarge` or `MediaUnavailable`."""
+    """Begin an upload of so many bytes. Raises `Empty`, `TooLarge`, `DiskFull` or `MediaUnavailable`."""
     if length > settings.STEMLINK_MAX_UPLOAD_BYTES:
         raise TooLarge
     if length <= 0:
         raise Empty
+    media.need(length)
     upload = Upload(
         id=secrets.token_urlsafe(16), length=length, filename=words.clean(filename, 300), created_at=now()
     )
@@ -83,7 +84,7 @@ def append(upload: Upload, offset: int, read: Callable[[int], bytes]) -> int:
     """Take the bytes from `offset` on that `read` gives until it gives none; returns how far the upload is then.
 
     Whatever ends it, what had come by then is kept; unless it is no sound, then all of it is deleted. Raises
-    `OffsetMismatch`, `PastTheEnd`, `TooManyPieces`, `NotAudio`, `MediaUnavailable` and what `read` raises.
+    `OffsetMismatch`, `PastTheEnd`, `TooManyPieces`, `NotAudio`, `DiskFull`, `MediaUnavailable` and what `read` raises.
     """
     if offset != upload.offset:
         raise OffsetMismatch(upload.offset)

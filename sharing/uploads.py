@@ -55,7 +55,7 @@ class Reception:
         self._incoming = media.receive(self.key)
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes. Raises `TooLarge`, `NotAudio` or `MediaUnavailable`."""
+        """Take the next bytes. Raises `TooLarge`, `NotAudio`, `DiskFull` or `MediaUnavailable`."""
         self.size += len(data)
         if self.size > settings.STEMLINK_MAX_UPLOAD_BYTES:
             raise TooLarge
@@ -63,6 +63,7 @@ class Reception:
             self._head += data[: LOOK - len(self._head)]
             if len(self._head) >= LOOK:
                 self._look()
+        media.need(len(data))
         with _disk():
             self._incoming.write(data)
 
@@ -88,8 +89,12 @@ class Reception:
 
 
 @contextmanager
-def receive() -> Iterator[Reception]:
-    """Receive one song: unless `keep()` is reached, nothing of it stays."""
+def receive(length: int = 0) -> Iterator[Reception]:
+    """Receive one song of `length`, as far as that is known: unless `keep()` is reached, nothing of it stays.
+
+    Raises `DiskFull` or `MediaUnavailable`.
+    """
+    media.need(length)
     reception = Reception()
     try:
         yield reception

@@ -26,9 +26,13 @@ class Interrupted(Problem):
 
 
 class Body:
-    """The bytes of a request, which may neither be more than allowed nor fewer than announced."""
+    """The bytes of a request, which may neither be more than allowed nor fewer than announced.
+
+    `length` is how many are announced, 0 for a body in chunks.
+    """
 
     def __init__(self, request: HttpRequest, most: int) -> None:
+        self.length = 0
         self._read: Callable[[int], bytes]
         self._missing: int | None = None
         if is_chunked(request):
@@ -42,7 +46,8 @@ class Body:
                 raise LengthRequired
             if int(length) > most:
                 raise TooLarge
-            self._read, self._missing = request.read, int(length)
+            self.length = int(length)
+            self._read, self._missing = request.read, self.length
 
     def read(self, size: int = CHUNK) -> bytes:
         """The next bytes, none at the end. Raises `Interrupted` when the end comes too early."""

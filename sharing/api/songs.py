@@ -48,7 +48,7 @@ def read_order(request: HttpRequest) -> Order:
     model = request.GET.get("model", "")
     check_model(model)  # before half a gigabyte comes in for nothing
     body = Body(request, settings.STEMLINK_MAX_UPLOAD_BYTES)
-    with uploads.receive() as reception:
+    with uploads.receive(body.length) as reception:
         while data := body.read(uploads.CHUNK):
             reception.write(data)
         song = reception.keep(request.GET.get("filename", ""))
@@ -59,7 +59,7 @@ def _read_form(request: HttpRequest) -> Order:
     if is_chunked(request):
         raise LengthRequired
     body = Body(request, settings.STEMLINK_MAX_UPLOAD_BYTES + FORM_SPACE)
-    with uploads.receive() as reception:
+    with uploads.receive(body.length) as reception:
         handler = SongHandler(reception)
         try:
             fields, _files = MultiPartParser(request.META, cast(Any, body), [handler], "utf-8").parse()

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from pytest_django import Settings
 
-from sharing import doorbell
+from sharing import doorbell, media
 from sharing.models import ShareRow
 from sharing.storages.folder import FolderIncoming
 from sharing.stores import get_store
@@ -43,6 +44,29 @@ def test_the_disk_is_full(
     monkeypatch.setattr(FolderIncoming, method, full)
     response = post(client)
     assert (response.status_code, response.json()["code"]) == (503, "media_unavailable")
+    assert installation.files() == []
+    assert get_store().waiting_count() == 0
+
+
+@pytest.mark.parametrize("post", [post_song, post_form])
+def test_the_disk_is_nearly_full(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, post: Any
+) -> None:
+    monkeypatch.setattr(media, "free", lambda: settings.STEMLINK_MIN_FREE_BYTES + 100)
+    monkeypatch.setattr(media, "receive", lambda _key: pytest.fail("it began to come in"))
+    response = post(client)
+    assert (response.status_code, response.json()["code"]) == (503, "disk_full")
+    assert "disk is nearly full" in response.json()["message"]
+
+
+@pytest.mark.parametrize("post", [post_song, post_form])
+def test_the_disk_fills_while_a_song_comes(
+    client: Client, installation: Installation, monkeypatch: pytest.MonkeyPatch, post: Any
+) -> None:
+    left = iter([10**18])
+    monkeypatch.setattr(media, "free", lambda: next(left, 0))
+    response = post(client)
+    assert (response.status_code, response.json()["code"]) == (503, "disk_full")
     assert installation.files() == []
     assert get_store().waiting_count() == 0
 

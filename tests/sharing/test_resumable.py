@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -15,7 +16,7 @@ from pytest_django import Settings
 from sharing import media, pieces, resumable
 from sharing.api.bodies import Interrupted
 from sharing.clock import now
-from sharing.errors import Invalid
+from sharing.errors import DiskFull, Invalid
 from sharing.pieces import Piece, Upload
 from sharing.sniff import NotAudio
 from sharing.uploads import Empty, TooLarge
@@ -169,6 +170,31 @@ def test_what_is_stored_twice_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> No
         media.put_upload(upload.id, Piece(0, end).name, SOUND[:end])
     with pytest.raises(pieces.TooManyPieces):
         resumable.append(resumable.find(upload.id), 8_000, sending(SOUND[8_000:20_000]))
+
+
+def test_a_disk_that_is_nearly_full_takes_no_upload(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, installation: Installation
+) -> None:
+    left = settings.STEMLINK_MIN_FREE_BYTES + len(SOUND)
+    monkeypatch.setattr(media, "free", lambda: left)
+    upload = begun()
+    with pytest.raises(DiskFull):
+        begun(len(SOUND) + 1)
+    before, left = installation.files(), settings.STEMLINK_MIN_FREE_BYTES + 10
+    with pytest.raises(DiskFull):
+        resumable.append(upload, 0, sending(SOUND))
+    assert installation.files() == before
+    left += len(SOUND)
+    resumable.append(upload, 0, sending(SOUND))
+    assert whole(upload.id) == SOUND
+
+
+def test_a_bucket_has_no_disk(settings: Settings) -> None:
+    settings.STEMLINK_MIN_FREE_BYTES = 10**18
+    with pytest.raises(DiskFull):
+        begun()
+    settings.MEDIA = replace(settings.MEDIA, folder=None)
+    begun()
 
 
 @pytest.mark.parametrize("first", [100, 5_000])

@@ -68,6 +68,7 @@ already: each has the `url` of a file, which stays where it is unless `keep` is 
                 errors.TooMany(60),
                 *BRINGING,
                 errors.MediaUnavailable(),
+                errors.DiskFull(),
                 *STORE,
             ),
         },

@@ -39,6 +39,7 @@ TOO_MUCH = (
     bodies.Interrupted(),
     bodies.LengthRequired(),
     errors.MediaUnavailable(),
+    errors.DiskFull(),
 )
 UPLOADS_VIEW = {
     "post": operation(
