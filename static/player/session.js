@@ -59,7 +59,10 @@ export class Session extends Emitter {
   #fetching = null
   /** @type {HostedStems|null} */
   #hosted = null
-  #starting = false
+  /** @type {AudioContext|null} made in the gesture; the engine for it is on its way, one at a time */
+  #first = null
+  /** Sound is wanted as soon as the engine is there. */
+  #wanted = false
   /** @type {number|null} */
   #rate = null
   /** @type {Frames|null} */
@@ -101,11 +104,11 @@ export class Session extends Emitter {
   }
 
   get state() {
-    return this.#engine?.state ?? (this.#starting ? 'waiting' : 'paused')
+    return this.#engine?.state ?? (this.#wanted ? 'waiting' : 'paused')
   }
 
   get waitingFor() {
-    return this.#engine?.waitingFor ?? (this.#starting ? 'loading' : null)
+    return this.#engine?.waitingFor ?? (this.#wanted ? 'loading' : null)
   }
 
   get position() {
@@ -145,22 +148,28 @@ export class Session extends Emitter {
   /** In the listener's gesture: the context is made at once, the rest comes as fast as it can. */
   play() {
     if (this.#engine) return this.#engine.play()
-    if (!this.ready || this.#starting) return
-    this.#starting = true
-    const rate = Number(this.#rate)
-    const context = this.#createContext(rate)
-    void context.resume().catch(() => {})
+    if (!this.ready) return
+    if (!this.#first) this.#begin(Number(this.#rate))
+    this.#wanted = true
     this.emit('change', undefined)
+  }
+
+  /** @param {number} rate */
+  #begin(rate) {
+    const context = (this.#first = this.#createContext(rate))
+    void context.resume().catch(() => {})
     this.#start(rate, context).catch(() => {
-      this.#starting = false
       void context.close().catch(() => {})
+      if (context !== this.#first) return
+      this.#first = null
+      this.#wanted = false
       this.emit('trouble', 'engine')
       this.emit('change', undefined)
     })
   }
 
   pause() {
-    this.#starting = false
+    this.#wanted = false
     this.#engine?.pause()
     this.emit('change', undefined)
   }
@@ -211,7 +220,7 @@ export class Session extends Emitter {
   async #start(rate, first) {
     const [{Engine}, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
     await this.#follow(true)
-    if (this.#scope.disposed) return void first.close()
+    if (this.#scope.disposed || first !== this.#first) return void first.close()
     const manifest = /** @type {Manifest} */ (this.#manifest)
     /** @type {AudioContext|null} */
     let made = first
@@ -232,9 +241,10 @@ export class Session extends Emitter {
     engine.on('ended', () => this.emit('ended', undefined))
     engine.on('failed', (failure) => this.emit('failed', failure))
     engine.setTempo(this.#tempo).catch(() => this.emit('trouble', 'stretch'))
-    if (this.#starting) engine.play()
+    if (this.#wanted) engine.play()
     else void first.suspend().catch(() => {})
-    this.#starting = false
+    this.#first = null
+    this.#wanted = false
     this.emit('change', undefined)
   }
 
@@ -270,6 +280,8 @@ export class Session extends Emitter {
   #forget() {
     this.#engine?.dispose()
     this.#engine = null
+    this.#first = null
+    this.#wanted = false
     this.#makeSources = null
     this.#hosted?.dispose()
     this.#hosted = null

@@ -58,3 +58,21 @@ def test_a_frozen_context_is_replaced(page: Page, studio: Studio) -> None:
 def test_the_context_has_the_rate_of_the_song(page: Page, studio: Studio) -> None:
     start(page, studio)
     assert page.evaluate("contexts[0].sampleRate") == 44_100
+
+
+def test_presses_while_the_engine_is_on_its_way_make_one_player(page: Page, studio: Studio) -> None:
+    """On a slow line somebody presses play, and again, and again: what plays in the end can be paused."""
+    studio.song = Song({"vocals": noise(SEGMENT * 6, 1)})
+    studio.delays["engine/engine.js"] = 2.0
+    page.add_init_script(SPY)
+    visit(page, studio)
+    for _ in range(3):
+        page.locator(".pl-play").click()
+    wait_until_past(page, 0.3)
+    assert page.evaluate("contexts.length") == 1
+    page.get_by_role("button", name="Pause", exact=True).click()
+    there = where(page)
+    page.wait_for_timeout(500)
+    assert where(page) == there
+    assert level(page) == 0
+    assert page.evaluate("contexts.length") == 1
