@@ -4,10 +4,37 @@ import io
 import wave
 
 import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
 from tests.player.listening import visit
-from tests.player.studio import RATE, SEGMENT, Song, Studio, noise
+from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio, noise
+
+MASTER = """async (level) => {
+  const {playerOf} = await import('/static/player/index.js')
+  playerOf(document.querySelector('.player')).mix.setMaster(level)
+}"""
+
+
+def saved(page: Page) -> NDArray[np.int16]:
+    """The mix as it comes out of the dialog."""
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the mix").click()
+    assert download.value.suggested_filename == "A song of noise.wav"
+    with wave.open(io.BytesIO(download.value.path().read_bytes())) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 2, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2).T
+
+
+def panned(sound: Sound, pan: float) -> NDArray[np.float64]:
+    """By the law of the StereoPannerNode for two channels (Web Audio API 1.1)."""
+    left, right = sound.astype(float)
+    angle = (pan + 1 if pan <= 0 else pan) * np.pi / 2
+    if pan <= 0:
+        return np.stack([left + right * np.cos(angle), right * np.sin(angle)])
+    return np.stack([left * np.cos(angle), right + left * np.sin(angle)])
 
 
 def test_the_mix_as_heard_is_saved(page: Page, studio: Studio) -> None:
@@ -16,20 +43,27 @@ def test_the_mix_as_heard_is_saved(page: Page, studio: Studio) -> None:
         {name: noise(SEGMENT * 2 + 999, seed) for seed, name in enumerate(("one", "two", "three"))}
     )
     visit(page, studio, "?mix=one:50,two:100:0:m")
-    page.get_by_role("button", name="More").click()
-    page.get_by_role("button", name="Download").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save the mix").click()
-    assert download.value.suggested_filename == "A song of noise.wav"
-    with wave.open(io.BytesIO(download.value.path().read_bytes())) as saved:
-        assert (saved.getframerate(), saved.getnchannels(), saved.getsampwidth()) == (RATE, 2, 2)
-        heard = np.frombuffer(saved.readframes(saved.getnframes()), np.int16).reshape(-1, 2).T
+    heard = saved(page)
     expected = song.stems["one"] * 0.5 + song.stems["three"]
     assert heard.shape == expected.shape
     assert np.abs(heard - expected).max() <= 1.5, (
         "half a bit for rounding, and Chromium's half a bit for each stem"
     )
     assert not studio.asked("two/flac")
+
+
+def test_the_saved_mix_is_panned_and_turned_down_from_each_first_sample_on(
+    page: Page, studio: Studio
+) -> None:
+    """Segment by segment as if it were rendered in one piece: nothing moves to its place within the sound."""
+    frames = SEGMENT * 2 + 999
+    song = studio.song = Song({"left": noise(frames, 1), "right": noise(frames, 2)})
+    visit(page, studio, "?mix=left:50:-60,right:100:40")
+    page.evaluate(MASTER, 0.4)
+    heard = saved(page)
+    left, right = (panned(song.stems[name], pan) for name, pan in (("left", -0.6), ("right", 0.4)))
+    expected = 0.4 * (left * 0.5 + right)
+    assert np.abs(heard - expected).max() <= 1.5
 
 
 def test_stems_are_offered_as_the_owner_allows(page: Page, studio: Studio) -> None:

@@ -16,7 +16,8 @@ export class Mixer {
   #strips = new Map()
   #sum
   #master
-  #masterGain
+  /** @type {Envelope|null} */
+  #masterGain = null
   /** @type {AudioNode|null} */
   #effect = null
 
@@ -30,7 +31,6 @@ export class Mixer {
     this.#master = context.createGain()
     /** Opens and closes everything: see Gate. */
     this.gate = new Envelope(this.#sum.gain, context.sampleRate, 0)
-    this.#masterGain = new Envelope(this.#master.gain, context.sampleRate, 1)
     this.#sum.connect(this.#master).connect(destination)
   }
 
@@ -47,6 +47,7 @@ export class Mixer {
   }
 
   /**
+   * What is new begins at its level; what is there moves to it.
    * @param {Levels} levels
    * @param {number} frame from which on they hold
    */
@@ -66,6 +67,7 @@ export class Mixer {
       strip.setGain(stem.gain, frame)
       strip.setPan(stem.pan, frame)
     }
+    this.#masterGain ??= new Envelope(this.#master.gain, this.#context.sampleRate, master)
     if (master !== this.#masterGain.target) {
       this.#masterGain.ramp(master, frame, Math.round(RAMP * this.#context.sampleRate))
     }
@@ -90,7 +92,7 @@ export class Mixer {
    */
   settle(frame) {
     for (const strip of this.#strips.values()) strip.settle(frame)
-    this.#masterGain.settle(frame)
+    this.#masterGain?.settle(frame)
   }
 
   /** @param {number} frame now */

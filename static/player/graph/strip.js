@@ -34,7 +34,7 @@ export class Strip {
     this.#meter.fftSize = 1024
     this.#fader.connect(this.#meter)
     this.#samples = new Float32Array(1024)
-    if (pan !== 0) this.setPan(pan, 0)
+    if (pan !== 0) this.#pan = this.#putPanner(pan)
   }
 
   /** Where sources are connected. */
@@ -56,16 +56,19 @@ export class Strip {
    */
   setPan(pan, frame) {
     if (pan === (this.#pan?.target ?? 0)) return
-    if (!this.#panner || !this.#pan) {
-      this.#panner = this.#context.createStereoPanner()
-      // One channel would be panned by another law, 3 dB softer in the middle.
-      this.#panner.channelCount = 2
-      this.#panner.channelCountMode = 'explicit'
-      this.#pan = new Envelope(this.#panner.pan, this.#context.sampleRate, 0)
-      this.#fader.disconnect(this.#output)
-      this.#fader.connect(this.#panner).connect(this.#output)
-    }
+    this.#pan ??= this.#putPanner(0)
     this.#pan.ramp(pan, frame, this.#rampFrames)
+  }
+
+  /** @param {number} pan at which it begins */
+  #putPanner(pan) {
+    this.#panner = this.#context.createStereoPanner()
+    // One channel would be panned by another law, 3 dB softer in the middle.
+    this.#panner.channelCount = 2
+    this.#panner.channelCountMode = 'explicit'
+    this.#fader.disconnect(this.#output)
+    this.#fader.connect(this.#panner).connect(this.#output)
+    return new Envelope(this.#panner.pan, this.#context.sampleRate, pan)
   }
 
   /**
