@@ -5,9 +5,9 @@ import wave
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.player.listening import visit
+from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio, noise
 
 MASTER = """async (level) => {
@@ -15,13 +15,35 @@ MASTER = """async (level) => {
   playerOf(document.querySelector('.player')).mix.setMaster(level)
 }"""
 
+# Renders a song of silence up to its last segment, and waits there.
+RENDER = """async ({rate, frames, grid}) => {
+  const {renderMix} = await import('/static/player/engine/render.js')
+  const last = Math.ceil(frames / grid) - 1
+  await new Promise((arrived) => {
+    const load = async (segment) => {
+      // What nobody could end would be garbage, and all that it holds.
+      if (segment === last) await new Promise((go) => arrived((window.go = go)))
+      return {buffer: null, lead: 0, frames: 0}
+    }
+    const {signal} = new AbortController()
+    const levels = {stems: [{id: 'one', gain: 1, pan: 0}], master: 1}
+    window.file = renderMix({sources: [{id: 'one', load}], levels, rate, frames, grid, signal, progress: () => {}})
+  })
+}"""
+
+
+def open_downloads(page: Page) -> Locator:
+    """The button that saves the mix, in the dialog."""
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Download").click()
+    return page.get_by_role("button", name="Save the mix")
+
 
 def saved(page: Page) -> NDArray[np.int16]:
     """The mix as it comes out of the dialog."""
-    page.get_by_role("button", name="More").click()
-    page.get_by_role("button", name="Download").click()
+    save = open_downloads(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save the mix").click()
+        save.click()
     assert download.value.suggested_filename == "A song of noise.wav"
     with wave.open(io.BytesIO(download.value.path().read_bytes())) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 2, 2)
@@ -64,6 +86,38 @@ def test_the_saved_mix_is_panned_and_turned_down_from_each_first_sample_on(
     left, right = (panned(song.stems[name], pan) for name, pan in (("left", -0.6), ("right", 0.4)))
     expected = 0.4 * (left * 0.5 + right)
     assert np.abs(heard - expected).max() <= 1.5
+
+
+def test_a_mix_that_is_being_saved_is_handed_over_though_its_dialog_was_closed(
+    page: Page, studio: Studio
+) -> None:
+    """Whoever presses Escape to listen on gets the file all the same, and sees on coming back how far it is."""
+    studio.song = Song({"one": noise(SEGMENT * 3, 1)})
+    studio.delays["flac/2.flac"] = 3.0
+    visit(page, studio)
+    save = open_downloads(page)
+    with page.expect_download() as download:
+        save.click()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        play(page)
+        wait_until_past(page, 0.2)
+        expect(open_downloads(page)).to_be_disabled()
+        expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Saving the mix: 67 %")
+        page.keyboard.press("Escape")
+    assert len(download.value.path().read_bytes()) == 44 + SEGMENT * 3 * 4
+    expect(open_downloads(page)).to_be_enabled()
+
+
+def test_what_is_rendered_of_a_mix_does_not_stay_in_the_memory_of_the_page(
+    page: Page, studio: Studio
+) -> None:
+    """Three minutes are 32 MB, an hour would be 635."""
+    page.goto(f"{studio.base}/blank")
+    page.evaluate(RENDER, {"rate": RATE, "frames": 180 * RATE, "grid": SEGMENT})
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("HeapProfiler.collectGarbage")
+    assert devtools.send("Runtime.getHeapUsage")["backingStorageSize"] < 5_000_000
 
 
 def test_stems_are_offered_as_the_owner_allows(page: Page, studio: Studio) -> None:

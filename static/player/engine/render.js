@@ -26,6 +26,7 @@ export async function renderMix({sources, levels, rate, frames, grid, signal, pr
   /** @type {BlobPart[]} */
   const parts = [wavHeader(frames, rate)]
   for (let segment = 0; segment * grid < frames; segment += 1) {
+    signal.throwIfAborted()
     const length = Math.min(grid, frames - segment * grid)
     const blocks = await Promise.all(audible.map((source) => source.load(segment, signal)))
     const context = new OfflineAudioContext(CHANNELS, length, rate)
@@ -38,7 +39,8 @@ export async function renderMix({sources, levels, rate, frames, grid, signal, pr
       node.connect(mixer.input(/** @type {Source} */ (audible[index]).id))
       node.start(0, lead / rate, toDuration(Math.min(length, sounding), rate))
     })
-    parts.push(toPcm(await context.startRendering()))
+    // As a Blob the browser may put it on the disk: an hour would be 635 MB of the page's memory.
+    parts.push(new Blob([toPcm(await context.startRendering())]))
     progress(((segment + 1) * grid) / frames)
   }
   return new Blob(parts, {type: 'audio/wav'})

@@ -7,6 +7,12 @@ import {showDialog} from './dialog.js'
 import {el, text} from './dom.js'
 import {panelWords} from './panel-words.js'
 
+/** Milliseconds after which a browser has certainly taken a file that it was handed; until then it holds memory. */
+const LONG_ENOUGH = 60_000
+
+/** @type {WeakMap<Session, MixFile>} */
+const mixFiles = new WeakMap()
+
 /**
  * Offers the stems as files, and the mix as it is heard.
  * @param {HTMLElement} host
@@ -20,8 +26,9 @@ export function showDownloads(host, scope, manifest, session) {
     Object.entries(files ?? {}).map(([format, href]) =>
       el('a', {className: 'pl-link', href, download: ''}, format.toUpperCase()),
     )
-  const save = el('button', {type: 'button', className: 'pl-button pl-wide'}, panelWords.saveMix)
-  const state = el('p', {role: 'status'})
+  const mix = mixFiles.get(session) ?? new MixFile(session, scope)
+  mixFiles.set(session, mix)
+  mix.name = `${manifest.title || manifest.id}.wav`
   const zip = links(manifest.zip)
   const rows = zip.length > 0 ? [el('dt', {}, panelWords.allStems), el('dd', {}, ...zip)] : []
   for (const stem of manifest.stems) {
@@ -34,28 +41,50 @@ export function showDownloads(host, scope, manifest, session) {
   const caged = globalThis.origin === 'null'
   const way = el('a', {href: manifest.url, target: '_blank', rel: 'noopener'}, manifest.url)
   const hint = caged ? [el('p', {}, panelWords.caged, ' ', way)] : []
-  const own = scope.child()
-  own.listen(save, 'click', () => {
-    save.disabled = true
-    const progress = (/** @type {number} */ part) => text(state, panelWords.savingMix(Math.min(1, part)))
-    session
-      .song()
-      .then((song) => renderMix({...song, progress}))
-      .then((blob) => {
-        text(state, panelWords.savedMix)
-        hand(blob, `${manifest.title || manifest.id}.wav`, own)
-      })
-      .catch(() => text(state, panelWords.saveFailed))
-      .finally(() => (save.disabled = false))
-  })
-  const dialog = showDialog(host, scope, panelWords.download, el('dl', {}, ...rows), ...hint, ...missing, save, state)
-  own.listen(dialog, 'close', () => own.dispose())
+  showDialog(host, scope, panelWords.download, el('dl', {}, ...rows), ...hint, ...missing, mix.save, mix.state)
+}
+
+/**
+ * The mix on its way to a file: a button and how far it is, the same ones in each dialog. It is written on when the dialog
+ * is closed, and handed over when it is done: whoever presses Escape to listen on loses nothing.
+ */
+class MixFile {
+  name = ''
+  save = el('button', {type: 'button', className: 'pl-button pl-wide'}, panelWords.saveMix)
+  state = el('p', {role: 'status'})
+
+  /**
+   * @param {Session} session
+   * @param {Scope} scope of the player
+   */
+  constructor(session, scope) {
+    scope.listen(this.save, 'click', () => void this.#write(session, scope))
+  }
+
+  /**
+   * @param {Session} session
+   * @param {Scope} scope
+   */
+  async #write(session, scope) {
+    this.save.disabled = true
+    try {
+      const progress = (/** @type {number} */ part) => text(this.state, panelWords.savingMix(Math.min(1, part)))
+      const blob = await renderMix({...(await session.song()), progress})
+      text(this.state, panelWords.savedMix)
+      hand(blob, this.name, scope)
+    } catch {
+      text(this.state, panelWords.saveFailed)
+    }
+    this.save.disabled = false
+  }
 }
 
 /** @param {ManifestStem} stem whose file its host gives out, or doesn't; nothing of ours goes along */
 function elsewhere({url = ''}) {
-  const known = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
-  return known ? el('a', {className: 'pl-link', href: url, target: '_blank', rel: 'noopener noreferrer'}, new URL(url).host) : ''
+  if (!/^https?:/i.test(url)) return ''
+  const link = el('a', {className: 'pl-link', href: url, target: '_blank', rel: 'noopener noreferrer'})
+  link.append(link.host)
+  return link
 }
 
 /**
@@ -66,6 +95,7 @@ function elsewhere({url = ''}) {
  */
 function hand(blob, name, scope) {
   const href = URL.createObjectURL(blob)
-  scope.add(() => URL.revokeObjectURL(href))
+  const release = scope.add(() => URL.revokeObjectURL(href))
   el('a', {href, download: name}).click()
+  scope.timeout(release, LONG_ENOUGH)
 }
