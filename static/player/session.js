@@ -273,6 +273,7 @@ export class Session extends Emitter {
       this.#measure()
       this.emit('found', found)
     })
+    hosted.on('retried', (id) => this.#engine?.retry(id))
     return hosted
   }
 

@@ -11,7 +11,7 @@ import {HostedSource} from './hosted.js'
 
 /**
  * The hosted stems of a share, from one manifest to the next: a file that is open stays open.
- * @extends {Emitter<{change: Findings}>}
+ * @extends {Emitter<{change: Findings, retried: string}>}
  */
 export class HostedStems extends Emitter {
   #scope
@@ -34,7 +34,11 @@ export class HostedStems extends Emitter {
     this.#grid = grid
     this.#decode = createDecoder(rate)
     this.#scope.listen(globalThis, 'online', () => {
-      for (const source of this.all) if (source.error?.code === 'unreachable') source.retry()
+      for (const source of this.all) {
+        if (source.error?.code !== 'unreachable') continue
+        source.retry()
+        this.emit('retried', source.id)
+      }
     })
     this.#scope.add(() => {
       for (const source of this.all) source.dispose()
