@@ -26,7 +26,12 @@ export default [
       'no-console': 'error',
       'no-eval': 'error',
       'max-lines': ['error', {max: 400}],
-      'no-restricted-properties': ['error', {property: 'innerHTML', message: 'Build elements: what comes from outside is text.'}],
+      'no-restricted-properties': [
+        'error',
+        {property: 'innerHTML', message: 'Build elements: what comes from outside is text.'},
+        {object: 'AbortSignal', property: 'any', message: 'Safari 16 lacks it: use anyOf() of player/core/any-of.js.'},
+        {object: 'URL', property: 'canParse', message: 'Safari 16 lacks it.'},
+      ],
     },
   },
   {

@@ -149,23 +149,9 @@ export class Session extends Emitter {
   play() {
     if (this.#engine) return this.#engine.play()
     if (!this.ready) return
-    if (!this.#first) this.#begin(Number(this.#rate))
+    if (!this.#first) void this.#start(Number(this.#rate))
     this.#wanted = true
     this.emit('change', undefined)
-  }
-
-  /** @param {number} rate */
-  #begin(rate) {
-    const context = (this.#first = this.#createContext(rate))
-    void context.resume().catch(() => {})
-    this.#start(rate, context).catch(() => {
-      void context.close().catch(() => {})
-      if (context !== this.#first) return
-      this.#first = null
-      this.#wanted = false
-      this.emit('trouble', 'engine')
-      this.emit('change', undefined)
-    })
   }
 
   pause() {
@@ -213,36 +199,35 @@ export class Session extends Emitter {
     return this.#hosted?.get(id) ?? null
   }
 
-  /**
-   * @param {number} rate
-   * @param {AudioContext} first made in the gesture
-   */
-  async #start(rate, first) {
-    const [{Engine}, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
-    await this.#follow(true)
-    if (this.#scope.disposed || first !== this.#first) return void first.close()
-    const manifest = /** @type {Manifest} */ (this.#manifest)
-    /** @type {AudioContext|null} */
-    let made = first
-    const next = () => {
-      const context = made ?? this.#createContext(rate)
-      made = null
-      return context
+  /** @param {number} rate */
+  async #start(rate) {
+    const first = (this.#first = this.#createContext(rate))
+    void first.resume().catch(() => {})
+    try {
+      const [{Engine}, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
+      await this.#follow(true)
+      if (this.#scope.disposed || first !== this.#first) return void first.close()
+      const manifest = /** @type {Manifest} */ (this.#manifest)
+      const createContext = () => this.#first ?? this.#createContext(rate)
+      const engine = new Engine({rate, frames: Number(this.#frames), grid: gridOf(manifest), createContext})
+      this.#scope.add(() => engine.dispose())
+      this.#engine = engine
+      this.#makeSources = sourceMaker(this.#scope, rate, () => this.quality)
+      engine.setLevels(this.#mix.levels)
+      engine.seek(this.#position)
+      engine.setLoop(this.#loop)
+      this.#giveSources()
+      engine.on('change', () => this.emit('change', undefined))
+      engine.on('ended', () => this.emit('ended', undefined))
+      engine.on('failed', (failure) => this.emit('failed', failure))
+      engine.setTempo(this.#tempo).catch(() => this.emit('trouble', 'stretch'))
+      if (this.#wanted) engine.play()
+      else void first.close()
+    } catch {
+      void first.close().catch(() => {})
+      if (first !== this.#first) return
+      this.emit('trouble', 'engine')
     }
-    const engine = new Engine({rate, frames: Number(this.#frames), grid: gridOf(manifest), createContext: next})
-    this.#scope.add(() => engine.dispose())
-    this.#engine = engine
-    this.#makeSources = sourceMaker(this.#scope, rate, () => this.quality)
-    engine.setLevels(this.#mix.levels)
-    engine.seek(this.#position)
-    engine.setLoop(this.#loop)
-    this.#giveSources()
-    engine.on('change', () => this.emit('change', undefined))
-    engine.on('ended', () => this.emit('ended', undefined))
-    engine.on('failed', (failure) => this.emit('failed', failure))
-    engine.setTempo(this.#tempo).catch(() => this.emit('trouble', 'stretch'))
-    if (this.#wanted) engine.play()
-    else void first.suspend().catch(() => {})
     this.#first = null
     this.#wanted = false
     this.emit('change', undefined)

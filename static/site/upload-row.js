@@ -118,7 +118,7 @@ export class UploadRow {
 
   /** @param {Created} created */
   #finish(created) {
-    const title = this.#file.name.replace(/(?<=.)\.[A-Za-z0-9]{1,5}$/, '').replaceAll('_', ' ')
+    const title = this.#file.name.replace(/(.)\.[A-Za-z0-9]{1,5}$/, '$1').replaceAll('_', ' ')
     const link = one(this.element, '[data-link]', HTMLInputElement)
     const copy = one(this.element, '[data-copy]', HTMLButtonElement)
     link.value = created.url

@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 from tests.player.studio import Studio
 
 CUT = """async () => {
-  const {toDuration} = await import('/static/player/core/frames.js')
+  const {toDuration} = await import('/static/player/engine/scheduler.js')
   const rate = 44100
   const buffer = new AudioBuffer({length: 120000, sampleRate: rate})
   buffer.getChannelData(0).fill(1)

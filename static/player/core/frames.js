@@ -18,14 +18,6 @@ export const toFrames = (seconds, rate) => Math.round(seconds * rate)
 export const toSeconds = (frames, rate) => frames / rate
 
 /**
- * How long a source node is told to sound so that it gives exactly so many frames. Chromium rounds the end up, and a
- * division leaves it a hair above a whole frame often enough: the piece after it then sounded over one frame too many.
- * @param {Frames} frames
- * @param {number} rate frames per second
- */
-export const toDuration = (frames, rate) => (frames - 0.25) / rate
-
-/**
  * @param {number} value
  * @param {number} low
  * @param {number} high

@@ -31,11 +31,15 @@ export class Scope {
     }
   }
 
-  /** A scope that ends with this one, or earlier. */
-  child() {
+  /**
+   * A scope that ends with this one, or earlier.
+   * @param {number} [milliseconds] after which it ends at the latest
+   */
+  child(milliseconds) {
     const child = new Scope()
     const release = this.add(() => child.dispose())
     child.add(release)
+    if (milliseconds) child.timeout(() => child.dispose(), milliseconds)
     return child
   }
 

@@ -106,7 +106,7 @@ export class PeaksLoader extends Emitter {
       headers: have || wanted > AT_ONCE ? {Range: `bytes=${have}-${have + AT_ONCE - 1}`} : {},
       cache: have ? 'no-store' : 'no-cache',
       priority: 'low',
-      signal: AbortSignal.any([this.#scope.signal, AbortSignal.timeout(TIMEOUT)]),
+      signal: this.#scope.child(TIMEOUT).signal,
     })
     if (!response.ok) return false
     const bytes = new Uint8Array(await response.arrayBuffer())

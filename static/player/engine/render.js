@@ -1,8 +1,8 @@
 /** @import {Frames} from '../core/frames.js' */
 /** @import {Levels} from '../graph/mixer.js' */
 /** @import {Source} from '../sources/source.js' */
-import {toDuration} from '../core/frames.js'
 import {Mixer} from '../graph/mixer.js'
+import {toDuration} from './scheduler.js'
 
 const CHANNELS = 2
 const BYTES = 2

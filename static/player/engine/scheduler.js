@@ -2,7 +2,6 @@
 /** @import {Piece, Run} from './run.js' */
 /** @import {Gate} from './gate.js' */
 /** @import {Block} from '../sources/source.js' */
-import {toDuration} from '../core/frames.js'
 
 /**
  * @typedef {object} Shelf where decoded segments are found
@@ -15,6 +14,14 @@ import {toDuration} from '../core/frames.js'
  * @property {number} starts context frame
  * @property {number} ends context frame
  */
+
+/**
+ * How long a source node is told to sound so that it gives exactly so many frames. Chromium rounds the end up, and a
+ * division leaves it a hair above a whole frame often enough: the piece after it then sounded over one frame too many.
+ * @param {Frames} frames
+ * @param {number} rate frames per second
+ */
+export const toDuration = (frames, rate) => (frames - 0.25) / rate
 
 /**
  * Turns a run into sound: starts all stems of a piece at one common frame, piece after piece, and knows where the

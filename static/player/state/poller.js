@@ -56,7 +56,7 @@ export class Poller extends Emitter {
   async #look() {
     this.#busy = true
     try {
-      const signal = AbortSignal.any([this.#scope.signal, AbortSignal.timeout(TIMEOUT)])
+      const {signal} = this.#scope.child(TIMEOUT)
       const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal})
       if ([404, 410, 451].includes(response.status)) {
         this.#stopped = true

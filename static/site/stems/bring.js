@@ -102,7 +102,7 @@ export class Bring {
  * A name for when the server doesn't answer.
  * @param {string} file its name, or a link
  */
-const plainName = (file) => (file.split(/[/\\]/).filter(Boolean).at(-1) ?? file).replace(/(?<=.)\.[A-Za-z0-9]{1,5}$/, '').slice(0, 80)
+const plainName = (file) => (file.split(/[/\\]/).filter(Boolean).at(-1) ?? file).replace(/(.)\.[A-Za-z0-9]{1,5}$/, '$1').slice(0, 80)
 
 /**
  * @param {number} taken

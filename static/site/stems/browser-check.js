@@ -1,3 +1,5 @@
+import {anyOf} from '../../player/core/any-of.js'
+
 /**
  * Whether pages like ours may read a link, found out by the visitor's own browser.
  * `streams`: read, piece by piece; `whole`: read, but only from its beginning; `closed`: there, but no other page may read it;
@@ -20,7 +22,7 @@ export async function readAcross(url, {fetch = globalThis.fetch, page = globalTh
     const stop = new AbortController()
     const signals = [stop.signal, AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])]
     try {
-      const common = {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal: AbortSignal.any(signals)}
+      const common = {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal: anyOf(...signals)}
       const {status} = await fetch(url, /** @type {RequestInit} */ ({...common, ...options}))
       return status
     } catch {

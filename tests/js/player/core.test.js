@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import {getEventListeners} from 'node:events'
 import {test} from 'node:test'
+import {anyOf} from '../../../static/player/core/any-of.js'
 import {Emitter} from '../../../static/player/core/emitter.js'
 import {Scope} from '../../../static/player/core/scope.js'
 
@@ -35,6 +37,16 @@ test('listeners and timers end with the scope', async () => {
   target.dispatchEvent(new Event('ping'))
   await new Promise((resolve) => setTimeout(resolve, 10))
   assert.equal(heard, 1)
+})
+
+test('the first of some signals is enough, and then nobody listens to the others', () => {
+  const [one, other] = [new AbortController(), new AbortController()]
+  const first = anyOf(one.signal, other.signal)
+  assert.equal(first.aborted, false)
+  other.abort()
+  assert.equal(first.aborted, true)
+  assert.equal(anyOf(one.signal, other.signal).aborted, true, 'it had ended before')
+  assert.equal(getEventListeners(one.signal, 'abort').length, 0)
 })
 
 test('a listener can leave', () => {

@@ -1,4 +1,5 @@
 /** @import {Scope} from '../../core/scope.js' */
+import {anyOf} from '../../core/any-of.js'
 import {LoadError} from '../source.js'
 import {hostedWords} from './words.js'
 
@@ -51,7 +52,7 @@ export async function request(url, init, signal, scope) {
   const hurry = scope.timeout(() => slow.abort(), STALLED)
   let response
   try {
-    response = await fetch(url, {...init, credentials: 'omit', signal: AbortSignal.any([signal, slow.signal])})
+    response = await fetch(url, {...init, credentials: 'omit', signal: anyOf(signal, slow.signal)})
   } catch (error) {
     if (signal.aborted) throw error
     if (slow.signal.aborted || !navigator.onLine) throw new LoadError('unreachable', hostedWords.unreachable, true)

@@ -3,6 +3,7 @@
 /** @import {Decode} from '../kept.js' */
 /** @import {Budget} from './budget.js' */
 /** @import {Reader} from './hosted.js' */
+import {anyOf} from '../../core/any-of.js'
 import {LoadError} from '../source.js'
 import {request, STALLED} from './look.js'
 import {hostedWords} from './words.js'
@@ -74,7 +75,7 @@ async function download(url, scope, signal, progress) {
   const own = scope.child()
   const slow = new AbortController()
   try {
-    const response = await request(url, {}, AbortSignal.any([signal, slow.signal]), scope)
+    const response = await request(url, {}, anyOf(signal, slow.signal), scope)
     const total = Number(response.headers.get('Content-Length')) || null
     /** @type {BlobPart[]} */
     const parts = []
