@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import {Peaks} from '../../../static/player/draw/peaks.js'
 import {levelOf, livingStems} from '../../../static/player/core/manifest.js'
+import {Scope} from '../../../static/player/core/scope.js'
 import {Budget} from '../../../static/player/sources/hosted/budget.js'
 import {correct} from '../../../static/player/sources/hosted/drift.js'
+import {look, STALLED} from '../../../static/player/sources/hosted/look.js'
 import {firstFrame, readDelay} from '../../../static/player/sources/hosted/mp3-delay.js'
 import {Resampler} from '../../../static/player/sources/hosted/resampler.js'
 
@@ -57,6 +59,19 @@ test('the delays that an MP3 notes are read, and nothing is made up where it not
   assert.deepEqual(readDelay(Uint8Array.of(0, 0, ...frame)), {skip: 1_105, frames: 113_823}, 'after some padding')
   assert.equal(firstFrame(Uint8Array.of(0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 2, 1)), 10 + 257)
   assert.equal(firstFrame(frame), 0)
+})
+
+test('a host that answers and then sends nothing is given up, and its answer with it', async (context) => {
+  let ended = false
+  const silent = new ReadableStream({cancel: () => void (ended = true)})
+  context.mock.method(globalThis, 'fetch', async () => new Response(silent, {status: 206}))
+  context.mock.timers.enable({apis: ['setTimeout']})
+  const scope = new Scope()
+  const looked = assert.rejects(look('http://a.example/a.wav', scope.signal, scope), {code: 'unreachable', lasting: true})
+  await new Promise((resolve) => setImmediate(resolve))
+  context.mock.timers.tick(STALLED)
+  await looked
+  assert.equal(ended, true)
 })
 
 test('decoded sound is asked for above the limit, one stem at a time', () => {

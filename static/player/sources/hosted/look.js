@@ -29,8 +29,12 @@ export async function look(url, signal, scope) {
   const total = Number(response.headers.get('Content-Range')?.split('/')[1]) || null
   const size = response.status === 206 ? total : Number(response.headers.get('Content-Length')) || null
   const reader = response.body?.getReader()
+  // Ends the answer when its beginning has come, or doesn't come.
+  const own = scope.child(STALLED)
+  own.add(() => void reader?.cancel().catch(() => {}))
   const first = (await reader?.read().catch(() => null))?.value ?? new Uint8Array(0)
-  void reader?.cancel().catch(() => {})
+  if (own.disposed) throw new LoadError('unreachable', hostedWords.unreachable, true)
+  own.dispose()
   const type = response.headers.get('Content-Type') ?? ''
   const text = new TextDecoder().decode(first.subarray(0, 64))
   if (type.startsWith('text/html') || /^\s*<(!doctype|html|\?xml)/i.test(text)) {
