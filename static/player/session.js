@@ -147,6 +147,7 @@ export class Session extends Emitter {
 
   /** In the listener's gesture: the context is made at once, the rest comes as fast as it can. */
   play() {
+    this.#hosted?.unlock()
     if (this.#engine) return this.#engine.play()
     if (!this.ready) return
     if (!this.#first) void this.#start(Number(this.#rate))

@@ -21,7 +21,7 @@ SAMPLE = """async (seconds) => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     const {contextTime, performanceTime} = context.getOutputTimestamp()
     const heard = contextTime + (performance.now() - performanceTime) / 1000 - anchor
-    for (const audio of window.audios) if (!audio.seeking) errors.push((audio.currentTime - heard) * 1000)
+    for (const audio of window.audios) if (audio.src && !audio.seeking) errors.push((audio.currentTime - heard) * 1000)
   }
   return errors
 }"""

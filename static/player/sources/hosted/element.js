@@ -11,18 +11,30 @@ import {hostedWords} from './words.js'
 const PATIENCE = 4_000
 
 /**
+ * In the listener's gesture: Safari lets an element sound only when it was told to play in one, if before it has a file.
+ * @param {HTMLAudioElement} audio
+ */
+export function unlock(audio) {
+  if (!audio.paused) return
+  void audio.play().catch(() => {})
+  audio.pause()
+}
+
+/**
  * Plays a file that no page may read, by an element of its own beside the audio graph.
  * @param {object} file
+ * @param {HTMLAudioElement} file.audio the element
  * @param {string} file.url
  * @param {number} file.rate of the song
  * @param {Scope} file.scope
  * @param {(error: LoadError) => void} file.onerror it dies while it plays
+ * @param {(blocked: boolean) => void} file.onblocked whether the browser waits for a gesture
  * @returns {Promise<Reader>}
  */
-export async function openElement({url, rate, scope, onerror}) {
-  const audio = await opened(url, 'auto', scope)
+export async function openElement({audio, url, rate, scope, onerror, onblocked}) {
+  await opened(audio, url, 'auto', scope)
   scope.listen(audio, 'error', () => onerror(new LoadError('unreachable', hostedWords.unreachable, true)))
-  return new ElementReader(audio, rate, scope)
+  return new ElementReader(audio, rate, scope, onblocked)
 }
 
 /**
@@ -34,7 +46,9 @@ export async function openElement({url, rate, scope, onerror}) {
 export async function secondsOf(url, scope) {
   const own = scope.child()
   try {
-    const {duration} = await opened(url, 'metadata', own)
+    const audio = new Audio()
+    await opened(audio, url, 'metadata', own)
+    const {duration} = audio
     return Number.isFinite(duration) ? duration : null
   } catch {
     return null
@@ -44,12 +58,12 @@ export async function secondsOf(url, scope) {
 }
 
 /**
+ * @param {HTMLAudioElement} audio
  * @param {string} url
  * @param {'auto'|'metadata'} preload
  * @param {Scope} scope
  */
-async function opened(url, preload, scope) {
-  const audio = new Audio()
+async function opened(audio, url, preload, scope) {
   audio.preload = preload
   scope.add(() => {
     audio.pause()
@@ -67,7 +81,6 @@ async function opened(url, preload, scope) {
     own.listen(audio, 'error', () => end(() => reject(new LoadError('refused', hostedWords.refused, true))))
     own.timeout(() => end(() => reject(new LoadError('unreachable', hostedWords.unreachable, true))), STALLED)
   })
-  return audio
 }
 
 /** @implements {Reader} */
@@ -76,6 +89,7 @@ class ElementReader {
   way = 'element'
   #audio
   #scope
+  #onblocked
   /** Seconds by which a jump is late, as it was the last times. */
   #late = 0
   #jumped = false
@@ -85,10 +99,12 @@ class ElementReader {
    * @param {HTMLAudioElement} audio
    * @param {number} rate
    * @param {Scope} scope
+   * @param {(blocked: boolean) => void} onblocked
    */
-  constructor(audio, rate, scope) {
+  constructor(audio, rate, scope, onblocked) {
     this.#audio = audio
     this.#scope = scope
+    this.#onblocked = onblocked
     this.frames = Number.isFinite(audio.duration) ? toFrames(audio.duration, rate) : 0
   }
 
@@ -122,9 +138,13 @@ class ElementReader {
     if (!this.#sounding) {
       this.#sounding = true
       this.#jumped = false
-      void audio.play().catch(() => {}) // without a gesture some browsers refuse; the next press on play is one
+      audio.play().then(
+        () => this.#onblocked(false),
+        ({name}) => name === 'NotAllowedError' && this.#onblocked(true), // the next press on play is a gesture
+      )
     }
-    if (audio.seeking || audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return
+    // What doesn't play isn't chased through its file.
+    if (audio.paused || audio.seeking || audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return
     const error = audio.currentTime - at
     if (this.#jumped) this.#late = clamp(this.#late - error, 0, 0.5)
     this.#jumped = false

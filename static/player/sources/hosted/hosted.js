@@ -8,7 +8,7 @@ import {Emitter} from '../../core/emitter.js'
 import {toFrames, toSeconds} from '../../core/frames.js'
 import {Peaks} from '../../draw/peaks.js'
 import {LoadError, SILENCE} from '../source.js'
-import {openElement, secondsOf} from './element.js'
+import {openElement, secondsOf, unlock} from './element.js'
 import {look} from './look.js'
 import {outlineOf} from './outline-of.js'
 import {openStream} from './stream.js'
@@ -68,6 +68,10 @@ export class HostedSource extends Emitter {
   #streams = true
   /** It waits for somebody to press play, as it has to be loaded whole. */
   #held = false
+  /** @type {HTMLAudioElement|null} that plays it where nobody may read it; the same one all the time, as it may be unlocked */
+  #audio = null
+  /** The browser waits for a gesture. */
+  #blocked = false
   #want = () => {}
   /** @type {Promise<void>} somebody has pressed play */
   #wanted = new Promise((resolve) => (this.#want = resolve))
@@ -111,7 +115,8 @@ export class HostedSource extends Emitter {
     const {id, error} = this
     const way = this.#reader?.way ?? (this.#held ? 'whole' : null)
     const loading = this.#loaded === undefined ? '' : hostedWords.loading(this.#loaded)
-    const note = way === 'element' ? hostedWords.element : loading
+    const beside = this.#blocked ? hostedWords.gesture : hostedWords.element
+    const note = way === 'element' ? beside : loading
     const action = error?.code === 'large' ? hostedWords.load : hostedWords.retry
     return {id, way, seconds: this.frames && toSeconds(this.frames, this.#rate), error, note, action}
   }
@@ -135,6 +140,11 @@ export class HostedSource extends Emitter {
   /** Somebody has pressed play, or writes the mix to a file: from now on it may be loaded whole. */
   want() {
     this.#want()
+  }
+
+  /** In the listener's gesture, for when it has to be played by an element. */
+  unlock() {
+    if (!this.readable) unlock((this.#audio ??= new Audio()))
   }
 
   /** Somebody asks for it once more; where it was too large, that means yes. */
@@ -213,7 +223,11 @@ export class HostedSource extends Emitter {
     const {id, url = '', seconds = null, cors, range} = this.#stem
     const {signal} = scope
     const rate = this.#rate
-    const element = () => openElement({url, rate, scope, onerror: (error) => this.#fail(error)})
+    const element = () => {
+      const audio = (this.#audio ??= new Audio())
+      const onblocked = (/** @type {boolean} */ blocked) => this.#block(blocked)
+      return openElement({audio, url, rate, scope, onerror: (error) => this.#fail(error), onblocked})
+    }
     if (cors === false) return element()
     try {
       const seen = await look(url, signal, scope)
@@ -252,6 +266,13 @@ export class HostedSource extends Emitter {
     const percent = (/** @type {number|null|undefined} */ value) => value && Math.floor(value * 100)
     if (this.#loaded !== undefined && percent(part) === percent(this.#loaded)) return
     this.#loaded = part
+    this.emit('change', this.findings)
+  }
+
+  /** @param {boolean} blocked */
+  #block(blocked) {
+    if (blocked === this.#blocked) return
+    this.#blocked = blocked
     this.emit('change', this.findings)
   }
 

@@ -71,6 +71,11 @@ export class HostedStems extends Emitter {
     return [...this.#sources.values()]
   }
 
+  /** In the listener's gesture. */
+  unlock() {
+    for (const source of this.all) source.unlock()
+  }
+
   /** Looks at all of them. */
   open() {
     for (const source of this.all) source.open().catch(() => {})
