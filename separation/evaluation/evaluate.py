@@ -31,30 +31,46 @@ class Result:
 
 
 def evaluate(
-    songs: Sequence[Multitrack], models: Sequence[Model], progress: Callable[[float], None] | None = None
+    songs: Sequence[Multitrack],
+    models: Sequence[Model],
+    progress: Callable[[float], None] | None = None,
+    left_out: Callable[[str, str], None] | None = None,
 ) -> Iterator[Result]:
     """Each model on each song. `progress` hears which part of all has been separated.
 
+    `left_out` hears the names of songs that can't be read or measured, and why; all others are measured all the same.
     Memory doesn't grow with the songs; the disk's folder for temporary files needs 20 MB a minute for each file of the
-    song and each stem of a model. Raises AudioError, ModelError and EvaluationError: before anything is separated where
-    a song's files don't fit a model."""
+    song and each stem of a model. Raises ModelError, and EvaluationError before anything is separated where a song's
+    files don't fit a model."""
     for song in songs:
         for model in models:
             assign(song, model.info.sources)
-    done = 0
-    for song in songs:
-        with tempfile.TemporaryDirectory(prefix="stemlink-evaluate-") as name:
-            desk = Desk(song, Path(name))
-            for model in models:
+    for number, song in enumerate(songs):
 
-                def tell(part: float, done: int = done) -> None:
-                    if progress:
-                        progress((done + part) / len(songs) / len(models))
+        def tell(part: float, number: int = number) -> None:
+            if progress:
+                progress((number + part) / len(songs))
 
-                yield Result(song.name, model.info.name, desk.measure(model, tell))
-                done += 1
-    if progress:
-        progress(1.0)
+        try:
+            results = list(_on_all(song, models, tell))
+        except (AudioError, EvaluationError) as error:
+            results = []
+            if left_out:
+                left_out(song.name, error.message)
+        tell(1.0)
+        yield from results
+
+
+def _on_all(song: Multitrack, models: Sequence[Model], progress: Callable[[float], None]) -> Iterator[Result]:
+    """All models on one song."""
+    with tempfile.TemporaryDirectory(prefix="stemlink-evaluate-") as name:
+        desk = Desk(song, Path(name))
+        for number, model in enumerate(models):
+
+            def tell(part: float, number: int = number) -> None:
+                progress((number + part) / len(models))
+
+            yield Result(song.name, model.info.name, desk.measure(model, tell))
 
 
 class Desk:

@@ -31,4 +31,4 @@ def leakage(mixture: Sound, estimate: Sound) -> float:
 
 def silent(reference: float, mixture: float) -> bool:
     """Whether a reference of this energy holds (next to) nothing, so that its SDR means nothing."""
-    return reference < _SILENT * mixture
+    return reference <= _SILENT * mixture

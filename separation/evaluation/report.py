@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -78,8 +78,10 @@ def _table(summaries: Sequence[Summary]) -> Table:
     return grid
 
 
-def as_json(results: Sequence[Result], data: str) -> dict[str, Any]:
-    """Everything, for programs; figures that don't exist are null."""
+def as_json(
+    results: Sequence[Result], data: str, left_out: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Everything, for programs; figures that don't exist are null. `left_out` are songs and why they have none."""
     return {
         "data": data,
         "summary": [_plain(asdict(summary)) for summary in summarise(results)],
@@ -91,6 +93,7 @@ def as_json(results: Sequence[Result], data: str) -> dict[str, Any]:
             }
             for result in results
         ],
+        "left_out": dict(left_out or {}),
     }
 
 

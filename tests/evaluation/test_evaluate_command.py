@@ -88,6 +88,30 @@ def test_songs_that_cannot_be_measured_are_said_in_a_line(tmp_path: Path) -> Non
         assert error.strip().count("\n") == 0
 
 
+def test_a_song_that_cannot_be_read_takes_no_other_with_it(tmp_path: Path) -> None:
+    stems = {name: sound[:, : 2 * RATE] for name, sound in song(2).items()}
+    save(tmp_path / "music" / "1 Broken", stems)
+    (tmp_path / "music" / "1 Broken" / "drums.wav").write_text("no sound")
+    save(tmp_path / "music" / "2 Silent", {name: np.zeros_like(sound) for name, sound in stems.items()})
+    save(tmp_path / "music" / "3 Song", stems)
+    arguments = (tmp_path / "music", "--model", "classical", "--device", "cpu")
+    error = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command(
+            "evaluate",
+            *map(str, arguments),
+            *("--json", str(tmp_path / "figures.json")),
+            stdout=io.StringIO(),
+            stderr=error,
+        )
+    assert ended.value.code == 1
+    assert "drums.wav: This file isn't audio" in error.getvalue()
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert [one["song"] for one in figures["songs"]] == ["2 Silent", "3 Song"]
+    assert list(figures["left_out"]) == ["1 Broken"]
+    assert {one["silent"] for one in figures["summary"]} == {1}
+
+
 def test_a_result_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
     _, error = run(tmp_path, "--json", tmp_path / "nowhere" / "figures.json")
     assert "figures.json can't be written" in error

@@ -89,14 +89,21 @@ class Command(BaseCommand):
         with Progress(*columns, console=Console(stderr=True)) as bar, _songs(options, bar) as songs:
             task = bar.add_task("Separating and measuring", total=1.0)
             tell: Callable[[float], None] = lambda done: bar.update(task, completed=done)  # noqa: E731
-            results = list(evaluate(songs, models, tell))
+            left_out: dict[str, str] = {}
+            results = list(evaluate(songs, models, tell, left_out.__setitem__))
             count = len(songs)
         data = str(options["folder"] or f"{count} synthesised songs of seed {options['seed']}")
-        self.stdout.write(report.text(results))
-        if options["json"]:
-            options["json"].write_text(json.dumps(report.as_json(results, data), indent=1) + "\n")
-        if options["plot"]:
-            options["plot"].write_text(picture.draw(results))
+        if results:
+            self.stdout.write(report.text(results))
+            if options["json"]:
+                found = report.as_json(results, data, left_out)
+                options["json"].write_text(json.dumps(found, indent=1) + "\n")
+            if options["plot"]:
+                options["plot"].write_text(picture.draw(results))
+        for message in left_out.values():
+            self.stderr.write(message)
+        if left_out:
+            sys.exit(1)
 
 
 @contextmanager
