@@ -10,7 +10,9 @@ from separation.errors import AudioError, Stopped
 from separation.scan import gain_for, scan
 from separation.segments import Put, SegmentWriter
 
-LOUDEST = 32767 / 32768  # what 16 bits hold
+# Full scale. 16 bits hold -1, and 1 but for their last step, which isn't worth another gain: with that, all of a stem
+# that has one sample at -1, as clipped masters do, would be rounded anew.
+LOUDEST = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from separation.audio.encode import encode, to_pcm
 from separation.errors import AudioError, Stopped
 from separation.importing import Imported, import_stem
 from separation.segments import SEGMENT_FRAMES, SegmentWriter
@@ -37,6 +38,17 @@ def test_another_rate_and_one_channel_are_brought_to_what_all_have(tmp_path: Pat
     found, stem = imported(path)
     assert (found.frames, stem.shape[0]) == (RATE, 2)
     np.testing.assert_array_equal(stem[0], stem[1])
+
+
+def test_sixteen_bits_that_reach_full_scale_stay_as_they_are(tmp_path: Path) -> None:
+    sound = noise(RATE, seed=3)
+    sound[:, 100:110] = 32767 / 32768
+    sound[:, 200:210] = -1
+    path = tmp_path / "clipped.wav"
+    path.write_bytes(encode(to_pcm(sound), "wav", sample_rate=RATE))
+    found, stem = imported(path)
+    assert found.gain == 1
+    np.testing.assert_array_equal(stem * np.float32(32768), to_pcm(sound))
 
 
 def test_what_is_too_loud_is_turned_down_by_a_gain_of_its_own(tmp_path: Path) -> None:
