@@ -28,10 +28,8 @@ from gunicorn.workers.gthread import ThreadWorker
 RECEIVING = 16  # threads that take bodies, beside those that answer
 HEAD_SECONDS = min(20, settings.STEMLINK_CLIENT_SECONDS)  # for a request's head, and a short body
 HEAD_BYTES = 131_072  # of the same
-CLOSE_SECONDS, CLOSE_BYTES = (
-    2,
-    65_536,
-)  # for a client to read its answer and close, and what it may still send
+CLOSE_SECONDS = 2  # for a client to read its answer and close
+CLOSE_BYTES = 65_536  # that it may still send meanwhile
 # Who sends a body more slowly than this, but for the time that a silent client has, is given up. Half of what the
 # slowest lines manage on which people send songs.
 LEAST_RATE = 10_000  # bytes a second

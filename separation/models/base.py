@@ -1,4 +1,4 @@
-"""What the pipeline asks of a model; Open-Unmix, Demucs and Spleeter fit the same way as ours."""
+"""What the pipeline asks of a model, whatever its architecture."""
 
 from collections.abc import Callable
 from typing import Protocol

@@ -54,6 +54,17 @@ def test_only_what_waits_is_claimed() -> None:
     assert jobs.claim("2222222222A", "worker-1") is None
 
 
+def test_who_has_waited_longest_is_next_and_keeps_the_place() -> None:
+    first, second, third = make(), make(), make()
+    change(second.id, expires_at=now())
+    begun = jobs.claim_next("worker-1")
+    assert begun is not None
+    assert begun.share.id == first.id
+    jobs.give_back(begun)
+    found = [jobs.claim_next(worker) for worker in ("worker-2", "worker-3", "worker-4")]
+    assert [one and one.share.id for one in found] == [first.id, third.id, None]
+
+
 def test_an_expired_share_is_not_worked_on() -> None:
     made = make()
     change(made.id, expires_at=now())
