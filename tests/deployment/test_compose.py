@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.test import Client
+from pytest_django import Settings
 
 from config.service.programs import programs
-from tests.deployment.files import ROOT, compose
+from tests.deployment.files import ROOT, compose, final_stage
 
 SERVICES = compose()["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("stemlink")}
@@ -48,7 +49,7 @@ def test_every_service_is_confined(name: str) -> None:
     assert not any("docker.sock" in volume for volume in service.get("volumes", []))
 
 
-def test_each_process_gets_the_time_it_needs_to_end() -> None:
+def test_each_process_gets_the_time_it_needs_to_end(settings: Settings) -> None:
     grace = int(OURS["web"]["environment"]["STEMLINK_GRACE_SECONDS"])
     assert seconds(OURS["web"]["stop_grace_period"]) >= grace + 10
     assert grace > settings.STEMLINK_GRACE_SECONDS, "a new release waits for uploads, Ctrl-C doesn't"
@@ -84,6 +85,15 @@ def test_without_a_profile_all_that_is_needed_is_there() -> None:
         for other, wish in service.get("depends_on", {}).items():
             assert other in always, name
             assert wish == {"condition": "service_healthy"}
+
+
+def test_a_full_disk_keeps_no_service_from_starting(client: Client, settings: Settings) -> None:
+    """They wait for a web that is healthy; so does the reaper, the only one who deletes what has expired."""
+    settings.STEMLINK_MIN_FREE_BYTES = 10**18
+    for check in (SERVICES["web"]["healthcheck"]["test"], dict(final_stage())["HEALTHCHECK"]):
+        asked = re.search(r"http://127\.0\.0\.1:8000(/\w+)", str(check))
+        assert asked
+        assert client.get(asked[1]).status_code == 200
 
 
 def test_no_secret_stands_in_it() -> None:
