@@ -9,7 +9,10 @@ V = TypeVar("V")
 
 
 class TtlCache(Generic[K, V]):
-    """Values that stay true enough for `seconds`; at most `size` of them, so that no visitor can fill memory."""
+    """Values that stay true enough for `seconds`; at most `size` of them, so that no visitor can fill memory.
+
+    With no seconds nothing is kept.
+    """
 
     def __init__(self, seconds: float, size: int = 10_000) -> None:
         self._seconds, self._size = seconds, size
@@ -21,6 +24,8 @@ class TtlCache(Generic[K, V]):
         if found is not None and found[0] > monotonic():
             return found[1]
         value = make()
+        if not self._seconds:
+            return value
         if len(self._values) >= self._size:
             self._values.clear()
         self._values[key] = (monotonic() + self._seconds, value)

@@ -15,7 +15,7 @@ from sharing.hosted.urls import Url
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as it was pasted, and what it leads to.
+    """A link as it was pasted, without what stood around it, and what it leads to.
 
     `url` is the direct address, empty where there is none; `host` names the host for people; `name` is a guess at
     the stem's name; `refusal` says why it can't be used at all, and is None for nearly all links.
@@ -46,7 +46,8 @@ class _Host:
 
 def direct(text: str) -> Link:
     """What a pasted link leads to. Never raises: what is wrong is its `refusal`."""
-    original = text.strip().encode(errors="replace").decode()  # JSON may carry halves of characters
+    pasted = text.encode(errors="replace").decode()  # JSON may carry halves of characters
+    original = pasted.strip().strip("<>\"'").strip()
     try:
         url = urls.read(_from_bucket(original))
     except BadLink as problem:

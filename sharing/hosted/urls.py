@@ -57,8 +57,7 @@ class Url:
 
 
 def read(text: str) -> Url:
-    """The address that a person pasted. `https://` may be missing, spaces may be in its path. Raises `BadLink`."""
-    text = text.strip().strip("<>\"'").strip()
+    """An address as a person wrote it. `https://` may be missing, spaces may be in its path. Raises `BadLink`."""
     if not text:
         raise BadLink("There is no link here.")
     if len(text) > MOST:

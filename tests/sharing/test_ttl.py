@@ -1,5 +1,7 @@
 """A small memory that forgets."""
 
+import weakref
+
 import pytest
 
 from sharing import ttl
@@ -31,3 +33,10 @@ def test_no_visitor_fills_memory() -> None:
     for key in range(1000):
         cache.get(key, lambda key=key: key)  # type: ignore[misc]
     assert len(cache._values) <= 100
+
+
+def test_what_is_over_at_once_is_not_kept() -> None:
+    cache: TtlCache[str, set[int]] = TtlCache(seconds=0)
+    value = weakref.ref(cache.get("a", lambda: {1}))
+    assert value() is None
+    assert cache.get("a", lambda: {2}) == {2}

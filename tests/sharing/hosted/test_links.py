@@ -236,8 +236,16 @@ def test_a_link_leads_to_its_sound(text: str, url: str, host: str) -> None:
     link = direct(text)
     assert link.refusal is None
     assert (link.url, link.host) == (url, host)
-    assert link.original == text.strip()
+    assert link.original == text.strip(' <>"')
     assert link.name
+
+
+@pytest.mark.parametrize("around", ["<", " ", "'", '< "', "<<"])
+def test_what_stands_around_a_link_is_not_kept(around: str) -> None:
+    """What is kept goes to everybody who listens."""
+    link = direct(around * 100_000 + "https://example.org/a.wav" + around * 100_000)
+    assert len(link.original) <= urls.MOST
+    assert link.url in {"https://example.org/a.wav", ""}
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED)
