@@ -13,18 +13,12 @@ from django.http.response import HttpResponseBase
 
 from sharing import media, sending, services, throttling
 from sharing.errors import Problem
-from sharing.storages import Opened
+from sharing.storages import FOREVER, Opened, served_as
 from sharing.ttl import TtlCache
 
 CHUNK = 64 * 1024
 KNOWN_SECONDS = 3
 LINK_SECONDS = 600
-FOREVER = "public, max-age=31536000, immutable"
-KINDS = {
-    ".flac": ("audio/flac", FOREVER),
-    ".m4a": ("audio/mp4", FOREVER),
-    ".bin": ("application/octet-stream", "no-cache"),
-}
 
 _known: TtlCache[str, bool] = TtlCache(KNOWN_SECONDS)
 
@@ -45,7 +39,7 @@ def _answer(request: HttpRequest, share_id: str, path: str) -> HttpResponseBase:
     with throttling.watch_guesses(request):
         _known.get(share_id, lambda: services.find(share_id) is not None)
     key = media.share_prefix(share_id) + path
-    content_type, cache_control = KINDS[path[path.rindex(".") :]]
+    content_type, cache_control = served_as(path)
     if settings.STEMLINK_MEDIA_REDIRECT and cache_control == FOREVER:
         return _redirect(key)
     try:

@@ -125,12 +125,6 @@ class Share:
         """Whether this stem is what its song is being separated into."""
         return self.active and self.job.kind == SEPARATE and not stem.hosted and not stem.incoming
 
-    def uses(self, attempt: int) -> bool:
-        """Whether the folder of an attempt has sound of its stems, or will have."""
-        return (self.growing and self.job.attempt == attempt) or any(
-            stem.attempt == attempt for stem in self.stems
-        )
-
     def require_lease(self, lease_id: str) -> None:
         """Refuse a worker whose claim is over: raises `Cancelled` or `LeaseLost`."""
         if self.state is State.CANCELLED:

@@ -3,6 +3,6 @@
 `sharing.media` is the only one who calls them, with keys that it made and checked.
 """
 
-from sharing.storages.base import Entry, Incoming, MediaStorage, Opened
+from sharing.storages.base import FOREVER, Entry, Incoming, MediaStorage, Opened, served_as
 
-__all__ = ["Entry", "Incoming", "MediaStorage", "Opened"]
+__all__ = ["FOREVER", "Entry", "Incoming", "MediaStorage", "Opened", "served_as"]

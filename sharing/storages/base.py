@@ -7,6 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
+FOREVER = "public, max-age=31536000, immutable"
+_TYPES = {".flac": "audio/flac", ".m4a": "audio/mp4"}
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -82,3 +85,9 @@ class MediaStorage(Protocol):
 
     def check(self) -> None:
         """Return if files can be written and deleted, and linked to if the settings want that."""
+
+
+def served_as(name: str) -> tuple[str, str]:
+    """Content-Type and Cache-Control with which browsers get a file: segments never change, all else may."""
+    kind = _TYPES.get(Path(name).suffix)
+    return (kind, FOREVER) if kind else ("application/octet-stream", "no-cache")

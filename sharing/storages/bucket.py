@@ -19,9 +19,7 @@ T = TypeVar("T")
 
 PART = 8 * 1024 * 1024  # of a file that comes in; S3 takes 10,000 of them, each but the last at least 5 MiB
 BLOCK = 4 * 1024 * 1024  # of a file that is read: every segment is one, so that it costs one request
-FOREVER = "public, max-age=31536000, immutable"
 CHECK = "check"
-TYPES = {".flac": "audio/flac", ".m4a": "audio/mp4"}
 
 
 class BucketError(OSError):
@@ -204,9 +202,3 @@ def key(location: str, name: str) -> str:
 def folder_key(location: str, prefix: str) -> str:
     """What the names of all files in a folder begin with; nothing for all of the bucket."""
     return f"{key(location, prefix).rstrip('/')}/".lstrip("/")
-
-
-def headers(name: str) -> tuple[str, str]:
-    """Content-Type and Cache-Control of a file, for browsers that read it from the bucket."""
-    kind = TYPES.get(Path(name).suffix)
-    return (kind, FOREVER) if kind else ("application/octet-stream", "no-cache")

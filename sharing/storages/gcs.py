@@ -18,7 +18,7 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 from storages.backends.gcloud import GoogleCloudStorage
 
-from sharing.storages.base import Entry
+from sharing.storages.base import Entry, served_as
 from sharing.storages.bucket import (
     BLOCK,
     BucketError,
@@ -26,7 +26,6 @@ from sharing.storages.bucket import (
     Head,
     OfProcess,
     folder_key,
-    headers,
     key,
 )
 
@@ -201,7 +200,7 @@ class GcsMedia(BucketStorage, GoogleCloudStorage):
 
     def _blob(self, name: str) -> Blob:
         blob = self.bucket.blob(self._key(name))
-        blob.content_type, blob.cache_control = headers(name)
+        blob.content_type, blob.cache_control = served_as(name)
         return blob
 
     def _list(self, prefix: str, **options: Any) -> Any:

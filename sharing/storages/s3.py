@@ -22,7 +22,7 @@ from botocore.exceptions import (
 )
 from storages.backends.s3 import S3Storage
 
-from sharing.storages.base import Entry
+from sharing.storages.base import Entry, served_as
 from sharing.storages.bucket import (
     BLOCK,
     BucketError,
@@ -30,7 +30,6 @@ from sharing.storages.bucket import (
     Head,
     OfProcess,
     folder_key,
-    headers,
     key,
 )
 
@@ -287,7 +286,7 @@ class S3Upload:
 
 
 def _headers(name: str) -> dict[str, str]:
-    content_type, cache_control = headers(name)
+    content_type, cache_control = served_as(name)
     return {"ContentType": content_type, "CacheControl": cache_control}
 
 

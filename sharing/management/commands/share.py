@@ -1,7 +1,6 @@
 """`python manage.py share song.mp3`: a link at once, then how far its stems are."""
 
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ from sharing import links, services, terminal, uploads
 from sharing.clock import now
 from sharing.domain import Share, State
 from sharing.errors import Problem, StoreUnavailable
+from sharing.manifest import WORKER_SILENCE
 from sharing.stores import get_store
 
 POLL_SECONDS = 0.5
-WORKER_SILENT = timedelta(seconds=30)
 NO_WORKER = "no worker is running; start one with: make run"
 
 
@@ -71,7 +70,7 @@ class Command(BaseCommand):
     def _show(self, bar: Progress, task: TaskID, before: Share) -> Share:
         try:
             share = services.find(before.id)
-            seen = share.state is State.RUNNING or get_store().workers(now() - WORKER_SILENT)
+            seen = share.state is State.RUNNING or get_store().workers(now() - WORKER_SILENCE)
         except StoreUnavailable as problem:
             bar.update(task, left=problem.message)
             return before
