@@ -17,11 +17,19 @@ import certifi
 from django.conf import settings
 
 from sharing.hosted import addresses
-from sharing.hosted.problems import FetchProblem, NameUnknown, RefusedAddress, TlsFailed, TooSlow
+from sharing.hosted.problems import (
+    FetchProblem,
+    LookupFailed,
+    NameUnknown,
+    RefusedAddress,
+    TlsFailed,
+    TooSlow,
+)
 from sharing.hosted.urls import PORTS, Url
 
 CONNECT_SECONDS = 3.0  # for each address of a name
 SILENCE_SECONDS = 10.0  # for so long a host may say nothing
+NO_SUCH_NAME = {socket.EAI_NONAME, socket.EAI_NODATA}  # all else says that nobody could tell
 
 
 class Deadline:
@@ -57,11 +65,13 @@ def connection(url: Url, deadline: Deadline) -> Iterator[socket.socket]:
 
 
 def resolve(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
-    """Family and socket address of each address that a host has. Raises `NameUnknown`."""
+    """Family and socket address of each address that a host has. Raises `NameUnknown` or `LookupFailed`."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except UnicodeError as error:
         raise NameUnknown from error
+    except OSError as error:
+        raise (NameUnknown if error.errno in NO_SUCH_NAME else LookupFailed) from error
     return list(dict.fromkeys((int(family), (str(at[0]), port)) for family, *_, at in found))
 
 

@@ -34,6 +34,12 @@ class FetchProblem(Problem):
     message = "This address doesn't answer. Check the link, or try again later."
 
 
+class LookupFailed(FetchProblem):
+    """No name server could say whether there is such a host."""
+
+    message = "The name of this host can't be looked up right now. Try again in a minute."
+
+
 class RefusedAddress(FetchProblem):
     """The name leads into a network that strangers must not reach through this server."""
 

@@ -1,6 +1,7 @@
 """Files and links become kept stems: the worker's side, with the real decoder, store and media."""
 
 import logging
+import socket
 from dataclasses import replace as changed
 from typing import Any
 
@@ -181,6 +182,22 @@ def test_trouble_that_passes_is_tried_again_and_told_in_the_end(
     assert share.state is State.DONE
     assert share.stems[0].error
     assert share.stems[0].error.code == HostTrouble.code
+
+
+def test_a_resolver_that_is_away_for_a_moment_is_asked_again(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_of(Wish(url=host.at("/a.wav", File(SHORT)), keep=True, name="a"))
+
+    def away(*_asked: object, **_how: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", away)
+        work(made.id)
+    assert now(made.id).state is State.QUEUED
+    work(made.id)
+    assert (now(made.id).state, stem(made.id, "a").error) == (State.DONE, None)
 
 
 def test_a_full_disk_ends_the_attempt_and_not_the_share(

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import socket
 import time
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
@@ -233,6 +234,27 @@ def test_what_isn_t_there_is_told_apart() -> None:
     with pytest.raises(problems.FetchProblem) as refused:
         fetched(f"http://127.0.0.2:{free_port()}/a.wav")
     assert refused.value.code == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (socket.EAI_NONAME, "dns"),
+        (socket.EAI_NODATA, "dns"),
+        (socket.EAI_AGAIN, "unreachable"),
+        (socket.EAI_FAIL, "unreachable"),
+    ],
+)
+def test_a_name_that_nobody_could_look_up_may_exist(
+    told: int, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def getaddrinfo(*_asked: object, **_how: object) -> None:
+        raise socket.gaierror(told, "so says the resolver")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with pytest.raises(problems.FetchProblem) as refused:
+        fetched("http://stems.example/a.wav")
+    assert refused.value.code == code
 
 
 # --- How much, and how long ---------------------------------------------------------------------------------
