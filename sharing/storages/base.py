@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
+CHECK = "check"  # the name of a file that is written only to see whether one can be
 FOREVER = "public, max-age=31536000, immutable"
 _TYPES = {".flac": "audio/flac", ".m4a": "audio/mp4"}
 

@@ -13,13 +13,12 @@ from typing import IO, Generic, Protocol, TypeVar, cast
 from django.conf import settings
 
 from sharing.storages import copies
-from sharing.storages.base import Opened
+from sharing.storages.base import CHECK, Opened
 
 T = TypeVar("T")
 
 PART = 8 * 1024 * 1024  # of a file that comes in; S3 takes 10,000 of them, each but the last at least 5 MiB
 BLOCK = 4 * 1024 * 1024  # of a file that is read: every segment is one, so that it costs one request
-CHECK = "check"
 
 
 class BucketError(OSError):

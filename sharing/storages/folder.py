@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.core.files.storage import FileSystemStorage
 
-from sharing.storages.base import Entry, Opened
+from sharing.storages.base import CHECK, Entry, Opened
 
 INCOMING = ".incoming"
 
@@ -126,11 +126,8 @@ class FolderStorage(FileSystemStorage):
 
     def check(self) -> None:
         """Write a small file, and delete it."""
-        incoming = self.incoming("check")
-        try:
-            incoming.write(b"ok")
-        finally:
-            incoming.drop()
+        self.put(CHECK, b"ok")
+        self.delete(CHECK)
 
 
 def _time(status: os.stat_result) -> datetime:

@@ -1,6 +1,7 @@
 """Media: whole files or none, and no key but those that we make."""
 
 import errno
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,19 @@ def test_a_song_is_a_file_of_this_machine() -> None:
     media.delete_source(key)
     with pytest.raises(FileNotFoundError), media.local_source(key):
         pass
+
+
+def test_the_check_notices_a_disk_that_takes_no_byte(installation: Installation) -> None:
+    """As one does that is full, or on which our quota is used up: files can be made, and nothing written to them."""
+    media.check()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(MediaUnavailable):
+            media.check()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert installation.files() == []
 
 
 def test_the_check_leaves_nothing(installation: Installation) -> None:
