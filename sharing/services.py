@@ -23,6 +23,8 @@ from sharing.uploads import Song
 
 log = logging.getLogger(__name__)
 
+LONGEST = timedelta(days=36_525)  # so that no store counts with times at which calendars end
+
 _found: TtlCache[str, Share | ShareGone] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
 _ahead: TtlCache[datetime, int] = TtlCache(settings.STEMLINK_SHARE_CACHE_SECONDS)
 
@@ -143,11 +145,16 @@ def learn(share_id: str, found: Mapping[str, tuple[Hosted, ShareError | None]]) 
 
 
 def check_expiry(expiry: Expiry, created: datetime) -> None:
-    """Raise `Invalid` for an end that has come already, or is later than this server keeps shares."""
+    """Raise `Invalid` for an end that has come already, or is later than this server (or any store) keeps shares."""
     latest = _expiry(created)
     if expiry.at is not None and expiry.at <= now():
         raise Invalid(
             "This time is over already. To end the share now, delete it.", detail={"field": "expires_at"}
+        )
+    if expiry.at is not None and expiry.at > created + LONGEST:
+        raise Invalid(
+            "This end is more than a hundred years away. To keep the share for good, give it no end.",
+            detail={"field": "expires_at"},
         )
     if latest and (expiry.at is None or expiry.at > latest):
         raise Invalid(

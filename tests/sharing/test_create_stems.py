@@ -267,6 +267,9 @@ def test_an_end_can_be_chosen_within_what_the_server_allows(
     assert find(made["id"]).expires_at == soon
     past = create(client, {"url": url}, expires_at="2020-01-01T00:00:00Z")
     assert (past.status_code, past.json()["detail"]) == (422, {"field": "expires_at"})
+    for far in ("9999-12-31T23:59:59Z", "2226-01-01T00:00:00Z"):
+        refused = create(client, {"url": url}, expires_at=far)
+        assert (refused.status_code, refused.json()["detail"]) == (422, {"field": "expires_at"})
     settings.STEMLINK_EXPIRE_DAYS = 1
     for late in (soon.isoformat(), None):
         assert "at most 1 days" in create(client, {"url": url}, expires_at=late).json()["message"]
