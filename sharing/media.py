@@ -159,6 +159,20 @@ def put_upload(upload_id: str, name: str, data: bytes) -> None:
         storage().put(key, data)
 
 
+def create_upload_file(upload_id: str, name: str, data: bytes) -> bool:
+    """Store one of these where there is none; see `MediaStorage.create`."""
+    key = _checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}")
+    with _reachable("write", key):
+        return storage().create(key, data)
+
+
+def delete_upload_file(upload_id: str, name: str) -> None:
+    """Delete one of these. A failure is logged: the reaper's sweep comes by later."""
+    key = _checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}")
+    with suppress(MediaUnavailable), _reachable("delete", key):
+        storage().delete(key)
+
+
 def open_upload(upload_id: str, name: str) -> Opened:
     """Read one of these. Also raises FileNotFoundError."""
     key = _checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}")
@@ -166,9 +180,9 @@ def open_upload(upload_id: str, name: str) -> Opened:
         return storage().open_version(key)
 
 
-def upload_files(upload_id: str) -> list[str]:
-    """The names of all of these."""
-    return [name for name, _changed in _entries(_checked(_UPLOAD, f"uploads/{upload_id}/"))]
+def upload_files(upload_id: str) -> dict[str, datetime | None]:
+    """The names of all of these, and when they were stored."""
+    return dict(_entries(_checked(_UPLOAD, f"uploads/{upload_id}/")))
 
 
 def uploads() -> Iterator[str]:

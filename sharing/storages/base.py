@@ -51,6 +51,12 @@ class MediaStorage(Protocol):
     def put(self, name: str, data: bytes) -> None:
         """Store a small file."""
 
+    def create(self, name: str, data: bytes) -> bool:
+        """Store a small file where there is none; whether it was stored. Of many at once one succeeds.
+
+        False may also mean that an answer got lost: then these very data are there.
+        """
+
     def incoming(self, name: str) -> Incoming:
         """Begin to receive a file that is too large for memory. Its `write` and `keep` raise OSError."""
 

@@ -56,6 +56,10 @@ class BucketStorage(ABC):
         """Store a small file."""
 
     @abstractmethod
+    def create(self, name: str, data: bytes) -> bool:
+        """Store a small file where there is none; whether it was stored."""
+
+    @abstractmethod
     def delete(self, name: str) -> None:
         """Delete a file, if it is there."""
 

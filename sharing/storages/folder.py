@@ -33,6 +33,27 @@ class FolderIncoming:
         self._target.parent.mkdir(parents=True, exist_ok=True)
         self._aside.replace(self._target)
 
+    def keep_first(self) -> bool:
+        """Put the whole in its place, in one step, unless something is there; whether it was put there."""
+        self._file.close()
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._target.hardlink_to(self._aside)
+        except FileExistsError:
+            return False
+        except OSError:
+            return self._keep_first_unlinked()
+        return True
+
+    def _keep_first_unlinked(self) -> bool:
+        """The same where there are no hard links, as on FAT. Whoever is killed here leaves an empty file."""
+        try:
+            self._target.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        self._aside.replace(self._target)
+        return True
+
     def drop(self) -> None:
         """Forget what came; harmless after `keep()`."""
         with suppress(OSError):
@@ -50,6 +71,15 @@ class FolderStorage(FileSystemStorage):
         try:
             incoming.write(data)
             incoming.keep()
+        finally:
+            incoming.drop()
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Store a small file where there is none; whether it was stored."""
+        incoming = self.incoming(name)
+        try:
+            incoming.write(data)
+            return incoming.keep_first()
         finally:
             incoming.drop()
 

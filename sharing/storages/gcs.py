@@ -60,6 +60,18 @@ class GcsMedia(BucketStorage, GoogleCloudStorage):
             blob = self._blob(name)
             blob.upload_from_string(data, content_type=blob.content_type, **PATIENCE)
 
+    def create(self, name: str, data: bytes) -> bool:
+        """Store a small file where there is none; whether it was stored."""
+        with self._reachable():
+            blob = self._blob(name)
+            try:
+                blob.upload_from_string(
+                    data, content_type=blob.content_type, if_generation_match=0, **PATIENCE
+                )
+            except exceptions.PreconditionFailed:
+                return False
+        return True
+
     def begin(self, name: str) -> "GcsUpload":
         """Begin to send a file in parts."""
         with self._reachable():

@@ -36,6 +36,7 @@ from sharing.storages.bucket import (
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 8, 3
 CONNECTIONS = 32  # for 16 threads of a web process, and whoever writes beside them
 NO_FILE = {"NoSuchKey", "404"}
+CONDITION_FAILED = {"PreconditionFailed", "412"}
 NO_ACCESS = {"AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "403"}
 NO_CREDENTIALS = {
     "InvalidAccessKeyId",
@@ -89,6 +90,19 @@ class S3Media(BucketStorage, S3Storage):
         """Store a small file."""
         with self._reachable():
             self.client.put_object(**self._file(name), **_headers(name), Body=data)
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Store a small file where there is none; whether it was stored."""
+        with self._reachable():
+            try:
+                self.client.put_object(**self._file(name), **_headers(name), Body=data, IfNoneMatch="*")
+            except ClientError as error:
+                if _code(error) in CONDITION_FAILED:
+                    return False
+                if _code(error) != "NotImplemented":
+                    raise
+                return self._create_unguarded(name, data)
+        return True
 
     def begin(self, name: str) -> "S3Upload":
         """Begin to send a file in parts."""
@@ -183,6 +197,15 @@ class S3Media(BucketStorage, S3Storage):
             )
         return signed
 
+    def _create_unguarded(self, name: str, data: bytes) -> bool:
+        """The same on servers that know no conditions (Backblaze's): two at the very same moment may both succeed."""
+        try:
+            self.head(name)
+        except FileNotFoundError:
+            self.put(name, data)
+            return True
+        return False
+
     def explain(self, error: Exception) -> str:
         """What the operator has to know and to do, in one line."""
         code = _code(error) if isinstance(error, ClientError) else ""
@@ -205,7 +228,7 @@ class S3Media(BucketStorage, S3Storage):
             return f"The bucket {where} lies in another region. Set AWS_REGION to it."
         if code == "RequestTimeTooSkewed":
             return f"The bucket {where} refuses us because this machine's clock is wrong. Set it."
-        if code in {"PreconditionFailed", "412"}:
+        if code in CONDITION_FAILED:
             return "A file of the bucket was replaced while it was read."
         return f"The bucket {where} doesn't answer. Is it up, and is this machine connected?"
 

@@ -1,9 +1,9 @@
 """A stand-in for Google Cloud Storage that the real client talks to (`STORAGE_EMULATOR_HOST`).
 
 It keeps files in memory and speaks that part of the JSON API which the storage uses: uploads in one piece and resumable
-ones, ranges and generations, listings by page and delimiter, deletions in batches. What it doesn't know it answers with
-501. It was written from Google's documentation: no emulator among the Python packages has pages, generations or an end
-to uploads.
+ones, ranges and generations, files only where there is none, listings by page and delimiter, deletions in batches. What
+it doesn't know it answers with 501. It was written from Google's documentation: no emulator among the Python packages
+has pages, generations or an end to uploads.
 """
 
 import base64
@@ -184,10 +184,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _upload(self, method: str, query: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         bucket = self.server.bucket
-        if query.get("uploadType") == "multipart":
+        generation, is_whole = query.get("ifGenerationMatch"), query.get("uploadType") == "multipart"
+        if generation not in ({None, "0"} if is_whole else {None}):
+            return _problem(501, "This stand-in doesn't know that condition.")
+        if is_whole:
             about, content = _parts(self.headers["Content-Type"], body)
             told = json.loads(about)
-            return _json(bucket.put(told["name"], content, told))
+            with bucket.lock:
+                if generation == "0" and told["name"] in bucket.files:
+                    return _problem(412, "At least one of the pre-conditions you specified did not hold.")
+                return _json(bucket.put(told["name"], content, told))
         if method == "POST":
             told = json.loads(body)
             kind = {"contentType": self.headers.get("X-Upload-Content-Type")}

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came."""
+    """A request as it came; `conditional`: nothing may be written over."""
 
     method: str
     path: str
+    conditional: bool
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,16 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
     def _answer(self) -> None:
-        asked = Asked(self.command, self.path)
+        asked = Asked(self.command, self.path, "If-None-Match" in self.headers)
         self.server.asked.append(asked)
         fault = self.server.faults(asked)
         body = self._body()
         if fault:
             time.sleep(fault.delay)
         if fault is None or fault.after or fault.half:
-            answer = self._forward(body)
+            # Moto looks whether a file is there and stores it in two steps, S3 in one.
+            with self.server.one_step if asked.conditional else nullcontext():
+                answer = self._forward(body)
         if fault is None:
             self._send(*answer)
         elif fault.half:
@@ -125,6 +128,7 @@ class Proxy(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.port}"
         self.faults: Faults = lambda _asked: None
         self.asked: list[Asked] = []
+        self.one_step = threading.Lock()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
 
     def start(self) -> None:

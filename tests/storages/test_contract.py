@@ -1,9 +1,12 @@
 """What every storage of media does, on a folder, on S3 and on Google Cloud Storage."""
 
+import errno
 import secrets
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -82,6 +85,39 @@ def test_a_later_file_replaces_an_earlier_one(storage: MediaStorage) -> None:
     assert before.etag != after.etag
     assert version(storage) == (10, after.etag)
     assert after.etag[0] == after.etag[-1] == '"'
+
+
+def test_a_file_is_created_once(storage: MediaStorage) -> None:
+    assert storage.create(NAME, b"first")
+    assert not storage.create(NAME, b"the second")
+    assert read(storage) == b"first"
+    storage.delete(NAME)
+    assert storage.create(NAME, b"the third")
+    assert read(storage) == b"the third"
+
+
+def test_of_many_that_create_a_file_at_once_one_does(storage: MediaStorage) -> None:
+    barrier = Barrier(8)
+
+    def create(number: int) -> bool:
+        barrier.wait(10)
+        return storage.create(NAME, b"%d" % number)
+
+    with ThreadPoolExecutor(8) as pool:
+        created = list(pool.map(create, range(8)))
+    assert created.count(True) == 1
+    assert read(storage) == b"%d" % created.index(True)
+    assert {entry.name for entry in storage.entries("shares/TryTheStems/1/vocals/flac")} == {"0.flac"}
+
+
+def test_a_folder_without_links_is_no_worse(folder: MediaStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_paths: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    test_a_file_is_created_once(folder)
+    folder.delete(NAME)
+    test_of_many_that_create_a_file_at_once_one_does(folder)
 
 
 def test_a_large_file_that_is_replaced_is_never_mixed(storage: MediaStorage) -> None:
