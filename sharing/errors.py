@@ -146,6 +146,15 @@ class StoreUnavailable(Problem):
         super().__init__(message, code=code, headers={"Retry-After": "10"})
 
 
+class OutcomeUnknown(StoreUnavailable):
+    """The answer to a write never came: all of it was done, or nothing."""
+
+    message = (
+        "The database didn't answer in time, so it isn't known whether this was done. "
+        "Look again in a minute, and repeat it if need be."
+    )
+
+
 class MediaUnavailable(Problem):
     """Media can't be written or read: full, read-only or away."""
 

@@ -7,6 +7,7 @@ send the same bytes at once do no harm. Hardly any do, since what is here is loo
 
 import json
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -68,7 +69,10 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file of `length` bytes that comes in. `filename` only ever becomes a name; `taken_by` is a share's id."""
+    """A file of `length` bytes that comes in. `filename` only ever becomes a name.
+
+    `taken_by` is a share's id, and `taken_at` when it was taken.
+    """
 
     id: str
     length: int
@@ -76,6 +80,7 @@ class Upload:
     created_at: datetime
     pieces: tuple[Piece, ...] = ()
     taken_by: str | None = None
+    taken_at: datetime | None = None
 
     @property
     def offset(self) -> int:
@@ -120,9 +125,20 @@ def save(upload: Upload) -> None:
     media.put_upload(upload.id, _INFO, json.dumps(info).encode())
 
 
-def save_taken(upload: Upload, share_id: str) -> None:
-    """Store which share has taken it. Raises `MediaUnavailable`."""
-    media.put_upload(upload.id, _TAKEN, share_id.encode())
+def take(upload_id: str, share_id: str) -> bool:
+    """Store that a share has taken an upload, unless one has; whether it was this call. Raises `MediaUnavailable`."""
+    taken = f"{share_id}\n{secrets.token_hex(8)}".encode()
+    if media.create_upload_file(upload_id, _TAKEN, taken):
+        return True
+    try:
+        return _content(upload_id, _TAKEN) == taken  # ours, whose answer got lost
+    except FileNotFoundError:
+        return False
+
+
+def release(upload_id: str) -> None:
+    """Let another share take an upload."""
+    media.delete_upload_file(upload_id, _TAKEN)
 
 
 def read(upload_id: str) -> Upload:
@@ -138,7 +154,8 @@ def read(upload_id: str) -> Upload:
             filename=str(info["filename"]),
             created_at=datetime.fromisoformat(info["created_at"]),
             pieces=_pieces(names),
-            taken_by=_content(upload_id, _TAKEN).decode() if _TAKEN in names else None,
+            taken_by=_taker(upload_id) if _TAKEN in names else None,
+            taken_at=names.get(_TAKEN),
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError) as error:  # deleted meanwhile, or damaged
         raise UploadNotFound from error
@@ -224,6 +241,11 @@ def _head(upload: Upload) -> bytes:
         if piece.end > len(head) < sniff.LOOK:
             head += _content(upload.id, piece.name)[len(head) - piece.start :]
     return head[: sniff.LOOK]
+
+
+def _taker(upload_id: str) -> str:
+    """The share that has taken an upload; a folder without links may have an empty file of one that was killed."""
+    return _content(upload_id, _TAKEN).decode().partition("\n")[0] or "nobody"
 
 
 def _content(upload_id: str, name: str) -> bytes:

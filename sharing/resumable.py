@@ -105,20 +105,20 @@ def append(upload: Upload, offset: int, read: Callable[[int], bytes]) -> int:
     return writer.end
 
 
-def take(upload_id: str, share_id: str) -> Upload:
-    """Keep a finished upload for a share, until that has read and deleted it.
+def take(upload_id: str, share_id: str) -> None:
+    """Keep a finished upload for a share, until that has read and deleted it. Of many who try one succeeds.
 
-    Raises `UploadUnfinished`, `UploadTaken` for another share, and what `find` raises.
+    Raises `UploadUnfinished`, `UploadTaken` even if that share has it already, and what `find` raises.
     """
-    upload = find(upload_id)
-    if not upload.complete:
+    if not find(upload_id).complete:
         raise UploadUnfinished
-    if upload.taken_by is None:
-        pieces.save_taken(upload, share_id)
-        upload = pieces.read(upload_id)
-    if upload.taken_by != share_id:
+    if not pieces.take(upload_id, share_id):
         raise UploadTaken
-    return upload
+
+
+def release(upload_id: str) -> None:
+    """Give an upload back that was taken for what then wasn't done. A failure is logged: the sweep comes by later."""
+    pieces.release(upload_id)
 
 
 @contextmanager
@@ -152,17 +152,22 @@ def id_of(text: str) -> str:
 
 
 def sweep(at: datetime, wanted: Callable[[str, str], bool]) -> None:
-    """Delete what expired, and what a share has taken that doesn't want it (any more).
+    """Delete what expired and nobody wants. What was taken for a share that doesn't want it may be taken again.
 
-    `wanted` is asked with the share's and the upload's id.
+    `wanted` is asked with the share's and the upload's id, some time after it was taken: the share may be on its way.
     """
+    before = at - timedelta(seconds=ORPHAN_SECONDS)
     for upload_id in media.uploads():
         try:
             upload = pieces.read(upload_id)
         except UploadNotFound:  # deleted while its last piece came
             changed = media.upload_changed(upload_id)
-            if changed is not None and changed < at - timedelta(seconds=ORPHAN_SECONDS):
+            if changed is not None and changed < before:
                 delete(upload_id)
             continue
-        if upload.expires_at <= at and (upload.taken_by is None or not wanted(upload.taken_by, upload.id)):
+        if upload.taken_by and upload.taken_at:
+            if upload.taken_at >= before or wanted(upload.taken_by, upload.id):
+                continue
+            release(upload_id)
+        if upload.expires_at <= at:
             delete(upload_id)

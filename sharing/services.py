@@ -1,7 +1,7 @@
 """What is done to shares, whoever asks: the API, a page, the command line, the reaper."""
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,16 +12,26 @@ from separation import catalogue
 from separation.errors import ModelError
 from sharing import doorbell, leftovers, media, resumable, stems, words
 from sharing.clock import now
-from sharing.domain import IMPORT, SAMPLE_RATE, Edit, Expiry, Hosted, Job, Share, ShareError, State, Stem
-from sharing.errors import Invalid, Problem, ShareGone, TokenRequired, TokenWrong
+from sharing.domain import (
+    IMPORT,
+    SAMPLE_RATE,
+    Edit,
+    Expiry,
+    Hosted,
+    Incoming,
+    Job,
+    Share,
+    ShareError,
+    State,
+    Stem,
+)
+from sharing.errors import Invalid, OutcomeUnknown, Problem, ShareGone, TokenRequired, TokenWrong
 from sharing.identity import fingerprint, new_id, new_token, token_matches
 from sharing.palette import colors
 from sharing.stems import NewStem
 from sharing.stores import Change, get_store
 from sharing.ttl import TtlCache
 from sharing.uploads import Song
-
-log = logging.getLogger(__name__)
 
 LONGEST = timedelta(days=36_525)  # so that no store counts with times at which calendars end
 
@@ -78,9 +88,9 @@ def create_stems(
         revision=0,
     )
     share = empty.add(stems.beside((), new))
-    get_store().create(share)
+    with _taking(share.id, [stem.sound for stem in new]):
+        get_store().create(share)
     logs.bind(share=share.id)
-    _take_uploads(share)
     if share.state is State.QUEUED:
         doorbell.ring(share.id)
     return Created(share, token)
@@ -130,13 +140,17 @@ def edit(share_id: str, token: str | None, change: Edit, *, revision: int | None
     share = find_owned(share_id, token)
     if change.expiry:
         check_expiry(change.expiry, share.created_at)
-    return _update(share_id, lambda share: share.edit(change), revision=revision)
+    sounds = [stem.sound for stem in change.stems]
+    return _update(share_id, lambda share: share.edit(change), sounds, revision=revision)
 
 
 def add_stems(share_id: str, token: str | None, new: Sequence[NewStem], *, revision: int | None) -> Share:
     """Put more stems behind those of a share, if `revision` (None for any) is still its."""
     find_owned(share_id, token)
-    return _update(share_id, lambda share: share.add(stems.beside(share.stems, new)), revision=revision)
+    sounds = [stem.sound for stem in new]
+    return _update(
+        share_id, lambda share: share.add(stems.beside(share.stems, new)), sounds, revision=revision
+    )
 
 
 def learn(share_id: str, found: Mapping[str, tuple[Hosted, ShareError | None]]) -> Share:
@@ -198,32 +212,51 @@ def _look_up(share_id: str) -> Share | ShareGone:
         return gone
 
 
-def _update(share_id: str, change: Change, *, revision: int | None = None) -> Share:
-    """Change a share, and do what follows: a worker is told, and what is no longer needed is deleted."""
+def _update(
+    share_id: str,
+    change: Change,
+    sounds: Sequence[Hosted | Incoming | None] = (),
+    *,
+    revision: int | None = None,
+) -> Share:
+    """Change a share, to which these sounds come, and do what follows: a worker is told, and what is no longer needed
+    is deleted.
+    """
     before: list[Share] = []
 
     def step(share: Share) -> Share:
         before[:] = [share]
         return change(share)
 
-    share = get_store().update(share_id, step, revision=revision)
+    with _taking(share_id, sounds):
+        share = get_store().update(share_id, step, revision=revision)
     forget(share_id)
-    if share.stems != before[0].stems:
-        _take_uploads(share)
     if share.state is State.QUEUED and before[0].state is not State.QUEUED:
         doorbell.ring(share_id)
     leftovers.delete(before[0], share)
     return share
 
 
-def _take_uploads(share: Share) -> None:
-    """Keep the files that came for a share until they are read, and for no other. Else they are kept for a day."""
-    for stem in share.stems:
-        if stem.incoming and stem.incoming.upload:
-            try:
-                resumable.take(stem.incoming.upload, share.id)
-            except Problem as problem:
-                log.warning("Share %s: upload %s: %s", share.id, stem.incoming.upload, problem.message)
+@contextmanager
+def _taking(share_id: str, sounds: Iterable[Hosted | Incoming | None]) -> Iterator[None]:
+    """Take the files among these sounds for a share that is about to wait for them, and for no other.
+
+    They are given back when nothing comes of it. What is left by a crash, or in doubt, the reaper's sweep gives back.
+    Raises what `resumable.take` does.
+    """
+    taken: list[str] = []
+    try:
+        for sound in sounds:
+            if isinstance(sound, Incoming) and sound.upload:
+                resumable.take(sound.upload, share_id)
+                taken.append(sound.upload)
+        yield
+    except OutcomeUnknown:
+        raise
+    except Problem:
+        for upload_id in taken:
+            resumable.release(upload_id)
+        raise
 
 
 def _expiry(created: datetime) -> datetime | None:

@@ -21,8 +21,8 @@ class Page:
 class Store(Protocol):
     """Where share documents live. The store is the truth: whatever else is lost, nothing that stands here is.
 
-    Every method raises `StoreUnavailable` when the store can't answer; then nothing was changed, or, where the answer
-    to a write got lost, all of it or nothing.
+    Every method raises `StoreUnavailable` when the store can't answer; then nothing was changed. Where the answer to a
+    write got lost it is `OutcomeUnknown`: all of it was done, or nothing.
     Lists are bounded by `limit` and ordered by the time that they ask about, oldest first; a share whose document
     can't be read is logged and left out of them.
     """

@@ -16,7 +16,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import Client
 
 from sharing import metrics
-from sharing.errors import StoreUnavailable
+from sharing.errors import OutcomeUnknown, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Connection:
 def reachable(sent: Collection[object] = ()) -> Iterator[None]:
     """Whatever Firestore says about itself becomes `StoreUnavailable`, and a line in the log for the operator.
 
-    `sent` holds the writes that were on their way: of those nobody knows when there was no answer.
+    `sent` holds the writes that were on their way: when there was no answer to them it is `OutcomeUnknown`.
     """
     try:
         yield
@@ -72,10 +72,7 @@ def reachable(sent: Collection[object] = ()) -> Iterator[None]:
         log.error("%s", explain(error))
         metrics.STORE_ERRORS.inc()
         if sent and isinstance(_cause(error), TRANSIENT):
-            raise StoreUnavailable(
-                "The database didn't answer in time, so it isn't known whether this was done. "
-                "Look again in a minute, and repeat it if need be."
-            ) from error
+            raise OutcomeUnknown from error
         raise StoreUnavailable from error
 
 

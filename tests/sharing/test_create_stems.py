@@ -1,22 +1,29 @@
 """`POST /api/shares/` with JSON: stems that exist already."""
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
-from sharing import resumable
+from sharing import bringing, resumable, services
+from sharing.bringing import Wish
 from sharing.clock import now
 from sharing.domain import State
+from sharing.errors import OutcomeUnknown
 from sharing.hosted import check
+from sharing.models import ShareRow
 from sharing.services import find
+from sharing.stores import get_store
+from sharing.stores.embedded import EmbeddedStore
 from tests.hosts import File, Host, status
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
-from tests.sharing.imports import silence
+from tests.sharing.imports import ORIGIN, silence
 from tests.sharing.shares import Installation
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +36,15 @@ def bring(filename: str) -> str:
     file = io.BytesIO(SOUND)
     resumable.append(upload, 0, file.read)
     return upload.id
+
+
+def failing(error: Exception) -> Callable[..., None]:
+    """Whatever it is asked, it raises this."""
+
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise error
+
+    return fail
 
 
 def create(client: Client, *stems: Any, **more: Any) -> Any:
@@ -230,6 +246,37 @@ def test_what_two_shares_want_the_first_one_gets(client: Client) -> None:
     assert create(client, {"upload": upload}).status_code == 201
     response = create(client, {"upload": upload})
     assert (response.status_code, response.json()["code"]) == (422, "upload_taken")
+
+
+def test_of_two_requests_at_the_same_moment_one_gets_the_upload(
+    client: Client, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both found it free."""
+    upload, other = bring("a.wav"), bring("b.wav")
+    found = bringing.new_stems([Wish(upload=upload)], ORIGIN)
+    late = bringing.new_stems([Wish(upload=other), Wish(upload=upload)], ORIGIN)
+    first = services.create_stems(found).share
+    monkeypatch.setattr(bringing, "new_stems", lambda *_asked: late)
+    response = create(client, {"upload": other}, {"upload": upload})
+    assert (response.status_code, response.json()["code"]) == (409, "upload_taken")
+    assert installation.bells == [share.id for share in get_store().waiting(9)] == [first.id]
+    assert [resumable.find(one).taken_by for one in (upload, other)] == [first.id, None]
+
+
+def test_a_store_that_is_down_takes_no_upload(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = bring("a.wav")
+    with monkeypatch.context() as patch:
+        patch.setattr(ShareRow, "save", failing(OperationalError("database is locked")))
+        assert create(client, {"upload": upload}).status_code == 503
+    assert create(client, {"upload": upload}).status_code == 201
+
+
+def test_what_may_have_become_a_share_stays_taken(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise two could be made of it."""
+    upload = bring("a.wav")
+    monkeypatch.setattr(EmbeddedStore, "create", failing(OutcomeUnknown()))
+    assert create(client, {"upload": upload}).status_code == 503
+    assert resumable.find(upload).taken_by
 
 
 def test_an_upload_that_cannot_be_had_is_refused(client: Client, installation: Installation) -> None:

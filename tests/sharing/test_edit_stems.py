@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from sharing import resumable
+from sharing import leftovers, resumable
 from sharing.bringing import Wish
 from sharing.clock import now
 from sharing.domain import State
+from sharing.errors import MediaUnavailable
 from sharing.hosted import check
 from sharing.pieces import UploadNotFound
 from sharing.services import find
@@ -146,6 +147,28 @@ def test_a_file_takes_the_place_when_it_is_there(
     )
     assert resumable.find(upload).taken_by == made.id
     assert installation.bells == [made.id]
+
+
+def test_a_change_that_is_refused_gives_its_files_back(client: Client, made: Made) -> None:
+    upload = bring(SOUND)
+    body = {"stems": [{"id": "bass", "upload": upload}]}
+    assert patch(client, made, body, '"7"').status_code == 412
+    assert add(client, made, {"upload": upload}, revision='"7"').status_code == 412
+    assert resumable.find(upload).taken_by is None
+    assert patch(client, made, body).status_code == 200
+
+
+def test_a_change_that_was_made_keeps_its_files_whatever_follows(
+    client: Client, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = bring(SOUND)
+
+    def away(*_shares: object) -> None:
+        raise MediaUnavailable
+
+    monkeypatch.setattr(leftovers, "delete", away)
+    assert add(client, made, {"upload": upload}).status_code == 503
+    assert resumable.find(upload).taken_by == made.id
 
 
 def test_a_copy_can_be_kept_here(client: Client, host: Host, made: Made) -> None:

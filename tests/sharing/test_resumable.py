@@ -243,10 +243,33 @@ def test_sizes_have_bounds(length: int, problem: type[Exception]) -> None:
 def test_a_share_takes_an_upload_for_itself() -> None:
     upload = begun()
     resumable.append(upload, 0, sending(SOUND))
-    assert resumable.take(upload.id, "share-1").filename == "03_Lead Vox.flac"
-    assert resumable.take(upload.id, "share-1").taken_by == "share-1", "a repeated request does no harm"
-    with pytest.raises(resumable.UploadTaken):
-        resumable.take(upload.id, "share-2")
+    resumable.take(upload.id, "share-1")
+    assert resumable.find(upload.id).taken_by == "share-1"
+    for other in ("share-1", "share-2"):  # a share as well can want it for two stems, in two requests
+        with pytest.raises(resumable.UploadTaken):
+            resumable.take(upload.id, other)
+    assert resumable.find(upload.id).taken_by == "share-1"
+
+
+def test_what_was_taken_for_a_share_that_never_came_can_be_taken_again(settings: Settings) -> None:
+    settings.STEMLINK_UPLOAD_SECONDS = 4 * 3600
+    upload, later = begun(), now() + timedelta(hours=2)
+    resumable.append(upload, 0, sending(SOUND))
+    resumable.take(upload.id, "share-1")
+    resumable.sweep(now(), lambda _share, _upload: False)  # its share may be on its way
+    resumable.sweep(later, lambda _share, _upload: True)
+    assert resumable.find(upload.id).taken_by == "share-1"
+    resumable.sweep(later, lambda _share, _upload: False)
+    resumable.take(upload.id, "share-2")
+    assert whole(upload.id) == SOUND
+
+
+def test_what_was_taken_by_nobody_is_given_back(settings: Settings) -> None:
+    """A process was killed in a folder without links."""
+    upload = begun()
+    media.put_upload(upload.id, "taken", b"")
+    resumable.sweep(now() + timedelta(hours=2), lambda share, _upload: share == "")
+    assert resumable.find(upload.id).taken_by is None
 
 
 def test_what_expired_is_swept_unless_a_share_wants_it(settings: Settings) -> None:

@@ -12,8 +12,9 @@ import pytest
 from django.core.files.storage import storages
 from pytest_django import Settings
 
-from sharing import media, uploads
+from sharing import media, pieces, uploads
 from sharing.errors import MediaUnavailable
+from sharing.storages import MediaStorage
 from tests.storages.fixtures import PREFIX, close, options
 from tests.storages.gcs_server import GcsServer
 from tests.storages.proxy import Asked, Fault, Proxy
@@ -23,12 +24,17 @@ from tests.storages.s3_server import S3Server
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 ID = "TryTheStems"
 KEY = f"shares/{ID}/1/vocals/flac/0.flac"
+UPLOAD = "u" * 22
 SONG = f"sources/{ID}-{'0' * 32}"
 LARGE = b"fLaC" + b"x" * 9_000_000
 DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 NO_BUCKET = b"<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>"
 NO_KEY = (
     b"<Error><Code>InvalidAccessKeyId</Code><Message>The key you provided does not exist.</Message></Error>"
+)
+NO_CONDITIONS = (
+    b"<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not "
+    b"implemented</Message></Error>"
 )
 GONE = b'{"error": {"code": 404, "message": "The specified bucket does not exist."}}'
 
@@ -109,6 +115,7 @@ def copy() -> None:
 
 CALLS: dict[str, Callable[[], object]] = {
     "put": lambda: media.put(KEY, b"new"),
+    "create": lambda: media.create_upload_file(UPLOAD, "taken", b"mine"),
     "get": lambda: media.get(KEY),
     "copy": copy,
     "receive": receive,
@@ -210,6 +217,29 @@ def test_a_file_of_which_the_last_answer_got_lost_is_there(bucket: Behind) -> No
     bucket.proxy.faults = last
     receive()
     assert len(bucket.server.contents()) == 1
+
+
+def test_who_took_an_upload_knows_it_although_the_answer_got_lost(at_once: None, bucket: Behind) -> None:
+    faults = [Fault(after=True)]
+
+    def first_write(asked: Asked) -> Fault | None:
+        return faults.pop() if faults and asked.method in {"PUT", "POST"} else None
+
+    bucket.proxy.faults = first_write
+    assert pieces.take(UPLOAD, ID)
+    assert not faults
+    assert not pieces.take(UPLOAD, ID)
+
+
+def test_a_server_without_conditional_writes_is_asked_what_is_there(
+    s3: MediaStorage, s3_proxy: Proxy
+) -> None:
+    """As Backblaze's S3."""
+    s3_proxy.faults = lambda asked: Fault(501, NO_CONDITIONS) if asked.conditional else None
+    assert s3.create(KEY, b"first")
+    assert not s3.create(KEY, b"the second")
+    with s3.open_version(KEY).file as file:
+        assert file.read() == b"first"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Uploads in pieces, on every storage: cut, gone on with elsewhere, joined and swept."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
+from threading import Barrier
 
 import pytest
 
@@ -45,7 +47,9 @@ def test_an_upload_goes_on_and_becomes_a_file() -> None:
         assert resumable.find(upload.id).offset == here + length
     upload = resumable.find(upload.id)
     resumable.append(upload, upload.offset, body(SOUND[upload.offset :]))
-    assert resumable.take(upload.id, "a share").filename == "Lead Vox.flac"
+    resumable.take(upload.id, "a share")
+    assert resumable.find(upload.id).taken_by == "a share"
+    assert resumable.find(upload.id).filename == "Lead Vox.flac"
     with resumable.local_file(upload.id) as path:
         assert path.read_bytes() == SOUND
     assert not path.exists()
@@ -66,3 +70,20 @@ def test_what_nobody_wants_is_swept() -> None:
     assert set(media.uploads()) == {unfinished.id, wanted.id, late.id}
     resumable.sweep(now() + timedelta(days=2), lambda _share, _upload: True)
     assert list(media.uploads()) == [wanted.id]
+
+
+def test_of_many_shares_that_want_an_upload_one_gets_it() -> None:
+    upload = resumable.create(len(SOUND), "")
+    resumable.append(upload, 0, body(SOUND))
+    barrier = Barrier(6)
+
+    def take(share_id: str) -> str | None:
+        barrier.wait(10)
+        with suppress(resumable.UploadTaken):
+            resumable.take(upload.id, share_id)
+            return share_id
+        return None
+
+    with ThreadPoolExecutor(6) as pool:
+        got = [share_id for share_id in pool.map(take, "abcdef") if share_id]
+    assert got == [resumable.find(upload.id).taken_by]
