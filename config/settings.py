@@ -188,8 +188,9 @@ STEMLINK_MEDIA_SECONDS = env.number(
     "STEMLINK_MEDIA_SECONDS", 60
 )  # so long a worker waits for media that is away
 STEMLINK_DEVICE = env.text("STEMLINK_DEVICE", "auto")  # auto, cpu, cuda, cuda:1, mps
-# Media is searched for orphans. A bucket is paid for each look.
-STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600 if MEDIA.folder else 86_400, least=60)
+# Media is searched for orphans. A bucket is paid for each look, and Firestore for each share that is asked for.
+_LOOKS_ARE_FREE = MEDIA.folder and STORE != "firestore"
+STEMLINK_SWEEP_SECONDS = env.number("STEMLINK_SWEEP_SECONDS", 3600 if _LOOKS_ARE_FREE else 86_400, least=60)
 STEMLINK_CLIENT_SECONDS = env.number("STEMLINK_CLIENT_SECONDS", 60, least=1)  # a silent client is given up
 # Hosts that people link to: private networks from which stems may be fetched all the same, as 192.168.1.0/24; and for
 # how long one fetch may take.

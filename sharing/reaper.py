@@ -5,9 +5,11 @@ A pass is cheap and safe to run twice, or by several reapers at once: each chang
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
+from time import monotonic
 from typing import TypeVar
 
 from django.conf import settings
@@ -15,7 +17,7 @@ from django.conf import settings
 from config import logs
 from sharing import clock, doorbell, jobs, leftovers, media, resumable, services
 from sharing.domain import IMPORT, Share, ShareError
-from sharing.errors import LeaseLost, Problem, ShareGone, ShareNotFound, Stopped
+from sharing.errors import LeaseLost, MediaUnavailable, Problem, ShareGone, ShareNotFound, Stopped
 from sharing.stores import get_store
 
 log = logging.getLogger(__name__)
@@ -23,25 +25,29 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 100
+SLICE_SECONDS = 3.0  # of a pass for the sweep: what fell silent, expired or waits comes first
 # What is younger than this may belong to a share that is about to be made.
 UPLOAD_TIME = timedelta(hours=1)
 
 
 @dataclass(slots=True)
 class Reaper:
-    """Runs passes, and among them a sweep through media from time to time."""
+    """Runs passes, and sweeps through media from time to time: a little in each pass, since a sweep may take hours."""
 
     next_sweep: datetime | None = field(default=None)
+    _sweeping: Iterator[None] | None = field(default=None)
 
     def once(self) -> None:
-        """One pass. Raises `StoreUnavailable`; the next pass goes on where this one stopped."""
+        """One pass. Raises `StoreUnavailable` or `MediaUnavailable`; the next pass goes on where this one stopped."""
         now = clock.now()
         reap(now)
         expire(now)
         ring_waiting(now)
-        if self.next_sweep is None or self.next_sweep <= now:
-            sweep(now)
+        if self._sweeping is None and (self.next_sweep is None or self.next_sweep <= now):
             self.next_sweep = now + timedelta(seconds=settings.STEMLINK_SWEEP_SECONDS)
+            self._sweeping = sweep(now)
+        if self._sweeping is not None and _is_over(self._sweeping, SLICE_SECONDS):
+            self._sweeping = None
 
 
 def reap(now: datetime) -> None:
@@ -89,17 +95,40 @@ def ring_waiting(now: datetime) -> None:
             doorbell.ring(share.id)
 
 
-def sweep(now: datetime) -> None:
-    """Delete sound that no share knows (its deletion was cut short), and forget old tombstones and workers."""
-    media.delete_unfinished(now - UPLOAD_TIME)
-    _sweep_sources(now - UPLOAD_TIME)
-    _sweep_stems(now - UPLOAD_TIME)
-    resumable.sweep(now, _wants)
-    get_store().purge_tombstones(now - timedelta(days=settings.STEMLINK_TOMBSTONE_DAYS), BATCH)
+def sweep(now: datetime) -> Iterator[None]:
+    """Forget old tombstones and workers, and delete sound that no share knows (its deletion was cut short).
+
+    Does a step each time that it is asked to go on. What one raises ends this kind of steps; the other kinds follow.
+    """
+    return chain(
+        _purge(now),
+        _sweep_unfinished(now - UPLOAD_TIME),
+        _sweep_sources(now - UPLOAD_TIME),
+        _sweep_stems(now - UPLOAD_TIME),
+        resumable.sweep(now, _wants),
+    )
+
+
+def _is_over(work: Iterator[None], seconds: float) -> bool:
+    """Go on with some work for so long, at least by a step; whether nothing of it is left."""
+    late = monotonic() + seconds
+    return all(monotonic() < late for _step in work)
+
+
+def _purge(now: datetime) -> Iterator[None]:
     get_store().purge_workers(now - timedelta(days=1))
+    yield
+    before = now - timedelta(days=settings.STEMLINK_TOMBSTONE_DAYS)
+    while get_store().purge_tombstones(before, BATCH) == BATCH:
+        yield
 
 
-def _sweep_sources(before: datetime) -> None:
+def _sweep_unfinished(before: datetime) -> Iterator[None]:
+    media.delete_unfinished(before)
+    yield
+
+
+def _sweep_sources(before: datetime) -> Iterator[None]:
     for batch in _batches((key, share_id) for key, share_id, came in media.sources() if came < before):
         known = get_store().present([share_id for _key, share_id in batch])
         for key, share_id in batch:
@@ -107,19 +136,25 @@ def _sweep_sources(before: datetime) -> None:
             if share.job.source != key if share else _is_gone(share_id):
                 log.info("Deleting a song that no share needs: %s", key)
                 media.delete_source(key)
+            yield
 
 
-def _sweep_stems(before: datetime) -> None:
+def _sweep_stems(before: datetime) -> Iterator[None]:
     for batch in _batches(media.shares()):
         known = get_store().present(batch)
         for share_id in batch:
-            share = known.get(share_id)
-            if share is None:
-                began = media.changed(media.share_prefix(share_id))
-                if began is not None and began < before and _is_gone(share_id):
-                    media.delete_stems(media.share_prefix(share_id))
-                continue
-            leftovers.delete_folders(share)
+            with suppress(MediaUnavailable):  # which is in the log; the next sweep comes by later
+                _sweep_share(share_id, known.get(share_id), before)
+            yield
+
+
+def _sweep_share(share_id: str, share: Share | None, before: datetime) -> None:
+    if share is not None:
+        leftovers.delete_folders(share)
+        return
+    began = media.changed(media.share_prefix(share_id))
+    if began is not None and began < before and _is_gone(share_id):
+        media.delete_stems(media.share_prefix(share_id))
 
 
 def _wants(share_id: str, upload_id: str) -> bool:

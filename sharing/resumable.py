@@ -15,7 +15,7 @@ from django.conf import settings
 
 from sharing import media, pieces, sniff, words
 from sharing.clock import now
-from sharing.errors import Invalid, Problem
+from sharing.errors import Invalid, MediaUnavailable, Problem
 from sharing.pieces import Upload, UploadNotFound, Writer
 from sharing.storages import copies
 from sharing.uploads import CHUNK, Empty, TooLarge
@@ -151,23 +151,30 @@ def id_of(text: str) -> str:
     return found[1]
 
 
-def sweep(at: datetime, wanted: Callable[[str, str], bool]) -> None:
+def sweep(at: datetime, wanted: Callable[[str, str], bool]) -> Iterator[None]:
     """Delete what expired and nobody wants. What was taken for a share that doesn't want it may be taken again.
 
+    Looks at one upload each time that it is asked to go on.
     `wanted` is asked with the share's and the upload's id, some time after it was taken: the share may be on its way.
     """
-    before = at - timedelta(seconds=ORPHAN_SECONDS)
     for upload_id in media.uploads():
-        try:
-            upload = pieces.read(upload_id)
-        except UploadNotFound:  # deleted while its last piece came
-            changed = media.upload_changed(upload_id)
-            if changed is not None and changed < before:
-                delete(upload_id)
-            continue
-        if upload.taken_by and upload.taken_at:
-            if upload.taken_at >= before or wanted(upload.taken_by, upload.id):
-                continue
-            release(upload_id)
-        if upload.expires_at <= at:
+        with suppress(MediaUnavailable):  # which is in the log; the next sweep comes by later
+            _sweep_one(upload_id, at, wanted)
+        yield
+
+
+def _sweep_one(upload_id: str, at: datetime, wanted: Callable[[str, str], bool]) -> None:
+    before = at - timedelta(seconds=ORPHAN_SECONDS)
+    try:
+        upload = pieces.read(upload_id)
+    except UploadNotFound:  # deleted while its last piece came
+        changed = media.upload_changed(upload_id)
+        if changed is not None and changed < before:
             delete(upload_id)
+        return
+    if upload.taken_by and upload.taken_at:
+        if upload.taken_at >= before or wanted(upload.taken_by, upload.id):
+            return
+        release(upload_id)
+    if upload.expires_at <= at:
+        delete(upload_id)

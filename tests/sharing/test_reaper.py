@@ -1,14 +1,15 @@
 """The reaper takes up what a worker, the broker or the clock left lying."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from pytest_django import Settings
 
-from sharing import doorbell, jobs, reaper
+from sharing import doorbell, jobs, media, reaper
 from sharing.clock import now
 from sharing.domain import State
-from sharing.errors import LeaseLost, ShareGone, StoreUnavailable
+from sharing.errors import LeaseLost, MediaUnavailable, ShareGone, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.services import find
 from sharing.stores import get_store
@@ -129,23 +130,74 @@ def test_a_damaged_document_does_not_stop_it(installation: Installation) -> None
     ShareRow.objects.filter(pk=broken.id).update(document={"schema": 99})
     reaper.reap(now() + LATER)
     assert find(good.id).state is State.QUEUED
-    reaper.sweep(now() + timedelta(hours=2))
+    list(reaper.sweep(now() + timedelta(hours=2)))
     assert len(installation.files(f"shares/{broken.id}")) == 8
     with pytest.raises(StoreUnavailable):
         find(broken.id)
 
 
-def test_a_pass_does_all_of_it_and_sweeps_once_in_a_while(
-    messages: list[int | None], monkeypatch: pytest.MonkeyPatch, settings: Settings
+@pytest.fixture
+def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How far each sweep came: of three steps, one in each pass."""
+    begun: list[int] = []
+
+    def sweep(_now: datetime) -> Iterator[None]:
+        begun.append(0)
+        for _ in range(3):
+            begun[-1] += 1
+            yield
+
+    monkeypatch.setattr(reaper, "sweep", sweep)
+    monkeypatch.setattr(reaper, "SLICE_SECONDS", 0.0)
+    return begun
+
+
+def test_a_sweep_lets_the_passes_go_on(messages: list[int | None], sweeps: list[int]) -> None:
+    made, one = make(), reaper.Reaper()
+    one.once()
+    assert sweeps == [1]
+    change(made.id, expires_at=now())
+    one.once()
+    assert sweeps == [2]
+    with pytest.raises(ShareGone):
+        get_store().get(made.id)
+
+
+def test_a_sweep_comes_to_its_end_before_the_next_one_begins(
+    messages: list[int | None], sweeps: list[int], settings: Settings
 ) -> None:
-    sweeps: list[datetime] = []
-    monkeypatch.setattr(reaper, "sweep", sweeps.append)
-    one = reaper.Reaper()
-    one.once()
-    one.once()
-    assert len(sweeps) == 1
     settings.STEMLINK_SWEEP_SECONDS = 0
-    one.next_sweep = None
-    one.once()
-    one.once()
-    assert len(sweeps) == 3
+    one = reaper.Reaper()
+    for _ in range(6):
+        one.once()
+    assert sweeps == [3, 2]
+
+
+def test_sweeps_are_apart(messages: list[int | None], sweeps: list[int]) -> None:
+    one = reaper.Reaper()
+    for _ in range(9):
+        one.once()
+    assert sweeps == [3]
+
+
+def test_a_sweep_that_fails_goes_on_in_the_next_pass(
+    messages: list[int | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def shares() -> Iterator[str]:
+        asked.append("shares")
+        raise MediaUnavailable
+
+    def uploads() -> Iterator[str]:
+        asked.append("uploads")
+        return iter(())
+
+    monkeypatch.setattr(media, "shares", shares)
+    monkeypatch.setattr(media, "uploads", uploads)
+    one = reaper.Reaper()
+    with pytest.raises(MediaUnavailable):
+        one.once()
+    for _ in range(3):
+        one.once()
+    assert asked == ["shares", "uploads"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -41,6 +41,11 @@ def sending(data: bytes, *, cut: bool = False) -> Callable[[int], bytes]:
 def whole(upload_id: str) -> bytes:
     with resumable.local_file(upload_id) as path:
         return path.read_bytes()
+
+
+def sweep(at: datetime, wanted: Callable[[str, str], bool]) -> None:
+    for _upload in resumable.sweep(at, wanted):
+        pass
 
 
 def begun(length: int = len(SOUND)) -> Upload:
@@ -256,10 +261,10 @@ def test_what_was_taken_for_a_share_that_never_came_can_be_taken_again(settings:
     upload, later = begun(), now() + timedelta(hours=2)
     resumable.append(upload, 0, sending(SOUND))
     resumable.take(upload.id, "share-1")
-    resumable.sweep(now(), lambda _share, _upload: False)  # its share may be on its way
-    resumable.sweep(later, lambda _share, _upload: True)
+    sweep(now(), lambda _share, _upload: False)  # its share may be on its way
+    sweep(later, lambda _share, _upload: True)
     assert resumable.find(upload.id).taken_by == "share-1"
-    resumable.sweep(later, lambda _share, _upload: False)
+    sweep(later, lambda _share, _upload: False)
     resumable.take(upload.id, "share-2")
     assert whole(upload.id) == SOUND
 
@@ -268,7 +273,7 @@ def test_what_was_taken_by_nobody_is_given_back(settings: Settings) -> None:
     """A process was killed in a folder without links."""
     upload = begun()
     media.put_upload(upload.id, "taken", b"")
-    resumable.sweep(now() + timedelta(hours=2), lambda share, _upload: share == "")
+    sweep(now() + timedelta(hours=2), lambda share, _upload: share == "")
     assert resumable.find(upload.id).taken_by is None
 
 
@@ -280,9 +285,9 @@ def test_what_expired_is_swept_unless_a_share_wants_it(settings: Settings) -> No
         resumable.take(upload.id, f"share of {upload.id}")
     later = now() + timedelta(seconds=settings.STEMLINK_UPLOAD_SECONDS + 5)
 
-    resumable.sweep(now(), lambda _share, _upload: False)
+    sweep(now(), lambda _share, _upload: False)
     assert set(media.uploads()) == {unfinished, unwanted, wanted, ended}
-    resumable.sweep(later, lambda share, upload: share == f"share of {upload}" and upload == wanted)
+    sweep(later, lambda share, upload: share == f"share of {upload}" and upload == wanted)
     assert set(media.uploads()) == {wanted}
     assert whole(wanted) == SOUND
 
@@ -293,9 +298,9 @@ def test_a_piece_that_came_after_the_end_is_swept(settings: Settings) -> None:
     resumable.append(upload, 0, sending(SOUND[:100]))
     with pytest.raises(pieces.UploadNotFound):
         resumable.find(upload.id)
-    resumable.sweep(now(), lambda _share, _upload: False)
+    sweep(now(), lambda _share, _upload: False)
     assert list(media.uploads()) == [upload.id]
-    resumable.sweep(now() + timedelta(hours=2), lambda _share, _upload: False)
+    sweep(now() + timedelta(hours=2), lambda _share, _upload: False)
     assert list(media.uploads()) == []
 
 
@@ -304,7 +309,7 @@ def test_a_damaged_one_hinders_no_sweep(settings: Settings) -> None:
     media.put_upload(damaged, "info", b"{")
     with pytest.raises(pieces.UploadNotFound):
         resumable.find(damaged)
-    resumable.sweep(now() + timedelta(days=2), lambda _share, _upload: False)
+    sweep(now() + timedelta(days=2), lambda _share, _upload: False)
     assert list(media.uploads()) == []
     with pytest.raises(pieces.UploadNotFound):
         resumable.find(expired)

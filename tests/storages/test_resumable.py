@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from threading import Barrier
 
@@ -37,6 +37,11 @@ def body(data: bytes, *, cut: bool = False) -> Callable[[int], bytes]:
     return lambda _size: next(left, b"")
 
 
+def sweep(at: datetime, wanted: Callable[[str, str], bool]) -> None:
+    for _upload in resumable.sweep(at, wanted):
+        pass
+
+
 def test_an_upload_goes_on_and_becomes_a_file() -> None:
     upload = resumable.create(len(SOUND), "Lead Vox.flac")
     for length in (3, 1_000_000, 5_000):
@@ -66,9 +71,9 @@ def test_what_nobody_wants_is_swept() -> None:
     late = resumable.create(len(SOUND), "")
     resumable.delete(late.id)
     resumable.append(late, 0, body(SOUND[:10]))  # its last piece came after it was deleted
-    resumable.sweep(now(), lambda _share, _upload: True)
+    sweep(now(), lambda _share, _upload: True)
     assert set(media.uploads()) == {unfinished.id, wanted.id, late.id}
-    resumable.sweep(now() + timedelta(days=2), lambda _share, _upload: True)
+    sweep(now() + timedelta(days=2), lambda _share, _upload: True)
     assert list(media.uploads()) == [wanted.id]
 
 
