@@ -93,7 +93,13 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     if plan.start is not None:
         results.start_from(net, plan.start)
-    learner = Learner(net, torch.device(plan.device), plan.seed * 100 + rank, plan.highest_rate)
+    learner = Learner(
+        net,
+        torch.device(plan.device),
+        plan.seed * 100 + rank,
+        plan.highest_rate,
+        keeps_memory=plan.start is not None,
+    )
     seconds, best = _resume(plan, learner)
     judge = _Judge(plan) if rank == 0 else None
     if judge and learner.step == 0:

@@ -12,13 +12,16 @@ _DYNAMICS = 5.0  # dB, of an excerpt against its song
 _WARM_UP = 60  # steps
 _STEADY = 0.998  # of the moving average of weights
 _STEEPEST = 5.0  # gradients are clipped at
+_EVERY = 3  # steps, a short memory is asked for: it takes nearly as long as all else
 
 
 class Learner:
     """The network while it learns, with its optimiser and the moving average of its weights."""
 
-    def __init__(self, net: BandSplitNet, device: torch.device, seed: int, rate: float) -> None:
-        """`rate` is the highest learning rate, after the warm-up."""
+    def __init__(
+        self, net: BandSplitNet, device: torch.device, seed: int, rate: float, *, keeps_memory: bool
+    ) -> None:
+        """`rate` is the highest learning rate, after the warm-up; `keeps_memory` holds the forget gates as they are."""
         self.net = net.to(device).train()
         self.device = device
         self.seed = seed
@@ -27,6 +30,7 @@ class Learner:
         self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
         self.optimiser = torch.optim.AdamW(net.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=1e-2)
         self._stft = STFT(SIZE, HOP, device)
+        self._hold = memory.hold(self.net) if keeps_memory else None
 
     def learn(self, stems: Tensor, done: float) -> list[float]:
         """Takes (batch, sources, 2, samples); `done` is the part of the training that lies behind, 0 to 1.
@@ -54,13 +58,16 @@ class Learner:
         total, errors = loss(torch.softmax(logits.float(), dim=2), spectra, mixture)
         self.optimiser.zero_grad()
         # Never in bfloat16, whose rounding is 40 dB.
-        long = memory.shortness(self.net, seen, mixture.abs().square(), before=self.step % 2 == 0)
-        torch.autograd.backward(long)
-        # Up to ten times as steep as the loss, it would drown what the examples teach.
-        nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
+        if self.step % _EVERY == 0:
+            long = memory.shortness(self.net, seen, mixture.abs().square(), before=self.step % 2 == 0)
+            torch.autograd.backward(long)
+            # Up to ten times as steep as the loss, it would drown what the examples teach.
+            nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
         torch.autograd.backward(total)
         nn.utils.clip_grad_norm_(self.net.parameters(), _STEEPEST)
         self.optimiser.step()
+        if self._hold:
+            self._hold()
         keep = min(_STEADY, self.step / (self.step + 20))
         for key, value in self.net.state_dict().items():
             self.average[key].lerp_(value, 1 - keep)

@@ -4,7 +4,7 @@ A stream gives the network a window at a time, with some seconds before and afte
 such a window, so that nothing in it teaches what to do with a memory of what was minutes ago. Left alone, some units
 of the LSTMs along time become switches that stay as they are: after 3,000 steps stream and whole song agreed to 39 dB.
 So a short memory is asked for with the rest (`shortness`), and what units know too much in the end is taken from them
-(`shorten`).
+(`shorten`). A network that learns on from there keeps its forget gates (`hold`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -53,7 +53,7 @@ def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
     (those that go backwards know the second), where it is as far from the seam as a stream has to reach. `seen` are
     features (batch, frames, FEATURES, TOP), `power` (batch, frames, 2, TOP) is that of the mixture."""
     reach, frames, stride = _reach(net, before=before), seen.shape[1], net.shape.stride
-    lstms = [cast(Block, block).time.lstm for block in net.blocks]
+    lstms = [block.time.lstm for block in _blocks(net)]
     states: list[_State] = []
     x = net.encode(seen)
     with ExitStack() as hooks:
@@ -73,6 +73,20 @@ def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
     error = ((one - other).square() * size).sum((0, 1, 3, 4))
     energy = (one.detach().square() * size).sum((0, 1, 3, 4))
     return 10 * torch.log10((energy + 1e-12) / (error + 1e-9 * energy + 1e-12))
+
+
+def hold(net: BandSplitNet) -> Callable[[], None]:
+    """What is returned puts the forget gates of the LSTMs along time back to what they are now.
+
+    To be called after each step of learning: a network whose memory was shortened would open them again."""
+    gates = [_forgetting(value) for block in _blocks(net) for value in block.time.lstm.parameters()]
+    held = [gate.clone() for gate in gates]
+
+    def put_back() -> None:
+        for gate, before in zip(gates, held, strict=True):
+            gate.copy_(before)
+
+    return put_back
 
 
 def shorten(net: BandSplitNet, info: ModelInfo, mixtures: Sequence[NDArray[np.float32]]) -> int:
@@ -99,7 +113,7 @@ def _shorten(net: BandSplitNet, info: ModelInfo, groups: Sequence[NDArray[np.flo
     """Until no unit differs by more than `alike`; block by block, since what one remembers is heard by the next."""
     songs = [_Streamed(net, info, group) for group in groups]
     rounds = 0
-    for block in cast(Iterable[Block], net.blocks):
+    for block in _blocks(net):
         for _ in range(_ROUNDS):
             unlike = torch.stack([song.unlike(block) for song in songs]).amax(0)
             if (unlike <= alike).all():
@@ -134,11 +148,20 @@ def _close(lstm: nn.LSTM, excess: Tensor) -> None:
     for name, value in lstm.named_parameters():
         mine = excess.chunk(2)[name.endswith("_reverse")].to(value.device)
         long, much = mine > 1, (mine / 10).clamp(max=1)  # near the aim a little is enough
-        gate = value.data.chunk(4)[1]  # PyTorch keeps them in the order input, forget, cell, output
+        gate = _forgetting(value)
         smaller = 1 - long * (0.03 + 0.15 * much)
         gate.mul_(smaller[:, None] if gate.dim() > 1 else smaller)
         if name.startswith("bias_ih"):
             gate.sub_(long * (0.05 + 0.25 * much))
+
+
+def _forgetting(value: nn.Parameter) -> Tensor:
+    """The part of an LSTM's weights or biases that is the forget gates', to be read and written."""
+    return value.data.chunk(4)[1]  # PyTorch keeps them in the order input, forget, cell, output
+
+
+def _blocks(net: BandSplitNet) -> Iterable[Block]:
+    return cast(Iterable[Block], net.blocks)
 
 
 class _Streamed:

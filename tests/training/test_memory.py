@@ -1,6 +1,7 @@
 """What the network remembers: it is measured as a stream would notice it, and it can be learned to be short."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import cast
 
 import numpy as np
@@ -82,7 +83,7 @@ def test_it_can_be_learned() -> None:
 
 def test_it_is_learned_beside_the_examples() -> None:
     net, (seen, power) = network(2, forget=8), excerpt()
-    learner = Learner(net, torch.device("cpu"), seed=1, rate=0.05)
+    learner = Learner(net, torch.device("cpu"), seed=1, rate=0.05, keeps_memory=False)
     stems = torch.randn(1, 3, 2, (FRAMES - 1) * HOP, generator=torch.Generator().manual_seed(7))
 
     def cost() -> float:
@@ -92,6 +93,24 @@ def test_it_is_learned_beside_the_examples() -> None:
     for _ in range(40):
         learner.learn(stems, done=0.0)
     assert cost() < 0.2 * long  # without: 0.6
+
+
+def test_a_memory_that_was_shortened_stays_short_while_all_else_is_learned() -> None:
+    net = network(2, forget=-2)
+    learner = Learner(net, torch.device("cpu"), seed=1, rate=0.05, keeps_memory=True)
+    stems = torch.randn(1, 3, 2, (FRAMES - 1) * HOP, generator=torch.Generator().manual_seed(7))
+    along_time = {name: value for name, value in net.named_parameters() if ".time.lstm." in name}
+    before = {name: value.detach().clone() for name, value in along_time.items()}
+    for _ in range(4):
+        learner.learn(stems, done=0.0)
+    for name, value in along_time.items():
+        same = [torch.equal(old, new) for old, new in zip(before[name].chunk(4), value.chunk(4), strict=True)]
+        assert same == [False, True, False, False], name
+    restored = Learner(network(2, forget=-2), torch.device("cpu"), seed=1, rate=0.05, keeps_memory=True)
+    restored.restore(deepcopy(learner.state()))
+    for one in (learner, restored):
+        one.learn(stems, done=0.5)
+    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), restored.net.parameters(), strict=True))
 
 
 def test_excerpts_too_short_to_tell_cost_nothing() -> None:
