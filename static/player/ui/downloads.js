@@ -4,7 +4,7 @@
 import {isHosted} from '../core/manifest.js'
 import {renderMix} from '../engine/render.js'
 import {showDialog} from './dialog.js'
-import {el, text} from './dom.js'
+import {el, tell} from './dom.js'
 import {panelWords} from './panel-words.js'
 
 /** Milliseconds after which a browser has certainly taken a file that it was handed; until then it holds memory. */
@@ -68,12 +68,13 @@ class MixFile {
   async #write(session, scope) {
     this.save.disabled = true
     try {
-      const progress = (/** @type {number} */ part) => text(this.state, panelWords.savingMix(Math.min(1, part)))
+      const progress = (/** @type {number} */ part) =>
+        tell(this.state, panelWords.savingMix(Math.min(1, part)), String(Math.floor(part * 4)))
       const blob = await renderMix({...(await session.song()), progress})
-      text(this.state, panelWords.savedMix)
+      tell(this.state, panelWords.savedMix, 'saved')
       hand(blob, this.name, scope)
     } catch {
-      text(this.state, panelWords.saveFailed)
+      tell(this.state, panelWords.saveFailed, 'failed')
     }
     this.save.disabled = false
   }
