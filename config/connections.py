@@ -119,7 +119,7 @@ class Threads:
         self._receiving.shutdown(wait)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's worker with threads, of which none waits for a client that has still to say what it wants."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -97,7 +97,7 @@ class FolderStorage(FileSystemStorage):
         return Opened(file, status.st_size, f'"{status.st_mtime_ns:x}-{status.st_ino:x}-{status.st_size:x}"')
 
     @contextmanager
-    def local(self, name: str, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:  # noqa: ARG002
+    def local(self, name: str, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:  # noqa: ARG002  # no copy
         """The file itself; raises FileNotFoundError."""
         path = Path(self.path(name))
         if not path.is_file():
