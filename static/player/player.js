@@ -31,6 +31,8 @@ const NEW_LOOP = 8
  * @extends {Emitter<{manifest: Manifest, problem: Problem|null, play: void, pause: void, ended: void, seek: number, mix: void, stem: Findings}>}
  */
 export class Player extends Emitter {
+  /** When it last began to play, in milliseconds by the clock on the wall, which is the same in all frames and tabs. */
+  began = 0
   #scope = new Scope()
   #mix = new Mix()
   #looping = new Looping()
@@ -174,6 +176,7 @@ export class Player extends Emitter {
       this.#animate()
       if (this.#played === !this.paused) return
       this.#played = !this.paused
+      if (this.#played) this.began = Date.now()
       this.emit(this.paused ? 'pause' : 'play', undefined)
     })
     session.on('ended', () => this.emit('ended', undefined))

@@ -1,7 +1,7 @@
 """Players of one site take turns, wherever they are."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.hosts import File, Host
 from tests.player.listening import play, visit, wait_until_past
@@ -12,6 +12,15 @@ from tests.player.studio import SEGMENT, Song, Studio, square
 def song(studio: Studio) -> None:
     """Half a minute."""
     studio.song = Song({"vocals": square(SEGMENT * 8, 0.4), "drums": square(SEGMENT * 8, 0.2)})
+
+
+def two_frames(page: Page, studio: Studio, host: Host) -> tuple[Locator, Locator]:
+    """The play buttons of a song that a page of another site has twice."""
+    frame = f'<iframe src="{studio.base}/AbCdEfGhJkL/embed" width="600" height="300"></iframe>'
+    host.at("/post", File(f"<!doctype html><title>A post</title>{frame * 2}".encode(), "text/html"))
+    page.goto(host.url("/post", "localhost"))
+    first, second = (page.frame_locator("iframe").nth(index).locator(".pl-play") for index in (0, 1))
+    return first, second
 
 
 def test_two_players_on_a_page_take_turns(page: Page, studio: Studio) -> None:
@@ -33,14 +42,34 @@ def test_two_players_on_a_page_take_turns(page: Page, studio: Studio) -> None:
 
 
 def test_frames_on_a_page_of_another_site_take_turns(page: Page, studio: Studio, host: Host) -> None:
-    frame = f'<iframe src="{studio.base}/AbCdEfGhJkL/embed" width="600" height="300"></iframe>'
-    host.at("/post", File(f"<!doctype html><title>A post</title>{frame * 2}".encode(), "text/html"))
-    page.goto(host.url("/post", "localhost"))
-    first, second = (page.frame_locator("iframe").nth(index).locator(".pl-play") for index in (0, 1))
+    first, second = two_frames(page, studio, host)
     for begun, other in ((first, second), (second, first), (first, second)):
         begun.click()
         expect(other).to_have_attribute("aria-label", "Play")
         expect(begun).to_have_attribute("aria-label", "Pause")
+
+
+def test_who_is_pressed_last_plays_even_where_the_first_comes_late_to_the_channel(
+    page: Page, studio: Studio, host: Host
+) -> None:
+    held: list[Route] = []
+
+    def keep_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/player/state/turns.js", keep_the_first)
+    first, second = two_frames(page, studio, host)
+    first.click()
+    expect(first).to_have_attribute("aria-label", "Pause")
+    second.click()
+    expect(second).to_have_attribute("aria-label", "Pause")
+    expect(first).to_have_attribute("aria-label", "Pause")  # it can't have heard
+    held[0].continue_()
+    expect(first).to_have_attribute("aria-label", "Play")
+    expect(second).to_have_attribute("aria-label", "Pause")
 
 
 def test_tabs_take_turns(page: Page, studio: Studio, context: BrowserContext) -> None:

@@ -2,8 +2,9 @@
 /** @import {Player} from '../player.js' */
 
 /**
- * The players of this site take turns: one that begins to play pauses the others, on its page, in other frames and in other
- * tabs. From the first play on; before, there is nothing to pause.
+ * The players of this site take turns: whichever began last pauses the others, on its page, in other frames and in other
+ * tabs. From the first play on; before, there is nothing to pause. Where this comes late over a slow line, another may have
+ * begun in the meantime without being heard here: it says so again.
  * @param {Player} player that has begun to play
  * @param {Scope} scope
  */
@@ -16,8 +17,13 @@ export function announce(player, scope) {
     return // Firefox has none where the listener lets no site store anything: there it plays beside the others.
   }
   scope.add(() => others.close())
-  scope.listen(others, 'message', () => player.pause())
-  const tell = () => others.postMessage(null)
+  const tell = () => others.postMessage(player.began)
+  scope.listen(others, 'message', (message) => {
+    const {data: began} = /** @type {MessageEvent<number>} */ (message)
+    if (player.paused) return
+    if (began < player.began) tell()
+    else player.pause()
+  })
   player.on('play', tell)
   if (!player.paused) tell()
 }
