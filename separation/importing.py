@@ -17,10 +17,11 @@ LOUDEST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How long a stem is, and by which factor (at most 1) it was multiplied."""
+    """How long a stem is, by which factor (at most 1) it was multiplied, and whether some of it is missing."""
 
     frames: int
     gain: float
+    truncated: bool
 
 
 def import_stem(
@@ -40,7 +41,7 @@ def import_stem(
     to know both. Raises AudioError and Stopped.
     """
     found = scan(path, sample_rate=sample_rate, limits=limits, should_stop=should_stop)
-    stem_is = Imported(found.frames, gain_for(found.peak, LOUDEST))
+    stem_is = Imported(found.frames, gain_for(found.peak, LOUDEST), found.truncated)
     writer = SegmentWriter(put, (stem,), stem_is.frames, sample_rate, stem_is.gain, on_stored=on_stored)
     with writer:
         if begin:

@@ -12,7 +12,7 @@ from typing import Any
 from sharing.domain import Hosted, Incoming, Job, Lease, Share, ShareError, State, Stem
 from sharing.errors import StoreUnavailable
 
-SCHEMA = 2
+SCHEMA = 3
 Document = dict[str, Any]
 
 
@@ -102,8 +102,16 @@ def _stems_of_their_own(document: Document) -> Document:
     return values | {"job": job, "stems": stems, "indexed": False}
 
 
+def _stems_that_say_what_is_missing(document: Document) -> Document:
+    """Schema 3: a stem says whether its file was cut off or damaged. Of those before, nobody knows."""
+    return document | {"stems": [stem | {"truncated": False} for stem in document["stems"]]}
+
+
 # From schema n to n + 1: `UPGRADES[n](document)`.
-UPGRADES: Mapping[int, Callable[[Document], Document]] = {1: _stems_of_their_own}
+UPGRADES: Mapping[int, Callable[[Document], Document]] = {
+    1: _stems_of_their_own,
+    2: _stems_that_say_what_is_missing,
+}
 
 
 def _plain(value: Any) -> Any:

@@ -102,23 +102,30 @@ def claim_next(worker: str) -> Claim | None:
     return next((begun for share in waiting if (begun := claim(share.id, worker))), None)
 
 
-def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int) -> None:
-    """The song was scanned: its length in frames, the common gain of its stems (at most 1), and their rate."""
-    _write(claim, lambda share: share.scan(frames=frames, gain=gain, sample_rate=sample_rate))
+def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int, truncated: bool = False) -> None:
+    """The song was scanned: its length in frames, the common gain of its stems (at most 1), their rate, and whether
+    some of it is missing."""
+    _write(
+        claim,
+        lambda share: share.scan(frames=frames, gain=gain, sample_rate=sample_rate, truncated=truncated),
+    )
 
 
-def begin_stem(claim: Claim, stem: Stem, *, frames: int, gain: float) -> None:
+def begin_stem(claim: Claim, stem: Stem, *, frames: int, gain: float, truncated: bool = False) -> None:
     """The file for one stem was scanned. This and the next two raise `Superseded` when it is no longer wanted."""
-    _write(claim, lambda share: share.scan_stem(stem.id, _awaited(stem), frames=frames, gain=gain))
+    _write(
+        claim,
+        lambda share: share.scan_stem(stem.id, _awaited(stem), frames=frames, gain=gain, truncated=truncated),
+    )
 
 
-def import_stem(claim: Claim, stem: Stem, *, frames: int, gain: float) -> None:
+def import_stem(claim: Claim, stem: Stem, *, frames: int, gain: float, truncated: bool = False) -> None:
     """All segments and peaks of one stem are in media: publish it. Safe to repeat, as `finish` is."""
 
     def publish(share: Share) -> Share:
         if any(s.id == stem.id and s.incoming is None and s.attempt == claim.attempt for s in share.stems):
             return share
-        return share.import_stem(stem.id, _awaited(stem), frames=frames, gain=gain)
+        return share.import_stem(stem.id, _awaited(stem), frames=frames, gain=gain, truncated=truncated)
 
     _write(claim, publish)
     leftovers.delete_incoming([stem])

@@ -108,6 +108,7 @@ def _kept(share: Share, stem: Stem, links: Links) -> Manifest:
         "attempt": stem.attempt,
         "frames": stem.frames,
         "gain": stem.gain,
+        "truncated": stem.truncated,
         "available_frames": stem.available_frames,
         "downloads": _downloads(share, (stem,), f"stems/{stem.id}.{{format}}", links),
         **_sound(share, stem, links),

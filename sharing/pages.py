@@ -82,6 +82,7 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
     context = {
         "manifest": described,
         "failed": "failed" in states,
+        "truncated": any(stem.truncated for stem in found.stems),
         "there": states.count("ready"),
         "percent": int(described["progress"] * 100),
         "preview": here.preview(share_id),

@@ -77,7 +77,13 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
         model = warm.load(claim.share.job.model)
         found = scan(path, sample_rate=model.info.sample_rate, limits=limits, should_stop=heart.should_stop)
         heart.insist(
-            lambda: jobs.scanned(claim, frames=found.frames, gain=found.gain, sample_rate=found.sample_rate)
+            lambda: jobs.scanned(
+                claim,
+                frames=found.frames,
+                gain=found.gain,
+                sample_rate=found.sample_rate,
+                truncated=found.truncated,
+            )
         )
         stems = [stem.id for stem in claim.share.stems if claim.share.separates(stem)]
         blocks = separate(path, model, found, should_stop=heart.should_stop, limits=limits)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -68,7 +68,7 @@ def _make_stem(claim: jobs.Claim, heart: Heartbeat, stem: Stem, part: Part) -> N
         return heart.should_stop() or not _is_wanted(heart.share, stem, claim.attempt)
 
     def begin(found: Imported, writer: SegmentWriter) -> None:
-        heart.insist(lambda: jobs.begin_stem(claim, stem, frames=found.frames, gain=found.gain))
+        heart.insist(lambda: jobs.begin_stem(claim, stem, **asdict(found)))
         heart.watch(found.frames, writer, stem_id=stem.id, part=making)
 
     def fetched(have: int, of: int | None) -> None:
@@ -78,7 +78,7 @@ def _make_stem(claim: jobs.Claim, heart: Heartbeat, stem: Stem, part: Part) -> N
     limits = Limits(max_seconds=settings.STEMLINK_MAX_SECONDS + 1)
     with _had(), _file(stem, fetched, should_stop) as path:
         found = import_stem(path, stem.id, claim.put, limits=limits, begin=begin, should_stop=should_stop)
-    heart.insist(lambda: jobs.import_stem(claim, stem, frames=found.frames, gain=found.gain))
+    heart.insist(lambda: jobs.import_stem(claim, stem, **asdict(found)))
 
 
 def _make_small(claim: jobs.Claim, heart: Heartbeat, share: Share) -> None:

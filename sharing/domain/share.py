@@ -151,20 +151,24 @@ class Share:
             share = share._each(lambda stem: stem.incoming is not None, lambda stem: stem.waits())
         return replace(share, job=job, state=State.RUNNING)
 
-    def scan(self, *, frames: int, gain: float, sample_rate: int) -> "Share":
+    def scan(self, *, frames: int, gain: float, sample_rate: int, truncated: bool = False) -> "Share":
         """The song was scanned: from here the length and the common gain of its stems are final."""
 
         def begin(stem: Stem) -> Stem:
-            return stem.begins(attempt=self.job.attempt, frames=frames, gain=gain)
+            return stem.begins(attempt=self.job.attempt, frames=frames, gain=gain, truncated=truncated)
 
         return replace(self._each(self.separates, begin), sample_rate=sample_rate)
 
-    def scan_stem(self, stem_id: str, incoming: Incoming, *, frames: int, gain: float) -> "Share":
+    def scan_stem(
+        self, stem_id: str, incoming: Incoming, *, frames: int, gain: float, truncated: bool = False
+    ) -> "Share":
         """A file for one stem was scanned. It can be heard while it grows, unless there is older sound to hear."""
         stem = self._expecting(stem_id, incoming)
         if stem.sounds:
             return self
-        return self._with(stem.begins(attempt=self.job.attempt, frames=frames, gain=gain))
+        return self._with(
+            stem.begins(attempt=self.job.attempt, frames=frames, gain=gain, truncated=truncated)
+        )
 
     def beat(
         self,
@@ -198,11 +202,13 @@ class Share:
             self._each(lambda stem: stem.attempt == of and stem_id in {None, stem.id}, reach), job=job
         )
 
-    def import_stem(self, stem_id: str, incoming: Incoming, *, frames: int, gain: float) -> "Share":
+    def import_stem(
+        self, stem_id: str, incoming: Incoming, *, frames: int, gain: float, truncated: bool = False
+    ) -> "Share":
         """All sound of one stem is there: from here it is what is heard."""
         stem = self._expecting(stem_id, incoming)
         grown = stem if stem.attempt == self.job.attempt else None
-        begun = grown or stem.begins(attempt=self.job.attempt, frames=frames, gain=gain)
+        begun = grown or stem.begins(attempt=self.job.attempt, frames=frames, gain=gain, truncated=truncated)
         return self._with(replace(begun.reaches(frames, 0), incoming=None, error=None))
 
     def refuse_stem(self, stem_id: str, incoming: Incoming, error: ShareError) -> "Share":

@@ -54,7 +54,8 @@ class Stem:
 
     Kept sound lies in the media folder of `attempt`, is `frames` long, and was multiplied by `gain` (at most 1) before
     it was stored. `small_frames` is how far its small rendition does, which is made behind and may never be complete.
-    `incoming` replaces what is there, once it is there. `error` is why the sound is not, or not the new one.
+    `truncated` says that its file was cut off or damaged, so that some sound is missing. `incoming` replaces what is
+    there, once it is there. `error` is why the sound is not, or not the new one.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Stem:
     gain: float | None = None
     available_frames: int = 0
     small_frames: int = 0
+    truncated: bool = False
     hosted: Hosted | None = None
     incoming: Incoming | None = None
     error: ShareError | None = None
@@ -97,14 +99,22 @@ class Stem:
             gain=None,
             available_frames=0,
             small_frames=0,
+            truncated=False,
             hosted=None,
             incoming=None,
             error=error,
         )
 
-    def begins(self, *, attempt: int, frames: int, gain: float) -> "Stem":
+    def begins(self, *, attempt: int, frames: int, gain: float, truncated: bool = False) -> "Stem":
         """It grows in an attempt's folder: its length and gain are final."""
-        return replace(self.silent(), attempt=attempt, frames=frames, gain=gain, incoming=self.incoming)
+        return replace(
+            self.silent(),
+            attempt=attempt,
+            frames=frames,
+            gain=gain,
+            truncated=truncated,
+            incoming=self.incoming,
+        )
 
     def reaches(self, available_frames: int, small_frames: int) -> "Stem":
         """So much of it is there: never less than before, and never more than there is."""

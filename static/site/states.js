@@ -31,9 +31,16 @@ const isImport = ({job}) => job === 'import'
 /** @param {Manifest} manifest */
 function done({stems}) {
   const there = stems.filter((stem) => stem.state !== 'failed').length
-  if (there === stems.length) return gettext('All stems are here.')
-  return interpolate(gettext('%(there)s of %(all)s stems are here. The others say what is wrong with them.'), {there, all: stems.length})
+  const words =
+    there === stems.length
+      ? gettext('All stems are here.')
+      : interpolate(gettext('%(there)s of %(all)s stems are here. The others say what is wrong with them.'), {there, all: stems.length})
+  return [words, ...missing(stems)].join(' ')
 }
+
+/** @param {Manifest['stems']} stems */
+const missing = (stems) =>
+  stems.some((stem) => stem.truncated) ? [gettext('Some sound is missing: a file is damaged or cut off.')] : []
 
 /** @param {Manifest} manifest */
 function waiting(manifest) {
@@ -53,7 +60,7 @@ function running(manifest) {
   const words = [manifest.seconds_left === null ? `${far}.` : `${far}, ${left(manifest.seconds_left)}.`]
   if (availableFrames(manifest) > 0) words.push(gettext('You can already listen.'))
   if ((manifest.tries ?? 1) > 1) words.push(gettext('A worker stopped half way, so it began again.'))
-  return words.join(' ')
+  return [...words, ...missing(manifest.stems)].join(' ')
 }
 
 /** @param {Manifest} manifest */
@@ -62,7 +69,7 @@ function adding({stems, tries = 1}) {
   const words = [interpolate(gettext('Adding the stems: %(there)s of %(all)s are there.'), {there, all: stems.length})]
   if (there > 0) words.push(gettext('You can already listen.'))
   if (tries > 1) words.push(gettext('A worker stopped half way, so it began again.'))
-  return words.join(' ')
+  return [...words, ...missing(stems)].join(' ')
 }
 
 /**

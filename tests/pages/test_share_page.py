@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from sharing import services
+from sharing import jobs, services
 from sharing.domain import ShareError
 from sharing.identity import new_id
 from sharing.stores import get_store
@@ -24,6 +24,17 @@ def test_it_works(client: Client) -> None:
     assert "All stems are here." in page.text
     assert "Vocals Drums Bass Other" in page.text
     assert page.one("input", id="link")["value"] == f"http://testserver/{made.id}"
+
+
+def test_it_says_that_some_of_the_song_is_missing(client: Client) -> None:
+    made = make()
+    claim = jobs.claim(made.id, "worker-1")
+    assert claim is not None
+    jobs.scanned(claim, frames=1000, gain=1.0, sample_rate=44_100, truncated=True)
+    jobs.finish(claim)
+    page = parse(client.get(f"/{made.id}"))
+    assert "All stems are here. Some sound is missing: a file is damaged or cut off." in page.text
+    assert "missing" not in parse(client.get(f"/{make_done().id}")).text
 
 
 def test_it_unfurls_and_is_not_indexed(client: Client) -> None:

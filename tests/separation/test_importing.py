@@ -28,7 +28,7 @@ def imported(path: Path) -> tuple[Imported, Sound]:
 def test_a_file_becomes_segments_of_its_own_length(tmp_path: Path) -> None:
     sound = noise(5 * RATE, seed=1)
     found, stem = imported(write(tmp_path / "voice.flac", sound))
-    assert (found, stem.shape) == (Imported(5 * RATE, 1.0), (2, 5 * RATE))
+    assert (found, stem.shape) == (Imported(5 * RATE, 1.0, truncated=False), (2, 5 * RATE))
     assert sdr(sound, stem) > 60
 
 
@@ -67,7 +67,7 @@ def test_length_gain_and_writer_are_told_before_the_first_segment(tmp_path: Path
 
     path = write(tmp_path / "voice.flac", noise(RATE))
     import_stem(path, "voice", lambda name, content: said.append(name), begin=begin)
-    assert said[:2] == [(Imported(RATE, 1.0), 0), "voice/flac/0.flac"]
+    assert said[:2] == [(Imported(RATE, 1.0, truncated=False), 0), "voice/flac/0.flac"]
     assert set(said[2:]) == {"voice/peaks.bin"}
 
 

@@ -61,11 +61,11 @@ def test_every_share_survives_json(kept: Share) -> None:
 
 
 def test_a_document_says_its_schema() -> None:
-    assert to_document(share())["schema"] == 2
+    assert to_document(share())["schema"] == 3
 
 
 def test_a_newer_document_is_refused_in_words() -> None:
-    document = to_document(share()) | {"schema": 3}
+    document = to_document(share()) | {"schema": 4}
     with pytest.raises(StoreUnavailable, match="newer Stemlink") as refusal:
         from_document(document)
     assert refusal.value.code == "newer_document"
@@ -126,6 +126,15 @@ def test_a_share_of_the_first_schema_sounds_as_before() -> None:
     assert from_document(to_document(found)) == found
 
 
+def test_of_a_stem_of_the_second_schema_nothing_is_missing() -> None:
+    old = share()
+    document = to_document(old) | {"schema": 2}
+    document["stems"] = [
+        {name: value for name, value in stem.items() if name != "truncated"} for stem in document["stems"]
+    ]
+    assert from_document(document) == old
+
+
 @pytest.mark.parametrize(
     ("document", "state"),
     [
@@ -171,10 +180,10 @@ def test_an_older_document_is_upgraded_step_by_step(monkeypatch: pytest.MonkeyPa
     def back(document: Document) -> Document:
         return {"title" if key == "heading" else key: value for key, value in document.items()}
 
-    monkeypatch.setattr(documents, "SCHEMA", 4)
-    monkeypatch.setattr(documents, "UPGRADES", {2: rename, 3: back})
+    monkeypatch.setattr(documents, "SCHEMA", 5)
+    monkeypatch.setattr(documents, "UPGRADES", {3: rename, 4: back})
     old = share()
-    document = to_document(old) | {"schema": 2}
+    document = to_document(old) | {"schema": 3}
     assert from_document(document) == old
-    assert documents.upgraded(document)["schema"] == 4
-    assert document["schema"] == 2
+    assert documents.upgraded(document)["schema"] == 5
+    assert document["schema"] == 3

@@ -20,6 +20,19 @@ def running() -> Share:
     return scanned.beat(NOON, available_frames=176_400, progress=0.25, seconds_left=9.0)
 
 
+def test_stems_of_a_file_that_was_cut_off_say_so_until_another_attempt() -> None:
+    scanned = share().claim(lease()).scan(frames=9, gain=0.5, sample_rate=44_100, truncated=True)
+    given_back = scanned.give_back()
+    again = given_back.claim(lease("other")).scan(frames=9, gain=0.5, sample_rate=44_100)
+
+    def said(of: Share) -> set[object]:
+        return {
+            stem["truncated"] for stem in build(of, LINKS, queue_position=None, worker_seen=True)["stems"]
+        }
+
+    assert [said(one) for one in (share(), scanned, again)] == [{False}, {True}, {False}]
+
+
 def test_a_queued_share_lists_its_stems_without_sound() -> None:
     found = build(share(id="TryTheStems"), LINKS, queue_position=3, worker_seen=False)
     stems = found.pop("stems")
@@ -66,6 +79,7 @@ def test_a_queued_share_lists_its_stems_without_sound() -> None:
         "attempt": 0,
         "frames": None,
         "gain": None,
+        "truncated": False,
         "available_frames": 0,
         "downloads": {},
         "peaks": None,

@@ -91,6 +91,9 @@ class KeptStem(AnyStem):
     attempt = s.IntegerField(help_text="which attempt its sound is of; another one is other sound")
     frames = s.IntegerField(allow_null=True, help_text="its own length; silence follows up to the share's")
     gain = s.FloatField(allow_null=True, help_text="it was multiplied by this before it was stored")
+    truncated = s.BooleanField(
+        help_text="whether its file was cut off or damaged, so that some sound is missing"
+    )
     available_frames = s.IntegerField(help_text="how far it can be heard by now")
     downloads = Files()
     peaks = Peaks(allow_null=True)

@@ -29,6 +29,7 @@ _STEM: dict[str, Any] = {
     "attempt": 1,
     "frames": 8_467_200,
     "gain": 0.5,
+    "truncated": False,
     "available_frames": 1_764_000,
     "downloads": {},
     "peaks": {"url": f"{BASE}/media/{ID}/1/vocals/peaks.bin", "frames_per_peak": 441},

@@ -23,6 +23,7 @@
  * @property {number} [attempt] of a kept stem: another one is other sound
  * @property {number|null} [frames] length of a kept stem, if it has one of its own: silence after it
  * @property {number|null} [gain] by which a kept stem was multiplied before it was stored
+ * @property {boolean} [truncated] its file was cut off or damaged: some sound is missing
  * @property {number} [available_frames]
  * @property {{url: string, frames_per_peak: number}|null} [peaks]
  * @property {Record<string, string>} [downloads] the whole stem as a file, by format

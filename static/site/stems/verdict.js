@@ -104,6 +104,7 @@ function ofStem({stem, reading}) {
   if (stem.error) return {tone: 'bad', words: stem.error.message, facts}
   if (stem.kind === 'hosted') return {...PLAYS[known(reading, {cors: stem.cors ?? null, range: stem.range ?? null})](), facts}
   if (stem.state === 'failed') return {tone: 'bad', words: gettext('This stem could not be made.'), facts}
+  if (stem.truncated) return {tone: 'warn', words: gettext('Its file is damaged or cut off: this is what could be read.'), facts}
   if (stem.state === 'ready') return {tone: 'good', words: gettext('Is kept here.'), facts}
   return {tone: 'busy', words: gettext('Is on its way.'), facts}
 }

@@ -50,6 +50,12 @@ test('it says that it can be heard as soon as there is something to hear', () =>
   assert.match(stateWords(manifest({state: 'running', stems})), /You can already listen\.$/)
 })
 
+test('what is missing of a damaged song is told as soon as it is known', () => {
+  const stems = [{...stem, state: /** @type {const} */ ('ready'), truncated: true}]
+  assert.match(stateWords(manifest({state: 'running', stems})), /Some sound is missing: a file is damaged or cut off\.$/)
+  assert.equal(stateWords(manifest({state: 'done', stems})), 'All stems are here. Some sound is missing: a file is damaged or cut off.')
+})
+
 test('a second attempt explains why the bar went back', () => {
   assert.match(stateWords(manifest({state: 'running', tries: 2})), /it began again/)
 })

@@ -58,6 +58,16 @@ test('a file tells how far it is, and a broken upload may go on', () => {
   assert.equal(verdict({...fileSound(file), state: 'done', upload: '/x'}).tone, 'good')
 })
 
+test('a kept stem whose file was cut off says so, without standing in the way of a change', () => {
+  const kept = (/** @type {boolean} */ truncated) =>
+    /** @type {import('../../../../static/site/stems/stem-list.js').StemSound} */ ({
+      kind: 'stem', reading: null,
+      stem: {id: 'a', name: 'A', color: '#111111', muted: false, soloed: false, volume: 1, pan: 0, kind: 'kept', state: 'ready', error: null, truncated},
+    })
+  assert.deepEqual([verdict(kept(false)).tone, verdict(kept(true)).tone], ['good', 'warn'])
+  assert.match(verdict(kept(true)).words, /damaged or cut off/)
+})
+
 test('rows are shared when nothing is on its way and nothing is wrong', () => {
   const row = (/** @type {import('../../../../static/site/stems/stem-list.js').Sound} */ sound) => ({
     key: 'k', id: null, name: 'Bass', color: '#111111', muted: false, soloed: false, volume: 1, pan: 0, sound,
