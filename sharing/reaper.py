@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 100
-SLICE_SECONDS = 3.0  # of a pass for the sweep: what fell silent, expired or waits comes first
+SLICE_SECONDS = (
+    3.0  # of a pass for what expired, and for the sweep: what fell silent and what waits comes soon
+)
 # What is younger than this may belong to a share that is about to be made.
 UPLOAD_TIME = timedelta(hours=1)
 
@@ -41,12 +43,12 @@ class Reaper:
         """One pass. Raises `StoreUnavailable` or `MediaUnavailable`; the next pass goes on where this one stopped."""
         now = clock.now()
         reap(now)
-        expire(now)
+        _go_on(expire(now), SLICE_SECONDS)
         ring_waiting(now)
         if self._sweeping is None and (self.next_sweep is None or self.next_sweep <= now):
             self.next_sweep = now + timedelta(seconds=settings.STEMLINK_SWEEP_SECONDS)
             self._sweeping = sweep(now)
-        if self._sweeping is not None and _is_over(self._sweeping, SLICE_SECONDS):
+        if self._sweeping is not None and _go_on(self._sweeping, SLICE_SECONDS):
             self._sweeping = None
 
 
@@ -77,13 +79,12 @@ def _gave_up(share: Share) -> str:
     return f"The separation {times} Upload the song again; {advice}"
 
 
-def expire(now: datetime) -> None:
-    """Delete shares whose time is over."""
+def expire(now: datetime) -> Iterator[None]:
+    """Delete shares whose time is over, one each time that it is asked to go on: a bucket may take seconds for one."""
     for share in get_store().expired(now, BATCH):
-        try:
+        with suppress(ShareNotFound, ShareGone):
             services.remove(share.id)
-        except (ShareNotFound, ShareGone):
-            continue
+        yield
 
 
 def ring_waiting(now: datetime) -> None:
@@ -109,7 +110,7 @@ def sweep(now: datetime) -> Iterator[None]:
     )
 
 
-def _is_over(work: Iterator[None], seconds: float) -> bool:
+def _go_on(work: Iterator[None], seconds: float) -> bool:
     """Go on with some work for so long, at least by a step; whether nothing of it is left."""
     late = monotonic() + seconds
     return all(monotonic() < late for _step in work)

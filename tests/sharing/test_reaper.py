@@ -86,12 +86,25 @@ def test_two_reapers_do_no_harm(installation: Installation, monkeypatch: pytest.
 def test_an_expired_share_is_deleted_with_its_sound(installation: Installation) -> None:
     made = make()
     change(made.id, expires_at=now() + LATER)
-    reaper.expire(now())
+    list(reaper.expire(now()))
     assert find(made.id)
-    reaper.expire(now() + LATER)
+    list(reaper.expire(now() + LATER))
     assert installation.files() == []
     with pytest.raises(ShareGone):
         find(made.id)
+
+
+def test_many_that_expire_at_once_hold_up_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bucket takes seconds to delete one of them, and who fell silent is looked for in the next pass."""
+    monkeypatch.setattr(reaper, "SLICE_SECONDS", 0)
+    made = [make() for _ in range(3)]
+    for one in made:
+        change(one.id, expires_at=now())
+    passes, left = reaper.Reaper(next_sweep=now() + LATER), []
+    for _ in range(4):
+        passes.once()
+        left.append(len(get_store().expired(now(), 10)))
+    assert left == [2, 1, 0, 0]
 
 
 def test_shares_expire_after_the_days_that_the_operator_set(settings: Settings) -> None:
