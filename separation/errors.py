@@ -30,7 +30,10 @@ class AudioError(SeparationError):
 
 
 class ModelError(SeparationError):
-    """The model or its device is the reason. Codes: unknown_model, bad_weights, no_device, out_of_memory."""
+    """The model or its device is the reason.
+
+    Codes: unknown_model, bad_weights, other_stems (than the song was shared for), no_device, out_of_memory.
+    """
 
 
 class Stopped(Exception):  # noqa: N818  # nothing went wrong

@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 import torch
@@ -10,6 +11,7 @@ from django.conf import settings
 
 from separation import errors
 from separation.audio.decode import Limits
+from separation.catalogue import ModelInfo
 from separation.pipeline import separate
 from separation.scan import scan
 from separation.segments import SegmentWriter
@@ -17,7 +19,7 @@ from separation.small import SmallRendition
 from separation.tasks import imports, leaving, warm
 from separation.tasks.heartbeat import Heartbeat, give_back, name
 from sharing import jobs, metrics
-from sharing.domain import IMPORT
+from sharing.domain import IMPORT, Share
 from sharing.errors import Problem, Stopped, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -85,7 +87,7 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
                 truncated=found.truncated,
             )
         )
-        stems = [stem.id for stem in claim.share.stems if claim.share.separates(stem)]
+        stems = _in_order(claim.share, model.info)
         blocks = separate(path, model, found, should_stop=heart.should_stop, limits=limits)
         writer = SegmentWriter(
             claim.put,
@@ -104,6 +106,17 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
     metrics.WORK_SECONDS.labels(*by).inc(time.monotonic() - began)
     if writer.clipped:
         log.info("%s: %d samples were louder than full scale.", name(claim), writer.clipped)
+
+
+def _in_order(share: Share, model: ModelInfo) -> Sequence[str]:
+    """The stems of a song in the order in which the model gives them: that of the share is its owner's.
+
+    Raises ModelError where the model was trained anew, with other stems, since the song was shared."""
+    if {stem.id for stem in share.stems if share.separates(stem)} != set(model.sources):
+        raise errors.ModelError(
+            "other_stems", f"{model.title} makes other stems by now. Upload the song again to have them."
+        )
+    return model.sources
 
 
 def _make_rest(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:

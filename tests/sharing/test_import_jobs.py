@@ -21,7 +21,7 @@ from tests.running import wait_for
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
 from tests.sharing.imports import bring, make_of, make_of_files, now, stem, work
-from tests.sharing.shares import Installation, Made, change, receive
+from tests.sharing.shares import Installation, Made, change
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,10 +74,6 @@ def test_what_is_made_of_a_file_that_was_cut_off_says_so(installation: Installat
     made = make_of_files(SHORT, LONG[: len(LONG) // 2])
     work(made.id)
     assert [(one.truncated, one.whole) for one in now(made.id).stems] == [(False, True), (True, True)]
-    song = services.create_separation(receive(LONG[: len(LONG) // 2]), title="", model="classical").share
-    work(song.id)
-    separated = now(song.id)
-    assert (separated.state, {one.truncated for one in separated.stems}) == (State.DONE, {True})
 
 
 def test_a_link_is_fetched_and_kept(host: Host, installation: Installation) -> None:

@@ -1,0 +1,78 @@
+"""Songs become stems: the worker's side, with the real decoder, store and media, and the classical model."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pytest_django import Settings
+
+from separation import catalogue
+from separation.tasks import heartbeat, warm
+from sharing import services
+from sharing.domain import Edit, State
+from tests.separation.audio_files import wav
+from tests.separation.sounds import RATE, noise
+from tests.sharing.imports import now, work
+from tests.sharing.shares import Installation, Made, receive
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# A tone that stays, and clicks: every stem of it is another sound.
+SONG = wav(
+    (0.2 * np.sin(np.arange(2 * RATE) / 60) + (np.arange(2 * RATE) % 11_025 < 60) * noise(2 * RATE)).astype(
+        np.float32
+    )
+)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Beats don't disturb, and a store that is away is asked again at once."""
+    settings.STEMLINK_HEARTBEAT_SECONDS = 60
+    monkeypatch.setattr(heartbeat, "AGAIN_SECONDS", 0.01)
+
+
+def make(song: bytes = SONG) -> Made:
+    made = services.create_separation(receive(song), title="", model="classical")
+    return Made(made.share.id, made.token)
+
+
+def sounds(installation: Installation, share_id: str) -> dict[str, bytes]:
+    """The first segment of each stem."""
+    share = now(share_id)
+    return {
+        stem.id: (installation.media / f"shares/{share.id}/{stem.attempt}/{stem.id}/flac/0.flac").read_bytes()
+        for stem in share.stems
+    }
+
+
+def test_stems_that_their_owner_has_moved_meanwhile_keep_their_own_sound(installation: Installation) -> None:
+    made, moved = make(), make()
+    order = tuple(stem.id for stem in reversed(now(moved.id).stems))
+    services.edit(moved.id, moved.token, Edit(order=order), revision=None)
+    for one in (made, moved):
+        work(one.id)
+    assert tuple(stem.id for stem in now(moved.id).stems) == order
+    there = sounds(installation, made.id)
+    assert len(set(there.values())) == 4
+    assert sounds(installation, moved.id) == there
+
+
+def test_stems_of_a_model_that_was_trained_anew_with_others_are_no_other_stems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = make()
+    really = warm.load("classical")
+    other = replace(catalogue.get("classical"), sources=("vocals", "drums", "bass", "guitar"))
+    monkeypatch.setattr(really, "info", other)
+    work(made.id)
+    share = now(made.id)
+    assert share.error is not None
+    assert (share.state, share.error.code, share.job.tries) == (State.FAILED, "other_stems", 1)
+
+
+def test_stems_of_a_song_that_was_cut_off_say_so() -> None:
+    made = make(SONG[: len(SONG) // 2])
+    work(made.id)
+    share = now(made.id)
+    assert (share.state, {stem.truncated for stem in share.stems}) == (State.DONE, {True})
