@@ -313,6 +313,10 @@ def _unreadable(path: str) -> RefusedError:
     return RefusedError("not_audio", UNREADABLE)
 
 
+# Sizes that programs write into a pipe, where they can't come back and put it right: FFmpeg, others, SoX, arecord.
+_UNKNOWN = (0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000, 0x8000_0000)
+
+
 def _wav_cut_off(path: str) -> bool:
     """Does a WAV promise more bytes than it has? FFmpeg believes the length of the file instead."""
     with open(path, "rb") as file:  # noqa: PTH123
@@ -323,8 +327,7 @@ def _wav_cut_off(path: str) -> bool:
         while len(head := file.read(8)) == 8:
             kind, size = struct.unpack("<4sI", head)
             if kind == b"data":
-                # A size of all ones stands for "unknown", as programs write it that can't go back.
-                return bool(size != 0xFFFF_FFFF and file.tell() + size > total)
+                return bool(size not in _UNKNOWN and file.tell() + size > total)
             file.seek(size + size % 2, os.SEEK_CUR)
     return False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from separation.audio.decode import AudioReader
-from separation.errors import AudioError
+from separation.errors import AudioError, SeparationError
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.judge import Figures, Judge, gathered
 from separation.evaluation.multitrack import Multitrack, assign
@@ -40,7 +40,7 @@ def evaluate(
 
     `left_out` hears the names of songs that can't be read or measured, and why; all others are measured all the same.
     Memory doesn't grow with the songs; the disk's folder for temporary files needs 20 MB a minute for each file of the
-    song and each stem of a model. Raises ModelError, and EvaluationError before anything is separated where a song's
+    song and each stem of a model. Raises EvaluationError before anything is separated where a song's
     files don't fit a model."""
     for song in songs:
         for model in models:
@@ -53,10 +53,15 @@ def evaluate(
 
         try:
             results = list(_on_all(song, models, tell))
-        except (AudioError, EvaluationError) as error:
+        except (SeparationError, OSError) as error:
             results = []
+            why = (
+                error.message
+                if isinstance(error, SeparationError)
+                else f"{song.name}: {error.strerror or error}."
+            )
             if left_out:
-                left_out(song.name, error.message)
+                left_out(song.name, why)
         tell(1.0)
         yield from results
 

@@ -1,14 +1,19 @@
 """`manage.py evaluate`: figures of any model on a folder of songs, or one line that says what is wrong with it."""
 
 import contextlib
+import errno
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from separation.evaluation import evaluate
+from separation.evaluation.multitrack import Multitrack
 from tests.separation.audio_files import write
 from tests.separation.sounds import RATE, Sound, noise, song
 
@@ -110,6 +115,25 @@ def test_a_song_that_cannot_be_read_takes_no_other_with_it(tmp_path: Path) -> No
     assert [one["song"] for one in figures["songs"]] == ["2 Silent", "3 Song"]
     assert list(figures["left_out"]) == ["1 Broken"]
     assert {one["silent"] for one in figures["summary"]} == {1}
+
+
+def test_a_song_for_which_the_disk_is_full_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stems = {name: sound[:, :RATE] for name, sound in song(1).items()}
+    for name in ("1 Large", "2 Small"):
+        save(tmp_path / "music" / name, stems)
+    really = evaluate._on_all
+
+    def filling(song: Multitrack, *more: Any) -> Iterator[evaluate.Result]:
+        if song.name == "1 Large":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return really(song, *more)
+
+    monkeypatch.setattr(evaluate, "_on_all", filling)
+    out, error = run(tmp_path / "music", "--model", "classical", "--device", "cpu")
+    assert "classical" in out
+    assert error.strip() == "1 Large: No space left on device."
 
 
 def test_a_result_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The options of `manage.py separate`, on songs of a second: what each does to the files, and what it refuses."""
 
+import io
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,6 +183,32 @@ def test_songs_of_one_name_keep_apart(song: Path, tmp_path: Path) -> None:
         "other",
         "songs - song.wav",
     ]
+
+
+def test_a_song_from_the_standard_input_is_not_taken_for_the_one_before(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+
+    def piped(**options: object) -> int:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(song.read_bytes())))
+        return separate("-", out=out, two_stems="bass", **options)
+
+    assert piped() == 0
+    assert files(out) == ["stdin/bass.flac", "stdin/no_bass.flac"]
+    assert piped() == 1
+    assert "another -o keeps it" in capsys.readouterr().err
+    assert piped(force=True) == 0
+
+
+def test_a_name_that_no_file_can_have_takes_no_song_with_it(
+    song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert separate("x" * 300, song, out=tmp_path / "out", two_stems="bass") == 1
+    assert files(tmp_path / "out") == ["song/bass.flac", "song/no_bass.flac"]
+    assert "1 separated, 1 failed." in capsys.readouterr().err.replace(
+        "1 failed, 1 separated", "1 separated, 1 failed"
+    )
 
 
 def test_stems_that_are_there_stay_unless_forced(

@@ -7,7 +7,7 @@ import pytest
 
 from separation.errors import AudioError
 from separation.scan import scan
-from tests.separation.audio_files import KINDS, write
+from tests.separation.audio_files import KINDS, wav, write
 from tests.separation.sounds import RATE, noise
 
 FRAMES = 4 * RATE
@@ -52,6 +52,17 @@ def test_damaged_aac_costs_some_of_the_song_and_not_all(kind: str, tmp_path: Pat
         start = int(rng.integers(len(content) // 3, len(content) // 2))
         path.write_bytes(content[:start] + rng.bytes(400) + content[start + 400 :])
         assert scan(path).duration > 4
+
+
+@pytest.mark.parametrize("unknown", [0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000, 0x8000_0000])
+def test_a_wav_that_was_written_into_a_pipe_is_whole(unknown: int, tmp_path: Path) -> None:
+    content = bytearray(wav(noise(RATE)))
+    place = content.index(b"data") + 4
+    content[place : place + 4] = unknown.to_bytes(4, "little")
+    path = tmp_path / "piped.wav"
+    path.write_bytes(content)
+    found = scan(path)
+    assert (found.frames, found.truncated) == (RATE, False)
 
 
 def test_a_whole_song_is_not_called_truncated(tmp_path: Path) -> None:

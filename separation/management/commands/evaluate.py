@@ -69,9 +69,7 @@ class Command(BaseCommand):
             self.stderr.write(error.message)
             sys.exit(1)
         except OSError as error:
-            self.stderr.write(
-                f"{error.filename or 'The result'} can't be written ({error.strerror or error})."
-            )
+            self.stderr.write(f"{error.filename or 'The result'}: {error.strerror or error}.")
             sys.exit(1)
         except KeyboardInterrupt:
             self.stderr.write("Ended; nothing was written.")

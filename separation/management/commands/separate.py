@@ -1,6 +1,7 @@
 """`manage.py separate SONG|FOLDER... -o OUT`: stems as files, with no service or database running."""
 
 import io
+import os
 import signal
 import sys
 from collections import Counter
@@ -74,6 +75,8 @@ class Command(BaseCommand):
             fine = self._separate_all(options)
         except SeparationError as error:
             raise CommandError(error.message) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename or options['out']}: {error.strerror or error}.") from error
         except KeyboardInterrupt:
             self._say("Stopped. The song that was being separated left nothing behind.")
             sys.exit(130)
@@ -94,19 +97,21 @@ class Command(BaseCommand):
             for problem in found.problems:
                 self._say(problem)
             songs = inputs.named(found.paths)
+            piped = dict(zip(options["songs"], arguments, strict=True)).get(inputs.STDIN)
             model = load(options["model"], options["device"])
             counts: Counter[str] = Counter()
             with terminal.bars(self._console, TimeRemainingColumn()) as bar:
                 overall = bar.add_task("All songs", total=len(songs), visible=len(songs) > 1)
                 for place, song in enumerate(songs):
-                    there = [name for name in names if (out / song.folder / name).exists()]
+                    there = [name for name in names if os.path.exists(out / song.folder / name)]  # noqa: PTH110 - as in inputs
                     if options["force"] or not there:
                         with _shown(bar, overall, place, song) as progress:
                             made = self._separate(song, out / song.folder, model, output, progress)
                         counts["separated" if made else "failed"] += 1
                     else:
-                        counts["there already" if there == names else "failed"] += 1
-                        self._say(_there(song, out, there, names))
+                        known = there == names and str(song.path) != piped
+                        counts["there already" if known else "failed"] += 1
+                        self._say(_there(song, out, there, known=known))
                     bar.update(overall, completed=place + 1)
         if len(songs) > 1:
             self._say(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + ".")
@@ -190,11 +195,12 @@ def _output(options: dict[str, Any]) -> "Output":
     )
 
 
-def _there(song: Song, out: Path, there: Sequence[str], names: Sequence[str]) -> str:
+def _there(song: Song, out: Path, there: Sequence[str], *, known: bool) -> str:
+    """`known`: by its name the song seems to be the one whose stems are there; what was piped in has no name."""
     folder = out / song.folder
-    if there == names:
-        return f"{song.path}: its stems are in {folder} already; --force makes them anew."
-    return f"{song.path}: {folder} has {', '.join(there)} already; --force replaces what is there."
+    if known:
+        return f"{song.path}: stems of a song called so are in {folder} already; --force makes them anew."
+    return f"{song.path}: {folder} has {', '.join(there)} already; --force replaces what is there, another -o keeps it."
 
 
 def _notes(written: "Written", output: "Output") -> list[str]:
