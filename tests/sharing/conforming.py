@@ -12,7 +12,8 @@ JSON = "application/json"
 
 
 def conform(method: str, path: str, answer: Any) -> None:
-    """Fail unless the description knows this answer of this address: its status, its type, and every field of it."""
+    """Fail unless the description knows this answer of this address: its status, its type, every field of it, and what
+    went wrong with a share."""
     said = operation(method, path)["responses"]
     status = str(answer.status_code)
     assert status in said, f"{method} {path} answers {status}, which its description doesn't know"
@@ -24,6 +25,9 @@ def conform(method: str, path: str, answer: Any) -> None:
     assert kind in content, f"{method} {path} answers {kind}"
     if kind == JSON:
         validator(content[JSON]["schema"]).validate(answer.json())
+    if answer.status_code >= 400 and path.startswith("/api/shares/"):
+        code = answer.json()["code"]
+        assert f"`{code}`" in said[status]["description"], f"{method} {path} answers {status} with {code!r}"
 
 
 def operation(method: str, path: str) -> dict[str, Any]:

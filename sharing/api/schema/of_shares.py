@@ -2,9 +2,11 @@
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework.exceptions import ParseError
 
 from sharing import errors, sniff, uploads
 from sharing.api import base, bodies, songs
+from sharing.api.problems import to_problem
 from sharing.api.schema import answers, examples
 from sharing.api.schema.saying import (
     BRINGING,
@@ -58,16 +60,20 @@ already: each has the `url` of a file, which stays where it is unless `keep` is 
             ),
             **problems(
                 bodies.Interrupted(),
+                to_problem(ParseError()),
                 songs.NoSong(),
+                errors.BadRequest(
+                    "This form can't be read. Send it as multipart/form-data.", code="bad_form"
+                ),
                 uploads.Empty(),
                 base.OtherOrigin(),
                 bodies.LengthRequired(),
                 uploads.TooLarge(),
                 sniff.NotAudio(),
                 errors.Invalid(),
+                errors.Invalid("There is no model called 'x'.", code="unknown_model"),
                 errors.TooMany(60),
                 *BRINGING,
-                errors.MediaUnavailable(),
                 errors.DiskFull(),
                 *STORE,
             ),

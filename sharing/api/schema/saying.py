@@ -52,15 +52,30 @@ EDITS = (
     errors.BadRequest(),
     errors.Invalid(),
 )
-BRINGING = (
-    bringing.Twice(),
+_UPLOADS = (
     pieces.UploadNotFound(),
     resumable.UploadExpired(),
     resumable.UploadUnfinished(),
     resumable.UploadTaken(),
+)
+BRINGING = (
+    bringing.Twice(),
+    *(errors.Invalid(problem.message, code=problem.code) for problem in _UPLOADS),
+    *_UPLOADS,  # one that somebody else took, or that expired, between the check and the taking
+    errors.MediaUnavailable(),
+    errors.Invalid("This is no upload's address.", code="bad_upload"),
     hosted.BadLink(),
+    hosted.BadLink("This link is too long.", code="too_long"),
+    hosted.BadLink("This link has a name or a password in it.", code="credentials"),
+    hosted.BadLink("This link begins with neither https:// nor http://.", code="bad_scheme"),
     hosted.Unplayable(),
+    hosted.Unplayable("This is the page around a file, not the file.", code="page"),
+    hosted.Unplayable("This is a link to a folder.", code="folder"),
+    hosted.Unencrypted(),
     hosted.FetchProblem(),
+    hosted.TooMuch(500_000_000),
+    hosted.NotThere("The file at this link is empty.", code="empty"),
+    *(kind() for kind in hosted.FetchProblem.__subclasses__() if kind is not hosted.TooMuch),
     Busy("checking links"),
 )
 STORE = (errors.StoreUnavailable(),)
@@ -68,13 +83,13 @@ STORE = (errors.StoreUnavailable(),)
 
 def problems(*which: errors.Problem) -> dict[Any, Any]:
     """The answers that tell these problems: one for each status, with an example of each code."""
-    by_status: dict[int, list[errors.Problem]] = defaultdict(list)
+    by_status: dict[int, dict[str, errors.Problem]] = defaultdict(dict)
     for problem in which:
-        by_status[problem.status].append(problem)
+        by_status[problem.status].setdefault(problem.code, problem)
     return {
         (status, JSON): OpenApiResponse(
             answers.Problem,
-            description=" ".join(f"`{problem.code}`: {problem.message}" for problem in told),
+            description=" ".join(f"`{problem.code}`: {problem.message}" for problem in told.values()),
             examples=[
                 OpenApiExample(
                     problem.code,
@@ -83,7 +98,7 @@ def problems(*which: errors.Problem) -> dict[Any, Any]:
                     response_only=True,
                     status_codes=[str(status)],
                 )
-                for problem in told
+                for problem in told.values()
             ],
         )
         for status, told in sorted(by_status.items())
