@@ -6,7 +6,7 @@ BOOTSTRAP := sh config/bootstrap.sh
 .PHONY: help run setup setup-dev setup-train test lint format bench constraints clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' Makefile
 
 run: setup ## Serve until Ctrl-C (PORT=8000, STEMLINK_BIND=127.0.0.1, STEMLINK_DATA=./var)
 	@exec $(PYTHON) manage.py run

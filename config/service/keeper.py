@@ -98,9 +98,9 @@ def answers() -> bool:
 
 
 def session_members(session: int) -> list[int]:
-    """The processes of a session."""
+    """The processes of a session, where the system lists its processes in /proc; macOS doesn't."""
     found = []
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").glob("*"):
         if entry.name.isdigit():
             with suppress(ProcessLookupError, PermissionError):
                 if os.getsid(int(entry.name)) == session:
