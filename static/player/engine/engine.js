@@ -195,8 +195,11 @@ export class Engine extends Emitter {
     })
     this.#live = {context, deck, scope, watch}
     deck.mixer.apply(this.#levels, 0)
-    this.#tempo.attach(context, deck.mixer).catch(() => this.emit('change', undefined))
-    this.#transport.attach(deck)
+    // At another pitch nothing sounds before what makes it so is there.
+    void this.#tempo
+      .attach(context, deck.mixer)
+      .catch(() => this.emit('change', undefined))
+      .finally(() => this.#live?.deck === deck && this.#transport.attach(deck))
   }
 
   #unplug() {

@@ -12,7 +12,7 @@ export class Tempo {
   #transport
   #scope
   #value = {speed: 1, pitch: 0}
-  /** @type {{context: BaseAudioContext, mixer: Mixer, stretch: Stretch|null}|null} */
+  /** @type {{context: BaseAudioContext, mixer: Mixer, stretch: Stretch|null, making: Promise<Stretch>|null}|null} */
   #live = null
   #on = false
 
@@ -47,13 +47,14 @@ export class Tempo {
   }
 
   /**
+   * Before anything sounds in this context.
    * @param {BaseAudioContext} context
    * @param {Mixer} mixer
    */
   async attach(context, mixer) {
-    this.#live = {context, mixer, stretch: null}
+    this.#live = {context, mixer, stretch: null, making: null}
     try {
-      await this.#apply()
+      await this.#apply(true)
     } catch (error) {
       this.#value = {speed: 1, pitch: 0}
       this.#transport.setSpeed(1)
@@ -66,12 +67,18 @@ export class Tempo {
     this.#on = false
   }
 
-  async #apply() {
+  /** @param {boolean} [silent] whether nothing sounds yet */
+  async #apply(silent = false) {
     const live = this.#live
     const neutral = this.#value.speed === 1 && this.#value.pitch === 0
     if (live && !neutral && !live.stretch) {
-      const {Stretch} = await import('../graph/stretch.js')
-      live.stretch ??= await Stretch.create(live.context)
+      live.making ??= make(live.context) // one, however often a slider moves until it is there
+      try {
+        live.stretch = await live.making
+      } catch (error) {
+        live.making = null
+        throw error
+      }
     }
     if (live !== this.#live) return
     const {speed, pitch} = this.#value
@@ -81,9 +88,17 @@ export class Tempo {
     live.stretch?.set(speed, pitch)
     if (on === this.#on) return
     this.#on = on
-    this.#transport.setSpeed(speed, REST)
-    this.#scope.timeout(() => {
+    this.#transport.setSpeed(speed, silent ? 0 : REST)
+    const swap = () => {
       if (live === this.#live) live.mixer.setEffect(this.#on ? (live.stretch?.node ?? null) : null)
-    }, SWAP_AFTER)
+    }
+    if (silent) swap()
+    else this.#scope.timeout(swap, SWAP_AFTER)
   }
+}
+
+/** @param {BaseAudioContext} context */
+async function make(context) {
+  const {Stretch} = await import('../graph/stretch.js')
+  return Stretch.create(context)
 }
