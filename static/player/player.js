@@ -176,7 +176,7 @@ export class Player extends Emitter {
       this.#animate()
       if (this.#played === !this.paused) return
       this.#played = !this.paused
-      if (this.#played) this.began = Date.now()
+      if (this.#played) this.began = Date.now() + Math.random() // never two at once
       this.emit(this.paused ? 'pause' : 'play', undefined)
     })
     session.on('ended', () => this.emit('ended', undefined))

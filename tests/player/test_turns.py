@@ -41,6 +41,18 @@ def test_two_players_on_a_page_take_turns(page: Page, studio: Studio) -> None:
     expect(buttons.nth(1)).to_have_attribute("aria-label", "Pause")
 
 
+def test_a_clock_that_was_set_back_costs_no_turn(page: Page, studio: Studio, host: Host) -> None:
+    first, second = two_frames(page, studio, host)
+    second.click()
+    expect(second).to_have_attribute("aria-label", "Pause")
+    first.click()
+    expect(second).to_have_attribute("aria-label", "Play")
+    second.evaluate("Date.now = () => 1000")
+    second.click()
+    expect(first).to_have_attribute("aria-label", "Play")
+    expect(second).to_have_attribute("aria-label", "Pause")
+
+
 def test_frames_on_a_page_of_another_site_take_turns(page: Page, studio: Studio, host: Host) -> None:
     first, second = two_frames(page, studio, host)
     for begun, other in ((first, second), (second, first), (first, second)):

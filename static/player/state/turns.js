@@ -17,11 +17,16 @@ export function announce(player, scope) {
     return // Firefox has none where the listener lets no site store anything: there it plays beside the others.
   }
   scope.add(() => others.close())
-  const tell = () => others.postMessage(player.began)
+  let heard = 0
+  const tell = () => {
+    player.began = Math.max(player.began, heard + 1) // after all that we know of, even where the clock was set back
+    others.postMessage(player.began)
+  }
   scope.listen(others, 'message', (message) => {
     const {data: began} = /** @type {MessageEvent<number>} */ (message)
+    heard = Math.max(heard, began)
     if (player.paused) return
-    if (began < player.began) tell()
+    if (began < player.began) others.postMessage(player.began)
     else player.pause()
   })
   player.on('play', tell)

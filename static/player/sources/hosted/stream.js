@@ -70,8 +70,8 @@ async function sourceOf(library, url, scope, signal) {
   }
   const isFile = url.startsWith('blob:')
   const source = isFile ? new library.BlobSource(await fileAt(url), options) : new library.UrlSource(url, options)
-  const alive = {last: 0}
-  source.on('read', () => (alive.last = performance.now()))
+  const alive = {silent: 0}
+  source.on('read', () => (alive.silent = 0))
   return {source, alive}
 }
 
@@ -81,17 +81,18 @@ const fileAt = async (url) => (await fetch(url)).blob()
 /**
  * Ends work that waits for a host which sends nothing, and tells what went wrong in our words.
  * @template T
- * @param {{last: number}} alive when something arrived
+ * @param {{silent: number}} alive for how many milliseconds nothing arrived while this page was awake
  * @param {Scope} scope
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
 async function patient(alive, scope, work) {
   const own = scope.child()
-  alive.last = performance.now()
+  alive.silent = 0
   const stalled = new Promise((_, reject) => {
     const check = () => {
-      if (performance.now() - alive.last > STALLED) reject(new LoadError('unreachable', hostedWords.unreachable, true))
+      alive.silent += 1_000 // by ticks, not by the clock: while a laptop sleeps, nobody could have sent anything
+      if (alive.silent > STALLED) reject(new LoadError('unreachable', hostedWords.unreachable, true))
     }
     own.interval(check, 1_000)
   })
