@@ -186,8 +186,7 @@ def main() -> None:
         with synthesised(options.synthesised, options.seed, options.cache) as songs:
             found.append(bench("Synthesised songs", songs, models))
     if options.folder:
-        test = options.folder / "test"
-        songs = multitrack.find(test if test.is_dir() else options.folder)
+        songs = multitrack.find(multitrack.half(options.folder, "test"))
         found.append(bench(str(options.folder), songs, models))
     if options.json:
         options.json.write_text(json.dumps(found, indent=1))

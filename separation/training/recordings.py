@@ -22,8 +22,7 @@ def read(path: Path) -> NDArray[np.float32]:
 
 def keep(folder: Path, target: Path) -> None:
     """Brings the songs of `folder/train` (or of `folder`, where that isn't there) into the library `target`."""
-    inner = folder / "train"
-    for song in multitrack.find(inner if inner.is_dir() else folder):
+    for song in multitrack.find(multitrack.half(folder, "train")):
         if not (target / song.name).exists():
             sounds = {stem: read(path) for stem, path in song.stems.items()}
             longest = max(sound.shape[1] for sound in sounds.values())

@@ -111,8 +111,7 @@ def _songs(options: dict[str, Any], bar: Progress) -> Iterator[list[Multitrack]]
     """The songs of the folder, or those that are made."""
     folder = options["folder"]
     if folder is not None:
-        test = folder / "test"
-        yield multitrack.find(test if test.is_dir() else folder)
+        yield multitrack.find(multitrack.half(folder, "test"))
         return
     if options["synthesised"] < 1:
         raise CommandError("--synthesised needs a number of songs, 1 or more.")
