@@ -2,22 +2,23 @@
 
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
+from separation.audio.decode import AudioReader
+from separation.errors import AudioError
 from separation.evaluation import multitrack
 from separation.training import library
-from separation.training.sound import RATE, fit
+from separation.training.sound import RATE, fit, silence
 
 
 def read(path: Path) -> NDArray[np.float32]:
-    """A file as (2, samples) at 44,100 Hz."""
-    resampler = av.AudioResampler("fltp", "stereo", RATE)
-    with av.open(str(path)) as container:
-        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
-        frames += resampler.resample(None)
-    return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+    """A file as (2, samples) at 44,100 Hz, decoded as a user's song is; raises AudioError, which names the file."""
+    try:
+        with AudioReader(path, sample_rate=RATE) as reader:
+            return np.concatenate([silence(0), *reader], axis=1)
+    except AudioError as error:
+        raise AudioError(error.code, f"{path}: {error.message}", retry=error.retry) from error
 
 
 def keep(folder: Path, target: Path) -> None:
