@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from separation.errors import SeparationError
 from separation.models.bandsplit import BandSplit, BandSplitNet
 from separation.training import calibration, library, results, validation
 from separation.training.errors import TrainingError
@@ -29,6 +30,9 @@ from separation.training.sound import RATE
 MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
 _STRETCH = 200  # steps after which the library is read again, for songs that were made in the meantime
 _PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
+
+
+Message = Progress | SeparationError | OSError | None  # what a process says; None: it is done
 
 
 class Table:
@@ -74,7 +78,7 @@ class _Steps(Dataset[Tensor]):
         return torch.from_numpy(self._mixer.batch(step, self._batch))
 
 
-def work(rank: int, plan: Plan, table: Table, messages: "Queue[Progress | TrainingError | None]") -> None:
+def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> None:
     """The life of a process; the first one reports, validates and saves."""
     _end_with_parent()
     torch.set_num_threads(1)
@@ -84,7 +88,7 @@ def work(rank: int, plan: Plan, table: Table, messages: "Queue[Progress | Traini
                 messages.put(progress)
         if rank == 0:
             messages.put(None)
-    except TrainingError as error:
+    except (SeparationError, OSError) as error:
         messages.put(error)
 
 

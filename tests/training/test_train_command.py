@@ -65,17 +65,35 @@ def test_a_folder_of_stems_becomes_a_model(
         (["mine", "--sources", "vocals"], "at least two"),
         (["mine", "--sources", "vocals,drums"], "everything that the others don't"),
         (["mine", "--data", "/no/such/folder"], "is no folder"),
+        (["mine", "--validate", "/no/such/folder"], "is no folder"),
+        (["mine", "--validate", "FOLDER"], "A song has no file for bass and other"),
         (["mine", "--stride", "3"], "1, 2 or 4 frames a step"),
         (["mine", "--rate", "-1"], "between 0 and 1"),
         (["mine", "--start", "bandsplit-1", "--depth", "2"], "may only be deeper"),
         (["mine", "--start", "bandsplit-1", "--width", "64"], "bandsplit-1 is 48 wide, 3 deep"),
     ],
 )
-def test_what_cannot_be_trained_is_said_in_a_line(arguments: list[str], words: str, tmp_path: Path) -> None:
-    out, error = run(*arguments, "--cache", tmp_path, "--out", tmp_path)
+def test_what_cannot_be_trained_is_said_in_a_line_before_anything_is_made(
+    arguments: list[str], words: str, folder: Path, tmp_path: Path
+) -> None:
+    given = [str(folder / "train") if argument == "FOLDER" else argument for argument in arguments]
+    out, error = run(*given, "--cache", tmp_path / "cache", "--out", tmp_path / "models")
     assert not out
     assert words in error
     assert error.strip().count("\n") == 0
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_song_to_validate_with_that_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
+    """It is read by a process that learns, and what that says comes through."""
+    shutil.copytree(folder / "train", tmp_path / "judges")
+    (tmp_path / "judges/A song/drums.wav").write_text("no sound")
+    options = ["--data", folder, "--sources", "vocals,drums,rest", "--validate", tmp_path / "judges"]
+    shutil.copy(folder / "train/A song/drums.wav", folder / "train/A song/rest.wav")
+    shutil.copy(folder / "train/A song/drums.wav", tmp_path / "judges/A song/rest.wav")
+    options += ["--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1, "--stride", 4]
+    _, error = run("mine", *options, "--cache", tmp_path / "cache", "--out", tmp_path / "models")
+    assert "A song/drums.wav: This file isn't audio" in error
 
 
 def test_the_result_is_balanced_by_the_songs_to_validate_with(folder: Path, tmp_path: Path) -> None:

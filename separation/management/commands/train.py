@@ -15,10 +15,20 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.errors import SeparationError
+from separation.evaluation import multitrack
 from separation.models import bandsplit, pick_device, weights
 
 try:
-    from separation.training import calibration, curve, library, programs, recordings, results, trainer
+    from separation.training import (
+        calibration,
+        curve,
+        library,
+        programs,
+        recordings,
+        results,
+        trainer,
+        validation,
+    )
     from separation.training.errors import TrainingError
     from separation.training.plan import Plan
 
@@ -71,7 +81,7 @@ class Command(BaseCommand):
             "--validate",
             type=Path,
             metavar="FOLDER",
-            help="real songs in the same layout to choose the best by",
+            help="real songs in the same layout (test/<song>/<stem>.wav) to choose the best by",
         )
         add("--resume", action="store_true", help="go on with a training that was ended")
         add("--out", type=Path, default=settings.STEMLINK_MODELS, help="folder for the result (%(default)s)")
@@ -128,7 +138,7 @@ class Command(BaseCommand):
 
 
 def _plan(options: dict[str, Any]) -> "Plan":
-    """What was asked for, checked; raises TrainingError and ModelError."""
+    """What was asked for, checked before anything is made; raises SeparationError."""
     name, sources = options["name"], tuple(options["sources"].split(","))
     if not all(map(catalogue.valid_name, (name, *sources))):
         raise TrainingError("bad_name", "Names of models and stems are small letters, digits, dots, - and _.")
@@ -139,6 +149,10 @@ def _plan(options: dict[str, Any]) -> "Plan":
     if options["rate"] is not None and not 0 < options["rate"] < 1:
         raise TrainingError("bad_rate", "A learning rate lies between 0 and 1: --rate 0.001")
     library.remainder(sources)
+    if options["validate"] is not None:
+        validation.real_songs(options["validate"], sources)
+    for folder in _folders(options):
+        multitrack.find(multitrack.half(folder, "train"))
     cache, seed = options["cache"], options["seed"]
     start = None
     if options["start"]:
