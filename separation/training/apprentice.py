@@ -96,7 +96,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     torch.manual_seed(plan.seed)
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     if plan.start is not None:
-        results.start_from(net, plan.start)
+        results.start_from(net, plan.start, plan.info.sources)
     learner = Learner(
         net,
         torch.device(plan.device),
