@@ -26,6 +26,7 @@ import torch
 from bench.separation import Memory
 from separation import catalogue
 from separation.catalogue import SAMPLE_RATE
+from separation.errors import SeparationError
 from separation.evaluation import multitrack, report
 from separation.evaluation.evaluate import Desk, Result, separated
 from separation.evaluation.judge import gathered
@@ -193,4 +194,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SeparationError as error:
+        sys.exit(error.message)

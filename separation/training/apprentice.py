@@ -6,8 +6,6 @@ so that one checkpoint is enough to go on exactly."""
 
 import contextlib
 import json
-import os
-import threading
 import time
 from collections.abc import Iterator
 from multiprocessing import Queue
@@ -25,6 +23,7 @@ from separation.training.learning import Learner
 from separation.training.library import Song
 from separation.training.mixing import Mixer
 from separation.training.plan import Plan, Progress
+from separation.training.processes import end_with_parent
 from separation.training.sound import RATE
 
 MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
@@ -80,7 +79,7 @@ class _Steps(Dataset[Tensor]):
 
 def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> None:
     """The life of a process; the first one reports, validates and saves."""
-    _end_with_parent()
+    end_with_parent()
     torch.set_num_threads(1)
     try:
         for progress in _run(rank, plan, table):
@@ -197,15 +196,3 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
         message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed can't end its children; each looks for itself."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -2,22 +2,21 @@
 
 import contextlib
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from separation.training import songs
 from separation.training.errors import TrainingError
+from separation.training.processes import pooled
 
 _ABOUT = "song.json"
-Job = TypeVar("Job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,8 @@ def synthesised(folder: Path, seed: int, *, held_out: bool = False) -> Path:
 def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool = False) -> Iterator[int]:
     """Makes the songs 0..count-1 that aren't there yet, in a pool of `workers` processes of one thread each.
 
-    Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song."""
+    Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song. Raises
+    TrainingError `worker_died` or `program_failed`, and OSError."""
     target = synthesised(folder, seed, held_out=held_out)
     target.mkdir(parents=True, exist_ok=True)
     missing = [number for number in range(count) if not (target / f"{number:06d}").exists()]
@@ -88,31 +88,11 @@ def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool 
 
 def _render_one(job: tuple[Path, int, int, bool]) -> None:
     target, seed, number, held_out = job
-    write(target / f"{number:06d}", songs.make(seed, number, held_out=held_out))
-
-
-def pooled(work: Callable[[Job], None], jobs: list[Job], workers: int) -> Iterator[None]:
-    """Each job in a pool of single-thread processes; here, where one worker is wanted."""
-    if workers <= 1 or len(jobs) <= 1:
-        for job in jobs:
-            work(job)
-            yield
-        return
-    # Several threads in each of several processes would only get in each other's way.
-    with _one_thread(), multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=50) as pool:
-        yield from pool.imap_unordered(work, jobs)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        tracks = songs.make(seed, number, held_out=held_out)
+    except subprocess.SubprocessError as error:
+        raise TrainingError("program_failed", f"Song {number} can't be made: {error}") from error
+    write(target / f"{number:06d}", tracks)
 
 
 def require(found: list[Song], sources: tuple[str, ...]) -> None:
