@@ -5,6 +5,7 @@ own examples; every MEETING steps they average weights and moments (local SGD, S
 so that one checkpoint is enough to go on exactly."""
 
 import contextlib
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from separation.errors import SeparationError
 from separation.models.bandsplit import BandSplit, BandSplitNet
-from separation.training import calibration, library, results, validation
+from separation.training import calibration, files, library, results, validation
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.library import Song
@@ -178,9 +179,9 @@ def _songs(plan: Plan) -> list[Song]:
 
 
 def _save(plan: Plan, learner: Learner, seconds: float, best: float) -> None:
-    unfinished = plan.checkpoint.with_suffix(".part")
-    torch.save({**learner.state(), "seconds": seconds, "best": best}, unfinished)
-    unfinished.replace(plan.checkpoint)
+    whole = io.BytesIO()
+    torch.save({**learner.state(), "seconds": seconds, "best": best}, whole)
+    files.write(plan.checkpoint, whole.getvalue())
 
 
 def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:

@@ -1,17 +1,17 @@
 """The result of a training as a file that is data, not code: weights in half precision, with what they are."""
 
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from separation.catalogue import ModelInfo
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.models.weights import read_metadata
+from separation.training import files
 from separation.training.errors import TrainingError
 
 
@@ -27,18 +27,14 @@ def write(path: Path, info: ModelInfo, shape: Shape, weights: dict[str, Tensor])
         "licence": info.licence,
         "description": info.description,
     }
-    unfinished = path.with_name(f".{path.name}.part")
-    save_file(half, unfinished, metadata)
-    unfinished.chmod(0o644)  # the worker may be another user
-    unfinished.replace(path)
+    files.write(path, save(half, metadata))
 
 
 def install(result: Path, folder: Path) -> Path:
     """Puts a result among the models, where a worker may be about to load the one before; returns its place there."""
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{result.name}.part"
-    shutil.copy(result, unfinished)
-    return unfinished.replace(folder / result.name)
+    files.write(folder / result.name, result.read_bytes())
+    return folder / result.name
 
 
 def start_from(net: BandSplitNet, path: Path, sources: tuple[str, ...]) -> None:
