@@ -66,6 +66,10 @@ def test_a_folder_of_stems_becomes_a_model(
         (["mine", "--sources", "vocals,drums"], "everything that the others don't"),
         (["mine", "--data", "/no/such/folder"], "is no folder"),
         (["mine", "--validate", "/no/such/folder"], "is no folder"),
+        (
+            ["mine", "--data", "FOLDER", "--validate", "FOLDER", "--sources", "vocals,rest"],
+            "needs another folder than --data",
+        ),
         (["mine", "--validate", "FOLDER"], "A song has no file for bass and other"),
         (["mine", "--stride", "3"], "1, 2 or 4 frames a step"),
         (["mine", "--rate", "-1"], "between 0 and 1"),
@@ -101,7 +105,8 @@ def test_the_result_is_balanced_by_the_songs_to_validate_with(folder: Path, tmp_
     shutil.copy(folder / "train/A song/drums.wav", folder / "train/A song/rest.wav")
     options += ["--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1, "--stride", 4]
     biases = {}
-    for name, more in (("plain", []), ("balanced", ["--validate", folder / "train"])):
+    shutil.copytree(folder / "train", tmp_path / "judges")
+    for name, more in (("plain", []), ("balanced", ["--validate", tmp_path / "judges"])):
         _, error = run(name, *options, *more, "--cache", tmp_path / "cache", "--out", tmp_path / "models")
         assert not error
         found = load_file(tmp_path / f"models/{name}.safetensors")

@@ -152,7 +152,11 @@ def _plan(options: dict[str, Any]) -> "Plan":
     if options["validate"] is not None:
         validation.real_songs(options["validate"], sources)
     for folder in _folders(options):
-        multitrack.find(multitrack.half(folder, "train"))
+        learned = multitrack.half(folder, "train")
+        multitrack.find(learned)
+        if options["validate"] and learned.samefile(multitrack.half(options["validate"], "test")):
+            message = "What was learned from says nothing of other songs: --validate needs another folder than --data."
+            raise TrainingError("same_songs", message)
     cache, seed = options["cache"], options["seed"]
     start = None
     if options["start"]:
@@ -209,7 +213,8 @@ def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
                 bar.update(task, completed=ready)
     for folder in _folders(options):
         bar.console.print(f"Reading {folder}", highlight=False)
-        recordings.keep(folder, _kept(cache, folder))
+        for line in recordings.keep(folder, _kept(cache, folder)):
+            bar.console.print(line, highlight=False)
 
 
 def _folders(options: dict[str, Any]) -> list[Path]:
