@@ -141,7 +141,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
 
 
 def _done(plan: Plan, step: int, seconds: float) -> float:
-    return step / plan.steps if plan.steps else seconds / 60 / (plan.minutes or 1)
+    return step / plan.steps if plan.steps is not None else seconds / 60 / (plan.minutes or 1)
 
 
 class _Judge:

@@ -115,6 +115,8 @@ def _songs(options: dict[str, Any], bar: Progress) -> Iterator[list[Multitrack]]
         return
     if options["synthesised"] < 1:
         raise CommandError("--synthesised needs a number of songs, 1 or more.")
+    if options["seed"] < 0:
+        raise CommandError("--seed needs a number, 0 or more.")
     try:
         from separation.training import library, programs, validation  # noqa: PLC0415  # a group of its own
     except ImportError as error:
