@@ -50,8 +50,9 @@ def _round(work: Callable[[Job], None], jobs: list[Job], workers: int) -> Iterat
 
 
 def _begin() -> None:
-    """Ctrl-C ends a process of the pool at once and without words; the parent has some."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Ctrl-C ends a process of the pool at once and without words, where it ends the parent, which has some."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     end_with_parent()
 
 

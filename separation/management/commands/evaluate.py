@@ -70,7 +70,7 @@ class Command(BaseCommand):
             sys.exit(1)
         except OSError as error:
             self.stderr.write(
-                f"{error.filename or 'The result'} can't be written ({error.strerror or error})."
+                f"{error.filename or 'The result'} can't be read or written ({error.strerror or error})."
             )
             sys.exit(1)
         except KeyboardInterrupt:
