@@ -26,6 +26,7 @@ import torch
 from bench.separation import Memory
 from separation import catalogue
 from separation.catalogue import SAMPLE_RATE
+from separation.errors import SeparationError
 from separation.evaluation import multitrack, report
 from separation.evaluation.evaluate import Desk, Result, separated
 from separation.evaluation.judge import gathered
@@ -186,12 +187,14 @@ def main() -> None:
         with synthesised(options.synthesised, options.seed, options.cache) as songs:
             found.append(bench("Synthesised songs", songs, models))
     if options.folder:
-        test = options.folder / "test"
-        songs = multitrack.find(test if test.is_dir() else options.folder)
+        songs = multitrack.find(multitrack.half(options.folder, "test"))
         found.append(bench(str(options.folder), songs, models))
     if options.json:
         options.json.write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SeparationError as error:
+        sys.exit(error.message)

@@ -126,7 +126,7 @@ def read_info(path: Path) -> ModelInfo | None:
         about = header["__metadata__"]
         sources = tuple(about["sources"].split(","))
         info = ModelInfo(about["model"], about["title"], sources, about["licence"], about["description"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     fine = info.name == path.stem and valid_name(info.name) and all(valid_name(source) for source in sources)
     return info if fine and 2 <= len(set(sources)) == len(sources) else None

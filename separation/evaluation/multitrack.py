@@ -19,13 +19,23 @@ class Multitrack:
     mixture: Path | None = None
 
 
+def half(folder: Path, name: str) -> Path:
+    """The `train` or `test` half of a folder in the layout of MUSDB18; the folder itself where it isn't halved."""
+    inner = folder / name
+    return inner if inner.is_dir() else folder
+
+
 def find(folder: Path) -> list[Multitrack]:
-    """The songs in a folder, by name; raises EvaluationError `no_songs`."""
+    """The songs in a folder, by name; raises EvaluationError `no_songs`.
+
+    Names of files count in small letters, and what is hidden (a trash, the `._` files of a Mac) is no music."""
     if not folder.is_dir():
         raise EvaluationError("no_songs", f"{folder} is no folder. Give one in the layout of MUSDB18.")
     found = []
-    for song in sorted(path for path in folder.iterdir() if path.is_dir()):
-        files = {path.stem: path for path in sorted(song.iterdir()) if path.suffix.lower() in _ENDINGS}
+    for song in _seen(folder):
+        if not song.is_dir():
+            continue
+        files = {path.stem.casefold(): path for path in _seen(song) if path.suffix.lower() in _ENDINGS}
         mixture = files.pop(_MIXTURE, None)
         if files:
             found.append(Multitrack(song.name, files, mixture))
@@ -33,6 +43,10 @@ def find(folder: Path) -> list[Multitrack]:
         message = f"{folder} holds no song: put each in a folder of its own with one sound file per stem."
         raise EvaluationError("no_songs", message)
     return found
+
+
+def _seen(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def assign(song: Multitrack, sources: Sequence[str]) -> dict[str, list[Path]]:

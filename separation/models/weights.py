@@ -25,16 +25,16 @@ def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, 
         metadata = dict(file.metadata() or {})
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # not a mapping
     if metadata.get("model") != name:
-        raise _bad(name, f"{path} is for the model {metadata.get('model')!r}")
+        raise _bad(name, path, f"{path} is for the model {metadata.get('model')!r}")
     wanted = net.state_dict()
     if tensors.keys() != wanted.keys():
         odd = ", ".join(sorted(tensors.keys() ^ wanted.keys())[:3])
-        raise _bad(name, f"{path} has other tensors than the network ({odd})")
+        raise _bad(name, path, f"{path} has other tensors than the network ({odd})")
     for key, tensor in tensors.items():
         if tensor.shape != wanted[key].shape:
-            raise _bad(name, f"{key} is {tuple(tensor.shape)}, not {tuple(wanted[key].shape)}")
+            raise _bad(name, path, f"{key} is {tuple(tensor.shape)}, not {tuple(wanted[key].shape)}")
         if not (tensor.is_floating_point() and torch.isfinite(tensor).all()):
-            raise _bad(name, f"{key} has values that aren't finite numbers")
+            raise _bad(name, path, f"{key} has values that aren't finite numbers")
     net.load_state_dict(tensors, strict=True)
     return metadata
 
@@ -51,8 +51,11 @@ def _opened(name: str, path: Path) -> Iterator[Any]:
         with safe_open(path, framework="pt") as file:
             yield file
     except (OSError, SafetensorError) as error:
-        raise _bad(name, f"{path} can't be read: {error}") from error
+        raise _bad(name, path, f"{path} can't be read: {error}") from error
 
 
-def _bad(name: str, why: str) -> ModelError:
-    return ModelError("bad_weights", f"The weights of {name} can't be used: {why}. Install Stemlink again.")
+def _bad(name: str, path: Path, why: str) -> ModelError:
+    advice = (
+        "Install Stemlink again" if path.parent == FOLDER else f"Put a whole file at {path}, or delete it"
+    )
+    return ModelError("bad_weights", f"The weights of {name} can't be used: {why}. {advice}.")

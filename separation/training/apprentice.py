@@ -5,9 +5,8 @@ own examples; every MEETING steps they average weights and moments (local SGD, S
 so that one checkpoint is enough to go on exactly."""
 
 import contextlib
+import io
 import json
-import os
-import threading
 import time
 from collections.abc import Iterator
 from multiprocessing import Queue
@@ -17,18 +16,23 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from separation.errors import SeparationError
 from separation.models.bandsplit import BandSplit, BandSplitNet
-from separation.training import calibration, library, results, validation
+from separation.training import calibration, files, library, results, validation
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.library import Song
 from separation.training.mixing import Mixer
 from separation.training.plan import Plan, Progress
+from separation.training.processes import end_with_parent
 from separation.training.sound import RATE
 
 MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
 _STRETCH = 200  # steps after which the library is read again, for songs that were made in the meantime
 _PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
+
+
+Message = Progress | SeparationError | OSError | None  # what a process says; None: it is done
 
 
 class Table:
@@ -74,9 +78,9 @@ class _Steps(Dataset[Tensor]):
         return torch.from_numpy(self._mixer.batch(step, self._batch))
 
 
-def work(rank: int, plan: Plan, table: Table, messages: "Queue[Progress | TrainingError | None]") -> None:
+def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> None:
     """The life of a process; the first one reports, validates and saves."""
-    _end_with_parent()
+    end_with_parent()
     torch.set_num_threads(1)
     try:
         for progress in _run(rank, plan, table):
@@ -84,7 +88,7 @@ def work(rank: int, plan: Plan, table: Table, messages: "Queue[Progress | Traini
                 messages.put(progress)
         if rank == 0:
             messages.put(None)
-    except TrainingError as error:
+    except (SeparationError, OSError) as error:
         messages.put(error)
 
 
@@ -92,7 +96,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     torch.manual_seed(plan.seed)
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     if plan.start is not None:
-        results.start_from(net, plan.start)
+        results.start_from(net, plan.start, plan.info.sources)
     learner = Learner(
         net,
         torch.device(plan.device),
@@ -137,7 +141,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
 
 
 def _done(plan: Plan, step: int, seconds: float) -> float:
-    return step / plan.steps if plan.steps else seconds / 60 / (plan.minutes or 1)
+    return step / plan.steps if plan.steps is not None else seconds / 60 / (plan.minutes or 1)
 
 
 class _Judge:
@@ -175,9 +179,9 @@ def _songs(plan: Plan) -> list[Song]:
 
 
 def _save(plan: Plan, learner: Learner, seconds: float, best: float) -> None:
-    unfinished = plan.checkpoint.with_suffix(".part")
-    torch.save({**learner.state(), "seconds": seconds, "best": best}, unfinished)
-    unfinished.replace(plan.checkpoint)
+    whole = io.BytesIO()
+    torch.save({**learner.state(), "seconds": seconds, "best": best}, whole)
+    files.write(plan.checkpoint, whole.getvalue())
 
 
 def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
@@ -193,15 +197,3 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
         message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed can't end its children; each looks for itself."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -2,31 +2,35 @@
 
 import contextlib
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from separation.training import songs
+from separation.training import files, songs
 from separation.training.errors import TrainingError
+from separation.training.processes import pooled
 
 _ABOUT = "song.json"
-Job = TypeVar("Job")
+_ABANDONED = 3600  # seconds; nobody writes a song for that long
 
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """A song of the library. Tracks are int16 (2, samples), mapped into memory, by family."""
+    """A song of the library. Tracks are int16 (2, samples), mapped into memory, by family.
+
+    `origin` tells recorded songs from what has been put in their place since."""
 
     folder: Path
     samples: int
     tracks: dict[str, tuple[Path, ...]]
+    origin: str = ""
 
     def read(self, track: Path, first: int, length: int) -> NDArray[np.float32]:
         """(2, length) of a track from sample `first` on; zeros after its end."""
@@ -36,34 +40,57 @@ class Song:
         return out
 
 
-def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]]) -> None:
-    """Writes a song as a whole or not at all: under another name first."""
+def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]], origin: str = "") -> None:
+    """Writes a song as a whole or not at all: under another name first. One that can be read isn't replaced.
+
+    `origin` says what it was made of."""
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    unfinished.mkdir(parents=True)
-    names: dict[str, list[str]] = {}
-    samples = 0
-    for family, sounds in tracks.items():
-        for number, sound in enumerate(sounds):
-            name = f"{family}.{number}.npy"
-            np.save(unfinished / name, np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16))
-            names.setdefault(family, []).append(name)
-            samples = max(samples, sound.shape[1])
-    (unfinished / _ABOUT).write_text(json.dumps({"samples": samples, "tracks": names}))
-    with contextlib.suppress(OSError):  # made by another process in the meantime
-        unfinished.rename(folder)
-    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a process that had this number before
+    try:
+        unfinished.mkdir(parents=True)
+        names: dict[str, list[str]] = {}
+        samples = 0
+        for family, sounds in tracks.items():
+            for number, sound in enumerate(sounds):
+                name = f"{family}.{number}.npy"
+                np.save(unfinished / name, np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16))
+                files.settle(unfinished / name)
+                names.setdefault(family, []).append(name)
+                samples = max(samples, sound.shape[1])
+        about = {"samples": samples, "tracks": names, "origin": origin}
+        files.write(unfinished / _ABOUT, json.dumps(about).encode())
+        try:
+            unfinished.rename(folder)
+        except OSError:
+            if song(folder) is None:  # else made by another process in the meantime
+                shutil.rmtree(folder)
+                unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def read(folder: Path) -> list[Song]:
     """The finished songs in a folder, by name."""
-    found = []
-    for about in sorted(folder.glob(f"*/{_ABOUT}")):
-        data = json.loads(about.read_text())
-        tracks = {
-            name: tuple(about.parent / file for file in files) for name, files in data["tracks"].items()
-        }
-        found.append(Song(about.parent, data["samples"], tracks))
-    return found
+    places = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [found for place in places if not place.name.startswith(".") and (found := song(place))]
+
+
+def song(folder: Path) -> Song | None:
+    """One song; None where there is none, or where the disk lost what it says about itself."""
+    try:
+        about = json.loads((folder / _ABOUT).read_bytes())
+        tracks = {name: tuple(folder / file for file in names) for name, names in about["tracks"].items()}
+        return Song(folder, int(about["samples"]), tracks, str(about.get("origin", "")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def tidy(folder: Path) -> None:
+    """Deletes what was left of songs by processes that were killed."""
+    for place in folder.glob(".*"):
+        with contextlib.suppress(FileNotFoundError):  # finished, or deleted by another process
+            if time.time() - place.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(place, ignore_errors=True)
 
 
 def synthesised(folder: Path, seed: int, *, held_out: bool = False) -> Path:
@@ -74,10 +101,12 @@ def synthesised(folder: Path, seed: int, *, held_out: bool = False) -> Path:
 def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool = False) -> Iterator[int]:
     """Makes the songs 0..count-1 that aren't there yet, in a pool of `workers` processes of one thread each.
 
-    Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song."""
+    Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song. Raises
+    TrainingError `worker_died` or `program_failed`, and OSError."""
     target = synthesised(folder, seed, held_out=held_out)
     target.mkdir(parents=True, exist_ok=True)
-    missing = [number for number in range(count) if not (target / f"{number:06d}").exists()]
+    tidy(target)
+    missing = [number for number in range(count) if song(target / f"{number:06d}") is None]
     ready = count - len(missing)
     yield ready
     jobs = [(target, seed, number, held_out) for number in missing]
@@ -88,37 +117,17 @@ def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool 
 
 def _render_one(job: tuple[Path, int, int, bool]) -> None:
     target, seed, number, held_out = job
-    write(target / f"{number:06d}", songs.make(seed, number, held_out=held_out))
-
-
-def pooled(work: Callable[[Job], None], jobs: list[Job], workers: int) -> Iterator[None]:
-    """Each job in a pool of single-thread processes; here, where one worker is wanted."""
-    if workers <= 1 or len(jobs) <= 1:
-        for job in jobs:
-            work(job)
-            yield
-        return
-    # Several threads in each of several processes would only get in each other's way.
-    with _one_thread(), multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=50) as pool:
-        yield from pool.imap_unordered(work, jobs)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        tracks = songs.make(seed, number, held_out=held_out)
+    except subprocess.SubprocessError as error:
+        raise TrainingError("program_failed", f"Song {number} can't be made: {error}") from error
+    write(target / f"{number:06d}", tracks)
 
 
 def require(found: list[Song], sources: tuple[str, ...]) -> None:
     """Raises TrainingError `no_songs` where a source has no track in any song."""
     for source in sources:
-        if not any(families(song, sources)[source] for song in found):
+        if not any(families(one, sources)[source] for one in found):
             raise TrainingError("no_songs", f"No song has anything for the stem {source!r}. Give more songs.")
 
 

@@ -1,30 +1,57 @@
 """Real songs as stems: a folder in the layout of MUSDB18 (`<song>/vocals.wav`, `<song>/drums.wav`, ...)."""
 
+import shutil
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
+from separation.audio.decode import AudioReader
+from separation.errors import AudioError
 from separation.evaluation import multitrack
+from separation.evaluation.multitrack import Multitrack
 from separation.training import library
-from separation.training.sound import RATE, fit
+from separation.training.sound import RATE, fit, silence
 
 
 def read(path: Path) -> NDArray[np.float32]:
-    """A file as (2, samples) at 44,100 Hz."""
-    resampler = av.AudioResampler("fltp", "stereo", RATE)
-    with av.open(str(path)) as container:
-        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
-        frames += resampler.resample(None)
-    return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+    """A file as (2, samples) at 44,100 Hz, decoded as a user's song is; raises AudioError, which names the file."""
+    try:
+        with AudioReader(path, sample_rate=RATE) as reader:
+            return np.concatenate([silence(0), *reader], axis=1)
+    except AudioError as error:
+        raise AudioError(error.code, f"{path}: {error.message}", retry=error.retry) from error
 
 
-def keep(folder: Path, target: Path) -> None:
-    """Brings the songs of `folder/train` (or of `folder`, where that isn't there) into the library `target`."""
-    inner = folder / "train"
-    for song in multitrack.find(inner if inner.is_dir() else folder):
-        if not (target / song.name).exists():
-            sounds = {stem: read(path) for stem, path in song.stems.items()}
+def keep(folder: Path, target: Path) -> list[str]:
+    """Makes the library `target` hold the songs of `folder/train` (or of `folder`, where that isn't there): new and
+    changed ones are read, those that are gone are deleted.
+
+    Returns a line for each song that can't be learned from. Raises EvaluationError `no_songs`, AudioError, OSError."""
+    library.tidy(target)
+    songs = {song.name: song for song in multitrack.find(multitrack.half(folder, "train"))}
+    # What is bass and drums at once is neither, and isn't other.
+    left_out = {
+        name: file for name, song in songs.items() for stem, file in song.stems.items() if "+" in stem
+    }
+    kept = {song.folder.name: song.origin for song in library.read(target)}
+    for name in kept.keys() - (songs.keys() - left_out.keys()):
+        shutil.rmtree(target / name)
+    for name in sorted(songs.keys() - left_out.keys()):
+        origin = _origin(songs[name])
+        if kept.get(name) != origin:
+            shutil.rmtree(target / name, ignore_errors=True)
+            sounds = {stem: read(path) for stem, path in songs[name].stems.items()}
             longest = max(sound.shape[1] for sound in sounds.values())
-            library.write(target / song.name, {stem: [fit(sound, longest)] for stem, sound in sounds.items()})
+            tracks = {stem: [fit(sound, longest)] for stem, sound in sounds.items()}
+            library.write(target / name, tracks, origin)
+    return [
+        f"{name} is left out: {file.name} is several stems at once. Such a file is only judged by (--validate)."
+        for name, file in sorted(left_out.items())
+    ]
+
+
+def _origin(song: Multitrack) -> str:
+    """Another one where a file is another, as far as its name, size and time say."""
+    about = [(path, path.stat()) for path in song.stems.values()]
+    return "\n".join(f"{path.name} {status.st_size} {status.st_mtime_ns}" for path, status in about)

@@ -1,14 +1,17 @@
 """The result of a training as a file that is data, not code: weights in half precision, with what they are."""
 
-import shutil
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from separation.catalogue import ModelInfo
 from separation.models.bandsplit import BandSplitNet, Shape
+from separation.models.weights import read_metadata
+from separation.training import files
 from separation.training.errors import TrainingError
 
 
@@ -24,37 +27,62 @@ def write(path: Path, info: ModelInfo, shape: Shape, weights: dict[str, Tensor])
         "licence": info.licence,
         "description": info.description,
     }
-    unfinished = path.with_name(f".{path.name}.part")
-    save_file(half, unfinished, metadata)
-    unfinished.chmod(0o644)  # the worker may be another user
-    unfinished.replace(path)
+    files.write(path, save(half, metadata))
 
 
 def install(result: Path, folder: Path) -> Path:
     """Puts a result among the models, where a worker may be about to load the one before; returns its place there."""
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{result.name}.part"
-    shutil.copy(result, unfinished)
-    return unfinished.replace(folder / result.name)
+    files.write(folder / result.name, result.read_bytes())
+    return folder / result.name
 
 
-def start_from(net: BandSplitNet, path: Path) -> None:
-    """Begins with the weights of another model; those of the last layers are left out where the stems are others.
+def start_from(net: BandSplitNet, path: Path, sources: tuple[str, ...]) -> None:
+    """Begins with the weights of another model: of the last layers those of the stems that both have, by their names.
 
-    Blocks that the other doesn't have change nothing at first: their way out begins at zero (as in Chen, Goodfellow &
-    Shlens, "Net2Net", 2016, what is known is kept while a network grows)."""
+    `sources` are the network's stems. Those that the other model doesn't know begin by chance. Blocks that it doesn't
+    have change nothing at first: their way out begins at zero (as in Chen, Goodfellow & Shlens, "Net2Net", 2016, what
+    is known is kept while a network grows)."""
     try:
         found = load_file(path)
+        known = read_metadata(path.stem, path.parent).get("sources", "").split(",")
     except Exception as error:
         raise TrainingError(
             "bad_checkpoint", f"{path} holds no weights that training could begin with."
         ) from error
     own = net.state_dict()
-    fitting = {
-        key: value.float() for key, value in found.items() if key in own and own[key].shape == value.shape
+    found = {
+        key: _by_name(value.float(), known, own[key], sources, net.shape.stride)
+        if _last(key)
+        else value.float()
+        for key, value in found.items()
+        if key in own
     }
+    fitting = {key: value for key, value in found.items() if own[key].shape == value.shape}
     if not fitting:
         raise TrainingError("bad_checkpoint", f"{path} holds the weights of another kind of network.")
     ends = [name for name in own if name.startswith("blocks.") and ".out." in name]
     silent = {name: torch.zeros_like(own[name]) for name in ends if name not in found}
     net.load_state_dict(own | fitting | silent)
+
+
+def _last(key: str) -> bool:
+    """Whether it is a weight of the layers whose rows are stems."""
+    return re.fullmatch(r"merge\.\d+\.2\..+", key) is not None
+
+
+def _by_name(found: Tensor, known: Sequence[str], own: Tensor, sources: Sequence[str], stride: int) -> Tensor:
+    """Weights of a last layer like `own`, with the rows of `found` for the stems of the same names.
+
+    The rows of both are (stride, stems, 2, bins), flattened. `found` itself where it is of another kind of network."""
+    if found.numel() * len(sources) != own.numel() * len(known):
+        return found
+    mixed = own.clone()
+    into, out = (
+        rows.view(stride, len(names), -1, *rows.shape[1:])
+        for rows, names in ((mixed, sources), (found, known))
+    )
+    for number, name in enumerate(sources):
+        if name in known:
+            into[:, number] = out[:, known.index(name)]
+    return mixed

@@ -6,7 +6,8 @@ import queue
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
-from separation.training.apprentice import Table, work
+from separation.errors import SeparationError
+from separation.training.apprentice import Message, Table, work
 from separation.training.errors import TrainingError
 from separation.training.plan import Plan, Progress
 
@@ -23,12 +24,13 @@ _ENVIRONMENT = {
 def train(plan: Plan) -> Generator[Progress, None, None]:
     """Trains, going on from the checkpoint where there is one. Yields at each meeting of the processes.
 
-    Raises TrainingError `worker_died`, `no_songs`, `bad_sources` or `bad_checkpoint`. Whenever it is ended, the next
-    call with the same plan goes on from the last checkpoint."""
+    Raises TrainingError `worker_died`, `no_songs`, `bad_sources` or `bad_checkpoint`, EvaluationError and AudioError
+    where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call with the same
+    plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
     count = plan.workers if plan.device == "cpu" else 1
-    messages: multiprocessing.Queue[Progress | TrainingError | None] = context.Queue()
+    messages: multiprocessing.Queue[Message] = context.Queue()
     table = Table(plan, context.Barrier(count), count)
     processes = [
         # A daemon may have no children, but examples for a GPU are made by some.
@@ -49,7 +51,7 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
 
 
 def _next(
-    messages: "multiprocessing.Queue[Progress | TrainingError | None]",
+    messages: "multiprocessing.Queue[Message]",
     processes: list[multiprocessing.context.SpawnProcess],
 ) -> Progress | None:
     while True:
@@ -59,11 +61,12 @@ def _next(
             if any(process.exitcode for process in processes):
                 raise TrainingError(
                     "worker_died",
-                    "A training process died, perhaps for lack of memory. Run the same command again to go on.",
+                    "A training process died, perhaps for lack of memory. "
+                    "Run the same command again with --resume to go on.",
                     retry=True,
                 ) from None
             continue
-        if isinstance(message, TrainingError):
+        if isinstance(message, SeparationError | OSError):
             raise message
         return message
 

@@ -1,5 +1,6 @@
 """What the network is judged by while it learns: whole songs, taken apart the way users' songs are."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +9,20 @@ import numpy as np
 import torch
 
 from separation.evaluation import metrics, multitrack
+from separation.evaluation.evaluate import Desk
 from separation.evaluation.metrics import Sound
 from separation.evaluation.multitrack import Multitrack
-from separation.evaluation.tape import record
+from separation.evaluation.tape import Sum, pieces, record
 from separation.models.base import Model
 from separation.statistics import measure
-from separation.training import library, recordings
+from separation.training import library
 from separation.training.library import Song, families
 from separation.training.mixing import LEVELS, REST
-from separation.training.sound import fit
+from separation.training.sound import RATE
 
 STEMS = ("vocals", "drums", "bass", "other")
+# Of a real song; whole albums would take 20 GB of memory, and hours at each validation.
+_LONGEST = 30  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,11 @@ class Case:
 
 
 def cases(held_out: Path | None, real: Path | None, sources: tuple[str, ...]) -> list[Case]:
-    """Songs of the library and real ones, from the folders that there are."""
+    """Songs of the library and real ones, from the folders that there are.
+
+    Raises EvaluationError and AudioError where a real song can't be used."""
     found = synthesised(library.read(held_out), sources) if held_out else []
-    return found + (recorded(real) if real else [])
+    return found + (recorded(real, sources) if real else [])
 
 
 def synthesised(songs: Sequence[Song], sources: tuple[str, ...]) -> list[Case]:
@@ -70,15 +76,33 @@ def unpack(song: Song, number: int, folder: Path) -> Multitrack:
     return Multitrack(song.folder.name, stems)
 
 
-def recorded(folder: Path) -> list[Case]:
-    """One case per song of a folder in the layout of MUSDB18."""
-    cases = []
-    for song in multitrack.find(folder):
-        sounds = {stem: recordings.read(path) for stem, path in song.stems.items()}
-        longest = max(sound.shape[1] for sound in sounds.values())
-        references = {stem: fit(sound, longest) for stem, sound in sounds.items()}
-        cases.append(Case(song.name, np.sum(list(references.values()), axis=0), references))
-    return cases
+def real_songs(folder: Path, sources: tuple[str, ...]) -> list[Multitrack]:
+    """The songs of a folder in the layout of MUSDB18 that a network with these stems is judged by; none is opened.
+
+    Raises EvaluationError `no_songs`, or `stems_missing` where one has other stems."""
+    songs = multitrack.find(multitrack.half(folder, "test"))
+    for song in songs:
+        multitrack.assign(song, sources)
+    return songs
+
+
+def recorded(folder: Path, sources: tuple[str, ...]) -> list[Case]:
+    """One case per song of a folder: its loudest half minute.
+
+    Raises EvaluationError, and AudioError for a file that can't be read."""
+    return [_excerpt(song, sources) for song in real_songs(folder, sources)]
+
+
+def _excerpt(song: Multitrack, sources: tuple[str, ...]) -> Case:
+    with tempfile.TemporaryDirectory(prefix="stemlink-train-") as name:
+        tracks = Desk(song, Path(name)).references(sources, RATE)
+        everything = Sum(list(tracks.values()))
+        seconds = [metrics.energy(piece) for piece in pieces(everything, RATE)]
+        starts = range(max(1, len(seconds) - _LONGEST + 1))
+        first = RATE * max(starts, key=lambda start: sum(seconds[start : start + _LONGEST]))
+        length = min(everything.frames - first, RATE * _LONGEST)
+        references = {stem: track.read(first, length) for stem, track in tracks.items()}
+        return Case(song.name, everything.read(first, length), references)
 
 
 @torch.inference_mode()

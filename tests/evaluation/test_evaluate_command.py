@@ -149,6 +149,8 @@ def test_an_unknown_model_is_named(tmp_path: Path) -> None:
 def test_it_wants_a_folder_or_a_number() -> None:
     with pytest.raises(CommandError, match="required"):
         run()
+    with pytest.raises(CommandError, match="0 or more"):
+        run("--synthesised", 1, "--seed", -1)
 
 
 def test_songs_that_are_made_here_are_measured(tmp_path: Path) -> None:

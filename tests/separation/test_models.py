@@ -209,5 +209,17 @@ def test_damaged_or_pickled_weights_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ModelError) as caught:
             load_weights(BandSplitNet(), name, tmp_path)
         assert caught.value.code == "bad_weights"
+        # To install Stemlink again brings back only what came with it.
+        assert "Install Stemlink" not in caught.value.message
+
+
+def test_files_that_are_no_models_are_left_out_of_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, header in enumerate((b"", b"null", b"[" * 200_000, b'{"__metadata__": []}', b"\xff")):
+        content = len(header).to_bytes(8, "little") + header
+        (tmp_path / f"odd-{number}.safetensors").write_bytes(content)
+    monkeypatch.setattr(catalogue, "_folder", tmp_path)
+    assert all(catalogue.builtin(model.name) for model in catalogue.models())
     with pytest.raises(ModelError):
         load_weights(BandSplitNet(), "gone", tmp_path)

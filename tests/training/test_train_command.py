@@ -65,17 +65,71 @@ def test_a_folder_of_stems_becomes_a_model(
         (["mine", "--sources", "vocals"], "at least two"),
         (["mine", "--sources", "vocals,drums"], "everything that the others don't"),
         (["mine", "--data", "/no/such/folder"], "is no folder"),
+        (["mine", "--validate", "/no/such/folder"], "is no folder"),
+        (
+            ["mine", "--data", "FOLDER", "--validate", "FOLDER", "--sources", "vocals,rest"],
+            "needs another folder than --data",
+        ),
+        (["mine", "--validate", "FOLDER"], "A song has no file for bass and other"),
         (["mine", "--stride", "3"], "1, 2 or 4 frames a step"),
         (["mine", "--rate", "-1"], "between 0 and 1"),
+        (["mine", "--rate", "nan"], "between 0 and 1"),
+        (["mine", "--workers", "0"], "--workers needs a number from 1"),
+        (["mine", "--steps", "0"], "--steps needs a number from 1"),
+        (["mine", "--steps", "-5"], "--steps needs a number from 1"),
+        (["mine", "--minutes", "-1"], "--minutes needs a number above 0"),
+        (["mine", "--minutes", "nan"], "--minutes needs a number above 0"),
+        (["mine", "--minutes", "inf"], "--minutes needs a number above 0"),
+        (["mine", "--batch", "0"], "--batch needs a number from 1"),
+        (["mine", "--songs", "-1"], "--songs needs a number from 1"),
+        (["mine", "--seed", "-1"], "--seed needs a number from 0"),
+        (["mine", "--seed", "99999999999999"], "--seed needs a number from 0"),
+        (["mine", "--start", "classical"], "classical has no weights to begin with"),
+        (["mine", "--out", "FOLDER/A song/drums.wav"], "drums.wav can't be written (File exists)"),
         (["mine", "--start", "bandsplit-1", "--depth", "2"], "may only be deeper"),
         (["mine", "--start", "bandsplit-1", "--width", "64"], "bandsplit-1 is 48 wide, 3 deep"),
     ],
 )
-def test_what_cannot_be_trained_is_said_in_a_line(arguments: list[str], words: str, tmp_path: Path) -> None:
-    out, error = run(*arguments, "--cache", tmp_path, "--out", tmp_path)
+def test_what_cannot_be_trained_is_said_in_a_line_before_anything_is_made(
+    arguments: list[str], words: str, folder: Path, tmp_path: Path
+) -> None:
+    given = [argument.replace("FOLDER", str(folder / "train")) for argument in arguments]
+    out, error = run("--out", tmp_path / "models", "--cache", tmp_path / "cache", *given)
     assert not out
     assert words in error
     assert error.strip().count("\n") == 0
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_song_to_validate_with_that_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
+    """It is read by a process that learns, and what that says comes through."""
+    shutil.copytree(folder / "train", tmp_path / "judges")
+    (tmp_path / "judges/A song/drums.wav").write_text("no sound")
+    options = ["--data", folder, "--sources", "vocals,drums,rest", "--validate", tmp_path / "judges"]
+    shutil.copy(folder / "train/A song/drums.wav", folder / "train/A song/rest.wav")
+    shutil.copy(folder / "train/A song/drums.wav", tmp_path / "judges/A song/rest.wav")
+    options += ["--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1, "--stride", 4]
+    _, error = run("mine", *options, "--cache", tmp_path / "cache", "--out", tmp_path / "models")
+    assert "A song/drums.wav: This file isn't audio" in error
+
+
+def test_a_model_that_is_there_is_not_replaced(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.safetensors").write_text("hours of work")
+    _, error = run("mine", "--data", folder, "--cache", tmp_path / "cache", "--out", tmp_path)
+    assert "mine.safetensors is there already" in error
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_disk_that_fails_is_said_in_a_line(folder: Path, tmp_path: Path) -> None:
+    """Where a process that learns finds it out."""
+    (tmp_path / "cache/runs/mine.curve.jsonl").mkdir(parents=True)
+    error = io.StringIO()
+    options = ["--data", folder, "--sources", "vocals,band", "--workers", 1, "--width", 8, "--depth", 1]
+    options += ["--cache", tmp_path / "cache", "--out", tmp_path / "models"]
+    with pytest.raises(SystemExit) as ended:
+        call_command("train", "mine", *map(str, options), stdout=io.StringIO(), stderr=error)
+    assert ended.value.code == 1
+    assert "mine.curve.jsonl can't be read or written (Is a directory)" in error.getvalue()
 
 
 def test_the_result_is_balanced_by_the_songs_to_validate_with(folder: Path, tmp_path: Path) -> None:
@@ -83,7 +137,8 @@ def test_the_result_is_balanced_by_the_songs_to_validate_with(folder: Path, tmp_
     shutil.copy(folder / "train/A song/drums.wav", folder / "train/A song/rest.wav")
     options += ["--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1, "--stride", 4]
     biases = {}
-    for name, more in (("plain", []), ("balanced", ["--validate", folder / "train"])):
+    shutil.copytree(folder / "train", tmp_path / "judges")
+    for name, more in (("plain", []), ("balanced", ["--validate", tmp_path / "judges"])):
         _, error = run(name, *options, *more, "--cache", tmp_path / "cache", "--out", tmp_path / "models")
         assert not error
         found = load_file(tmp_path / f"models/{name}.safetensors")

@@ -1,5 +1,6 @@
 """A training that was ended goes on to exactly what it would have become, and what it becomes is a model."""
 
+import multiprocessing
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,14 @@ def test_an_ended_training_goes_on_exactly(
     stems = model.prepare(meter.read())(torch.from_numpy(mixture)[None])[0]
     assert stems.shape == (2, 2, 44_100)
     assert torch.allclose(stems.sum(0), torch.from_numpy(mixture), atol=1e-5)
+
+
+def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_path: Path) -> None:
+    run = train(plan(songs, tmp_path / "out"))
+    next(run)
+    multiprocessing.active_children()[-1].kill()
+    with pytest.raises(TrainingError, match="--resume"):
+        list(run)
 
 
 def test_a_stem_without_any_sound_is_refused(songs: Path, tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ class Command(BaseCommand):
             self.stderr.write(error.message)
             sys.exit(1)
         except OSError as error:
-            self.stderr.write(f"{error.filename or 'The result'}: {error.strerror or error}.")
+            self.stderr.write(
+                f"{error.filename or 'The result'} can't be read or written ({error.strerror or error})."
+            )
             sys.exit(1)
         except KeyboardInterrupt:
             self.stderr.write("Ended; nothing was written.")
@@ -109,11 +111,12 @@ def _songs(options: dict[str, Any], bar: Progress) -> Iterator[list[Multitrack]]
     """The songs of the folder, or those that are made."""
     folder = options["folder"]
     if folder is not None:
-        test = folder / "test"
-        yield multitrack.find(test if test.is_dir() else folder)
+        yield multitrack.find(multitrack.half(folder, "test"))
         return
     if options["synthesised"] < 1:
         raise CommandError("--synthesised needs a number of songs, 1 or more.")
+    if options["seed"] < 0:
+        raise CommandError("--seed needs a number, 0 or more.")
     try:
         from separation.training import library, programs, validation  # noqa: PLC0415  # a group of its own
     except ImportError as error:

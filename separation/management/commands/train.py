@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,20 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.errors import SeparationError
-from separation.models import bandsplit, pick_device, weights
+from separation.evaluation import multitrack
+from separation.models import bandsplit, pick_device
 
 try:
-    from separation.training import calibration, curve, library, programs, recordings, results, trainer
+    from separation.training import (
+        calibration,
+        curve,
+        library,
+        programs,
+        recordings,
+        results,
+        trainer,
+        validation,
+    )
     from separation.training.errors import TrainingError
     from separation.training.plan import Plan
 
@@ -30,6 +41,8 @@ except (
 
 _SYNTHESISED = "synthesised"
 _HELD_OUT = 12  # songs to validate with
+_LEAST = {"songs": 1, "steps": 1, "batch": 1, "workers": 1, "seed": 0}
+_MOST = 10**9
 
 
 class Command(BaseCommand):
@@ -71,7 +84,7 @@ class Command(BaseCommand):
             "--validate",
             type=Path,
             metavar="FOLDER",
-            help="real songs in the same layout to choose the best by",
+            help="real songs in the same layout (test/<song>/<stem>.wav) to choose the best by",
         )
         add("--resume", action="store_true", help="go on with a training that was ended")
         add("--out", type=Path, default=settings.STEMLINK_MODELS, help="folder for the result (%(default)s)")
@@ -96,16 +109,17 @@ class Command(BaseCommand):
         except SeparationError as error:
             self.stderr.write(error.message)
             sys.exit(1)
+        except OSError as error:
+            self.stderr.write(
+                f"{error.filename or 'A file'} can't be read or written ({error.strerror or error}). When that is "
+                "mended, go on with the same command and --resume."
+            )
+            sys.exit(1)
         except KeyboardInterrupt:
             self.stderr.write("Ended. Go on with the same command and --resume.")
             sys.exit(130)
 
     def _train(self, plan: "Plan", options: dict[str, Any]) -> None:
-        if plan.checkpoint.exists() and not options["resume"]:
-            raise TrainingError(
-                "name_taken",
-                f"A training called {plan.info.name} has begun: go on with --resume, or choose another name.",
-            )
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True)) as bar:
             _gather(plan, options, bar)
@@ -128,7 +142,7 @@ class Command(BaseCommand):
 
 
 def _plan(options: dict[str, Any]) -> "Plan":
-    """What was asked for, checked; raises TrainingError and ModelError."""
+    """What was asked for, checked before anything is made; raises SeparationError."""
     name, sources = options["name"], tuple(options["sources"].split(","))
     if not all(map(catalogue.valid_name, (name, *sources))):
         raise TrainingError("bad_name", "Names of models and stems are small letters, digits, dots, - and _.")
@@ -136,17 +150,19 @@ def _plan(options: dict[str, Any]) -> "Plan":
         raise TrainingError("name_taken", f"{name} comes with Stemlink. Choose another name.")
     if len(set(sources)) != len(sources) or len(sources) < 2:
         raise TrainingError("bad_sources", "Give at least two stems, each once: --sources vocals,other")
-    if options["rate"] is not None and not 0 < options["rate"] < 1:
-        raise TrainingError("bad_rate", "A learning rate lies between 0 and 1: --rate 0.001")
+    _check_numbers(options)
     library.remainder(sources)
+    _check_songs(options, sources)
     cache, seed = options["cache"], options["seed"]
     start = None
     if options["start"]:
-        begin = catalogue.get(options["start"]).name
-        start = catalogue.own_weights(begin) or weights.FOLDER / f"{begin}.safetensors"
+        start = catalogue.weights(catalogue.get(options["start"]).name)
+        if start is None:
+            message = f"{options['start']} has no weights to begin with. Choose another model, or leave --start out."
+            raise TrainingError("bad_start", message)
     made = _SYNTHESISED in options["data"]
     songs = [library.synthesised(cache, seed)] if made else []
-    return Plan(
+    plan = Plan(
         info=ModelInfo(
             name=name,
             title=f"{name}, trained here",
@@ -157,7 +173,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
         songs=(*songs, *(_kept(cache, folder) for folder in _folders(options))),
         out=cache / "runs",
         steps=options["steps"],
-        minutes=None if options["steps"] else options["minutes"],
+        minutes=None if options["steps"] is not None else options["minutes"],
         batch=options["batch"],
         workers=options["workers"],
         seed=seed,
@@ -168,6 +184,52 @@ def _plan(options: dict[str, Any]) -> "Plan":
         held_out=library.synthesised(cache, seed, held_out=True) if made else None,
         real=options["validate"],
     )
+    _check_places(plan, options)
+    return plan
+
+
+def _check_numbers(options: dict[str, Any]) -> None:
+    for name, least in _LEAST.items():
+        if options[name] is not None and not least <= options[name] <= _MOST:
+            raise TrainingError("bad_number", f"--{name} needs a number from {least:,} to {_MOST:,}.")
+    if not 0 < options["minutes"] <= _MOST:
+        raise TrainingError("bad_number", f"--minutes needs a number above 0, up to {_MOST:,}.")
+    if options["rate"] is not None and not 0 < options["rate"] < 1:
+        raise TrainingError("bad_rate", "A learning rate lies between 0 and 1: --rate 0.001")
+
+
+def _check_songs(options: dict[str, Any], sources: tuple[str, ...]) -> None:
+    """Of the folders that were given; none of their files is opened."""
+    judges = options["validate"]
+    if judges is not None:
+        validation.real_songs(judges, sources)
+    for folder in _folders(options):
+        learned = multitrack.half(folder, "train")
+        multitrack.find(learned)
+        if judges is not None and learned.samefile(multitrack.half(judges, "test")):
+            message = "What was learned from says nothing of other songs: --validate needs another folder than --data."
+            raise TrainingError("same_songs", message)
+
+
+def _check_places(plan: "Plan", options: dict[str, Any]) -> None:
+    """Whether the result may be called so, and can be written where it belongs."""
+    name, result = plan.info.name, options["out"] / plan.result.name
+    if plan.checkpoint.exists() and not options["resume"]:
+        message = f"A training called {name} has begun: go on with --resume, or choose another name."
+        raise TrainingError("name_taken", message)
+    if result.exists() and not options["resume"]:
+        message = (
+            f"{result} is there already. Choose another name, or --resume to put the result in its place."
+        )
+        raise TrainingError("name_taken", message)
+    for folder in (options["out"], plan.out):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            message = f"{folder} can't be written ({error.strerror or error})."
+            raise TrainingError("no_folder", message) from error
 
 
 def _shape(options: dict[str, Any], start: Path | None) -> bandsplit.Shape:
@@ -195,7 +257,8 @@ def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
                 bar.update(task, completed=ready)
     for folder in _folders(options):
         bar.console.print(f"Reading {folder}", highlight=False)
-        recordings.keep(folder, _kept(cache, folder))
+        for line in recordings.keep(folder, _kept(cache, folder)):
+            bar.console.print(line, highlight=False)
 
 
 def _folders(options: dict[str, Any]) -> list[Path]:

@@ -1,0 +1,68 @@
+"""Recorded songs on their way into the library."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+
+from separation.errors import AudioError
+from separation.training import library, recordings
+from tests.separation.audio_files import write
+from tests.separation.sounds import RATE, noise
+
+
+def test_mono_is_as_loud_as_where_it_is_separated(tmp_path: Path) -> None:
+    sound = noise(RATE, channels=1)
+    read = recordings.read(write(tmp_path / "mono.wav", sound))
+    np.testing.assert_allclose(read, np.repeat(sound, 2, axis=0), atol=1e-4)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "vocals.wav").write_text("no sound")
+    with pytest.raises(AudioError, match=r"vocals\.wav: This file isn't audio"):
+        recordings.read(tmp_path / "vocals.wav")
+
+
+def songs(folder: Path) -> dict[str, tuple[list[str], float]]:
+    """What a library holds: the stems of each song, and its loudest sample to two digits."""
+    found = {}
+    for song in library.read(folder):
+        files = [file for files in song.tracks.values() for file in files]
+        loudest = max(float(abs(song.read(file, 0, song.samples)).max()) for file in files)
+        found[song.folder.name] = (list(song.tracks), round(loudest, 2))
+    return found
+
+
+def test_the_library_follows_the_folder(tmp_path: Path) -> None:
+    folder, target = tmp_path / "music", tmp_path / "library"
+    for name in ("One", "Two"):
+        (folder / "train" / name).mkdir(parents=True)
+        write(folder / "train" / name / "vocals.wav", np.full((2, RATE), 0.2, np.float32))
+    assert recordings.keep(folder, target) == []
+    before = (target / "One" / "song.json").stat().st_mtime_ns
+    assert songs(target) == {name: (["vocals"], 0.2) for name in ("One", "Two")}
+
+    write(folder / "train" / "Two" / "vocals.wav", np.full((2, RATE), 0.5, np.float32))
+    recordings.keep(folder, target)
+    assert songs(target)["Two"] == (["vocals"], 0.5)
+    write(folder / "train" / "Two" / "drums.wav", np.full((2, RATE), 0.5, np.float32))
+    recordings.keep(folder, target)
+    assert songs(target)["Two"][0] == ["drums", "vocals"]
+    shutil.rmtree(folder / "train" / "Two")
+    recordings.keep(folder, target)
+    assert list(songs(target)) == ["One"]
+    assert (
+        target / "One" / "song.json"
+    ).stat().st_mtime_ns == before  # what stayed as it was isn't read again
+
+
+def test_songs_with_several_stems_in_a_file_are_left_out_and_named(tmp_path: Path) -> None:
+    for name, stem in (("One", "bass"), ("Two", "bass+drums")):
+        (tmp_path / "music" / name).mkdir(parents=True)
+        write(tmp_path / "music" / name / f"{stem}.wav", noise(RATE))
+    (line,) = recordings.keep(tmp_path / "music", tmp_path / "library")
+    assert "Two is left out: bass+drums.wav" in line
+    assert list(songs(tmp_path / "library")) == ["One"]

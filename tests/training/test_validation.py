@@ -1,0 +1,61 @@
+"""The real songs that a training is judged by."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
+
+from separation.errors import AudioError
+from separation.evaluation.errors import EvaluationError
+from separation.training import recordings, validation
+from tests.separation.audio_files import write
+from tests.separation.sounds import RATE, noise
+
+FOUR = ("vocals", "drums", "bass", "other")
+
+
+def song(folder: Path, *stems: str, seconds: int = 1) -> None:
+    folder.mkdir(parents=True)
+    for number, stem in enumerate(stems):
+        write(folder / f"{stem}.wav", noise(seconds * RATE, seed=number))
+
+
+def test_songs_of_other_stems_are_judged_by_what_belongs_together(tmp_path: Path) -> None:
+    song(tmp_path / "test" / "Song", "mixture", *FOUR, "guitar")
+    song(tmp_path / "train" / "Another", "vocals")
+    (case,) = validation.recorded(tmp_path, ("vocals", "band"))
+    assert set(case.references) == {"vocals", "band"}
+    stems = {stem: recordings.read(tmp_path / "test" / "Song" / f"{stem}.wav") for stem in (*FOUR, "guitar")}
+    np.testing.assert_allclose(case.references["vocals"], stems["vocals"])
+    np.testing.assert_allclose(case.mixture, sum(stems.values()), atol=1e-6)
+    (case,) = validation.recorded(tmp_path, FOUR)
+    np.testing.assert_allclose(case.references["other"], stems["other"] + stems["guitar"], atol=1e-6)
+
+
+def test_a_file_of_two_stems_is_compared_with_their_sum(tmp_path: Path) -> None:
+    song(tmp_path / "Song", "vocals", "bass+drums", "other")
+    (case,) = validation.recorded(tmp_path, FOUR)
+    assert set(case.references) == {"vocals", "bass+drums", "other"}
+
+
+def test_of_a_long_song_the_loudest_half_minute_is_taken(tmp_path: Path) -> None:
+    loud = noise(45 * RATE, level=0.01)
+    loud[:, 10 * RATE : 40 * RATE] *= 10
+    (tmp_path / "Song").mkdir()
+    write(tmp_path / "Song" / "vocals.flac", loud)
+    write(tmp_path / "Song" / "band.flac", 0 * loud[:, : 20 * RATE])
+    (case,) = validation.recorded(tmp_path, ("vocals", "band"))
+    assert case.mixture.shape == case.references["band"].shape == (2, 30 * RATE)
+    np.testing.assert_allclose(case.mixture, loud[:, 10 * RATE : 40 * RATE], atol=1e-4)
+
+
+def test_songs_that_cannot_be_judged_by_are_named(tmp_path: Path) -> None:
+    song(tmp_path / "fewer" / "Song", "vocals", "drums")
+    with pytest.raises(EvaluationError, match="Song has no file for bass and other"):
+        validation.real_songs(tmp_path / "fewer", FOUR)
+    song(tmp_path / "broken" / "Song", *FOUR)
+    (tmp_path / "broken" / "Song" / "bass.wav").write_text("no sound")
+    with pytest.raises(AudioError, match=r"bass\.wav: This file isn't audio"):
+        validation.recorded(tmp_path / "broken", FOUR)
