@@ -98,6 +98,14 @@ def test_an_upload_can_be_stopped(page: Page, short_song: Path) -> None:
     assert known(page) == []
 
 
+def test_a_browser_that_is_full_says_so_when_there_is_something_to_lose(page: Page, short_song: Path) -> None:
+    page.evaluate("Storage.prototype.setItem = () => { throw new Error('QuotaExceededError') }")
+    expect(page.locator("#shares-note")).not_to_contain_text("keeps nothing")
+    page.locator("#song").set_input_files(short_song)
+    expect(page.locator("#shares-note")).to_contain_text("This browser keeps nothing for us.")
+    expect(page.locator(".mine-title")).to_have_text("short")
+
+
 def test_it_works_by_keyboard_alone(page: Page, short_song: Path) -> None:
     # Listened for from the start: the browser takes a moment until it hands its choosers over.
     page.on("filechooser", lambda chooser: chooser.set_files(short_song))
