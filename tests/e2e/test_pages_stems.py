@@ -177,6 +177,31 @@ def test_each_bad_link_says_what_is_wrong_and_none_is_shared(page: Page, host: H
     assert known(page) == []
 
 
+def test_one_press_removes_one_row(page: Page) -> None:
+    page.evaluate(DROP, [[f"{letter}.wav" for letter in "ABCDE"], "#stems-form"])
+    expect(page.locator("#stem-list > li:is([data-tone=good], [data-tone=bad])")).to_have_count(5)
+    rows(page).first.locator("[data-remove]").dblclick()
+    assert names(page) == ["B", "C", "D", "E"]
+    rows(page).nth(1).locator("[data-remove]").focus()
+    for _ in range(3):  # held down
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    assert names(page) == ["B", "D", "E"]
+    page.keyboard.press("Enter")
+    assert names(page) == ["B", "E"]
+
+
+def test_a_refusal_leads_to_what_puts_it_right_and_not_to_what_removes_it(page: Page, host: Host) -> None:
+    page.get_by_label("Links to stems, one a line").fill(f"{host.url('/missing.wav')}\njavascript:alert(1)")
+    page.get_by_role("button", name="Add links").click()
+    expect(page.locator("#stem-list > li[data-tone=bad]")).to_have_count(2)
+    page.get_by_role("button", name="Get the link").click()
+    expect(rows(page).first.get_by_role("button", name="Try again")).to_be_focused()
+    rows(page).first.locator("[data-remove]").click()
+    page.get_by_role("button", name="Get the link").click()
+    expect(rows(page).first.get_by_label("Name")).to_be_focused()
+
+
 def test_a_host_that_no_page_may_read_is_told_and_a_copy_can_be_kept(
     page: Page, service: Service, host: Host
 ) -> None:
