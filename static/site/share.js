@@ -109,7 +109,7 @@ function lost(problem) {
 async function manage(mine) {
   try {
     const {Owner} = await import('./owner/owner.js')
-    owner = new Owner(mine, shares, saved, 'hosted' in page.dataset)
+    owner = new Owner(mine, shares, {onSaved: saved, onSet: (manifest) => player?.update(manifest)}, 'hosted' in page.dataset)
     owner.show(page.dataset.state ?? '')
     if (latest) owner.take(latest)
     one(page, '#owner', HTMLElement).inert = false // a click that came sooner would have been lost

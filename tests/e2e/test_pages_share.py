@@ -121,7 +121,9 @@ def test_a_link_that_nobody_could_prove_is_asked_again(page: Page, created: dict
     assert [mine["token"] for mine in known(page)] == [created["edit_token"]]
 
 
-@pytest.mark.parametrize("broken", ["get localStorage() { throw new Error() }", "get localStorage() { return full }"])
+@pytest.mark.parametrize(
+    "broken", ["get localStorage() { throw new Error() }", "get localStorage() { return full }"]
+)
 def test_who_keeps_nothing_keeps_the_manage_link(page: Page, created: dict[str, Any], broken: str) -> None:
     full = "{getItem: () => null, setItem() { throw new Error() }, removeItem() {}}"
     page.add_init_script(
