@@ -108,6 +108,10 @@ def test_links_and_files_are_put_in_order_previewed_shared_and_heard(
 
     page.get_by_role("button", name="Listen first").click()
     preview = page.locator("#preview")
+    preview.get_by_role("button", name="More", exact=True).click()
+    expect(preview.get_by_role("button", name="Reset the mix")).to_be_visible()
+    expect(preview.get_by_role("button", name="Copy link")).to_be_hidden()  # a draft has none
+    page.keyboard.press("Escape")
     preview.get_by_role("button", name="Play").click()
     hear(page, lambda heard: heard.low > -30 and heard.high > -30)
     preview.get_by_role("button", name="Mute Bell").click()

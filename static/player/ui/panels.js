@@ -89,7 +89,7 @@ export class Panels {
   show(manifest, {tempo, quality}) {
     this.tempo.show(tempo)
     const choice = manifest?.stems.some(({renditions = {}}) => Object.keys(renditions).length > 1)
-    this.menu.show(Boolean(choice), quality, Boolean(manifest?.downloads && manifest.state === 'done'))
+    this.menu.show(Boolean(choice), quality, Boolean(manifest?.downloads && manifest.state === 'done'), Boolean(manifest?.url))
   }
 
   /**
