@@ -2,6 +2,7 @@ import {owns} from './api.js'
 import {copies, selectsAll} from './copy.js'
 import {one, say, tell} from './dom.js'
 import {dropToken, tokenOfLink} from './manage-link.js'
+import {whyNotLoaded} from './older.js'
 import {showPlayer} from './player-place.js'
 import {Shares} from './shares.js'
 import {stateWords} from './states.js'
@@ -114,7 +115,8 @@ async function manage(mine) {
     if (latest) owner.take(latest)
     one(page, '#owner', HTMLElement).inert = false // a click that came sooner would have been lost
   } catch {
-    tell(one(page, '#owner-problem', HTMLElement), gettext('What you need to change this share could not be loaded. Check the connection, then load this page again.'))
+    const otherwise = gettext('What you need to change this share could not be loaded. Check the connection, then load this page again.')
+    tell(one(page, '#owner-problem', HTMLElement), await whyNotLoaded(otherwise))
   }
 }
 

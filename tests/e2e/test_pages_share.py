@@ -143,6 +143,19 @@ def test_a_manage_link_is_taken_in_where_its_share_is_shown(page: Page, created:
     assert page.url == created["url"]
 
 
+def test_a_page_of_an_older_release_is_told_to_be_loaded_again(page: Page, created: dict[str, Any]) -> None:
+    """Its server answers, but has no more of it than what came with the page."""
+    page.route("**/owner/owner.js", lambda route: route.fulfill(status=404))
+    page.route(
+        "**/core/older.js",
+        lambda route: (
+            route.fulfill(status=404) if route.request.resource_type == "fetch" else route.continue_()
+        ),
+    )
+    page.goto(created["manage_url"])
+    expect(page.locator("#owner-problem")).to_contain_text("a new release since this page was opened")
+
+
 def test_states_are_told_in_words(page: Page, service: Service) -> None:
     pretend(page, service, DEMO, state="queued", queue_position=3, worker_seen=True)
     page.goto(f"{service.url}/{DEMO}")
