@@ -302,6 +302,10 @@ def test_a_share_that_kept_all_of_its_stems_gets_a_link(
         page.get_by_label("Links to more stems, one a line").fill(host.url("/Bell.wav"))
         page.get_by_role("button", name="Add links").click()
         expect(rows(page).nth(1).locator("[data-words]")).to_have_text("Plays from its host.")
+        page.locator("#stem-files").set_input_files(
+            {"name": "Choir.wav", "mimeType": "audio/wav", "buffer": tone(220, seconds=2)}
+        )
+        expect(rows(page).nth(2).locator("[data-facts]")).to_contain_text("0:02")
         with page.expect_navigation():
             page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator("#share")).to_have_attribute("data-hosted", "")
