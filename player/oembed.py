@@ -17,7 +17,7 @@ from sharing.identity import ID_PATTERN
 from sharing.links import Links, Preview
 from sharing.manifest import Manifest
 
-WIDTH = 640
+WIDTH = 720  # wide enough for lanes that do not fold
 CACHE_SECONDS = 3600
 _SHARE = re.compile(rf"/({ID_PATTERN})(?:/|/embed)?")
 _NOT_XML = str.maketrans("", "", "\ufffe\uffff")  # of what a title may hold, all that XML can't
@@ -45,7 +45,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 def _describe(described: Manifest, here: Links, widest: int | None, tallest: int | None) -> Answer:
     width = min(WIDTH, widest or WIDTH)
-    natural = embedding.height(described)
+    natural = embedding.height(described, width)
     height = min(natural, tallest or natural)
     picture = here.preview(described["id"])
     fits = picture.width <= (widest or picture.width) and picture.height <= (tallest or picture.height)

@@ -6,6 +6,8 @@ from sharing.errors import Problem
 from sharing.manifest import Manifest
 
 HEAD, LANE = 164, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
+FOLDED_HEAD, FOLDED_LANE = 155, 81  # the same where its lanes fold
+FOLDS_BELOW = 658  # of which all but 18 are the player's own: its style folds lanes below 640
 
 
 class UnknownFormat(Problem):
@@ -15,9 +17,11 @@ class UnknownFormat(Problem):
     message = "The format can be json or xml."
 
 
-def height(described: Manifest) -> int:
-    """How tall the player is with all of its stems, in CSS pixels."""
-    return HEAD + LANE * len(described["stems"])
+def height(described: Manifest, width: int | None = None) -> int:
+    """How tall the player is with all of its stems, in a frame of this width, in CSS pixels."""
+    folds = width is not None and width < FOLDS_BELOW
+    head, lane = (FOLDED_HEAD, FOLDED_LANE) if folds else (HEAD, LANE)
+    return head + lane * len(described["stems"])
 
 
 def code(described: Manifest, *, width: int | None = None, tall: int | None = None) -> str:
@@ -28,6 +32,6 @@ def code(described: Manifest, *, width: int | None = None, tall: int | None = No
         described["embed_url"],
         described["title"],
         width or "100%",
-        tall or height(described),
+        tall or height(described, width),
         ";max-width:100%" if width else "",
     )

@@ -95,7 +95,8 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
         "max_bytes": settings.STEMLINK_MAX_UPLOAD_BYTES,
     }
     response = render(request, "share.html", context)
-    return csp.with_player(request, response, hosted=bool(found.hosted))
+    # Its owner may add files; from other hosts it plays only what it has.
+    return csp.with_player(request, response, hosted=bool(found.hosted), measures=True)
 
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -19,5 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.scrape, name="metrics"),
     path("", pages.home, name="home"),
     path("<share:share_id>", pages.share, name="share"),
-    path("<share:share_id>/", RedirectView.as_view(pattern_name="share", permanent=True)),
+    path(
+        "<share:share_id>/",
+        RedirectView.as_view(pattern_name="share", permanent=True, query_string=True),
+    ),
 ]

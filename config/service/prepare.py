@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,10 @@ from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import Error as DatabaseError
+
+from config.static import COMPLETE, older_releases
+
+WEEK = 7 * 24 * 3600  # seconds
 
 
 @contextmanager
@@ -94,13 +99,17 @@ def media() -> None:
 
 
 def static_files() -> None:
-    """Collect and compress the static files of this release once; forget those of older ones."""
+    """Collect and compress the static files of this release once; forget those of older ones.
+
+    Pages are left open: the release before this one is kept whatever its age, those before it for a week.
+    """
     target = Path(settings.STATIC_ROOT)
-    done = target / ".complete"
+    done = target / COMPLETE
     if done.exists():
         return
-    for old in target.parent.iterdir() if target.parent.is_dir() else ():
-        shutil.rmtree(old, ignore_errors=True)
+    for old in older_releases()[:-1]:
+        if old.stat().st_mtime < time.time() - WEEK:
+            shutil.rmtree(old, ignore_errors=True)
     # Of a library lie several builds in one folder, and what only its authors need: browsers load the small module.
     unused = ["*.cjs", "mediabunny.mjs", "*.map", "*test-bundle.js"]
     call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=unused)

@@ -8,6 +8,7 @@ import {Emitter} from './core/emitter.js'
 import {Scope} from './core/scope.js'
 import {clamp, toFrames, toSeconds} from './core/frames.js'
 import {availableFrames, isSettled} from './core/manifest.js'
+import {whyNotLoaded} from './core/older.js'
 import {PeaksLoader} from './draw/peaks-loader.js'
 import {canPlay, canStretch} from './engine/context.js'
 import {Session} from './session.js'
@@ -121,8 +122,7 @@ export class Player extends Emitter {
     this.#session.play()
     if (this.#announced) return
     this.#announced = true
-    const announcing = Promise.all([import('./state/turns.js'), import('./state/media-session.js')])
-    announcing
+    Promise.all([import('./state/turns.js'), import('./state/media-session.js')])
       .then((all) => all.forEach(({announce}) => announce(this, this.#scope)))
       .catch(() => (this.#announced = false)) // it plays all the same
   }
@@ -180,7 +180,7 @@ export class Player extends Emitter {
       this.emit(this.paused ? 'pause' : 'play', undefined)
     })
     session.on('ended', () => this.emit('ended', undefined))
-    session.on('trouble', (what) => this.#tell(what === 'engine' ? words.broken : words.stretchFailed))
+    session.on('trouble', async (what) => this.#tell(await whyNotLoaded(what === 'engine' ? words.broken : words.stretchFailed, words.older)))
     session.on('failed', ({id, error}) => {
       if (this.#session.found(id)) return // it has said so itself
       this.#lanes.map.get(id)?.fail(reasonFor(error))
@@ -316,7 +316,7 @@ export class Player extends Emitter {
     try {
       await this.#session.setTempo(tempo)
     } catch {
-      this.#tell(words.stretchFailed)
+      this.#tell(await whyNotLoaded(words.stretchFailed, words.older))
     }
     this.#show()
     this.#save()
@@ -329,7 +329,7 @@ export class Player extends Emitter {
       action(await this.#panels)
     } catch {
       this.#panels = null
-      this.#tell(words.broken)
+      this.#tell(await whyNotLoaded(words.broken, words.older))
     }
     this.#show()
   }
@@ -342,7 +342,7 @@ export class Player extends Emitter {
       listening: () => this.#listening(),
       setTempo: (tempo) => void this.#setTempo(tempo),
       saved: () => this.#save(),
-      copied: () => this.#tell(words.copied),
+      tell: (notice) => this.#tell(notice),
     })
   }
 

@@ -7,12 +7,9 @@ export const words = {
   play: 'Play',
   pause: 'Pause',
   loop: 'Loop',
-  loopStart: 'Start of the loop',
-  loopEnd: 'End of the loop',
   position: 'Position',
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
-  scroll: 'Part of the song that is shown',
   master: 'Master volume',
   more: 'More',
   speedAndPitch: 'Speed and pitch',
@@ -29,7 +26,6 @@ export const words = {
   panValue: (/** @type {number} */ pan) =>
     Math.round(pan * 100) === 0 ? 'middle' : `${Math.abs(Math.round(pan * 100))} % ${pan < 0 ? 'left' : 'right'}`,
 
-  copied: 'Link copied.',
   loading: 'Loading…',
   growing: 'Waiting for the next seconds…',
   asleep: 'The system paused the sound. Press play to go on.',
@@ -47,6 +43,7 @@ export const words = {
   gone: 'This share was deleted or has expired.',
   offline: 'No network. The player goes on when it is back.',
   broken: 'The server cannot be reached. Trying again.',
+  older: 'This page is of an older release. Load it again.',
   failed: 'This song could not be separated.',
   cancelled: 'The separation was cancelled.',
 

@@ -41,6 +41,19 @@ const path = (id) => `/api/shares/${id}/`
 export const read = (id, token) => ask('GET', path(id), token ? {token} : {})
 
 /**
+ * Whether a token is a share's: asked by a change that says of no revision, which strangers are told first that they
+ * are, and which changes nothing. Rejects where that can't be known.
+ * @param {string} id
+ * @param {string} token
+ * @returns {Promise<boolean>}
+ */
+export async function owns(id, token) {
+  const {status} = await ask('PATCH', path(id), {token, body: {}}).catch((problem) => problem)
+  if (![401, 403, 428].includes(status)) throw unreachable()
+  return status === 428
+}
+
+/**
  * Change a share, whatever else was changed meanwhile.
  * @param {string} id
  * @param {string} token

@@ -15,7 +15,11 @@ const stemsForm = one(document, '#stems-form', HTMLFormElement)
 const shares = new Shares()
 const list = new ShareList(shares)
 
-if (!shares.lasting) {
+tellKeeping()
+
+/** Whoever would lose a share by leaving is told while it can be helped. */
+function tellKeeping() {
+  if (shares.lasting) return
   tell(
     one(document, '#shares-note', HTMLElement),
     gettext('This browser keeps nothing for us. Copy the manage link of a share before you leave, or you can never change it.'),
@@ -28,6 +32,7 @@ if (!shares.lasting) {
  */
 function remember(created, title) {
   shares.put({id: created.id, url: created.url, token: created.edit_token, title, state: created.state, created: Date.now()})
+  tellKeeping()
   list.show()
 }
 

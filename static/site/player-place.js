@@ -1,3 +1,4 @@
+import {whyNotLoaded} from './older.js'
 import {gettext} from './words.js'
 
 /**
@@ -15,7 +16,7 @@ export async function showPlayer(place) {
     unlock()
     const words = document.createElement('p')
     words.className = 'muted player-missing'
-    words.textContent = gettext('The player could not be loaded. Check the connection, then load this page again.')
+    words.textContent = await whyNotLoaded(gettext('The player could not be loaded. Check the connection, then load this page again.'))
     place.append(words)
     return null
   }

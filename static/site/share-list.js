@@ -27,6 +27,11 @@ export class ShareList {
     this.#more.addEventListener('click', () => this.#showAll())
     document.addEventListener('click', (event) => this.#rows.forEach((row) => row.leaveMenu(event.target)))
     window.addEventListener('storage', (event) => concernsShares(event) && this.show())
+    window.addEventListener('pageshow', (event) => {
+      if (!event.persisted) return
+      this.show() // as it was when it was left, and other pages have changed what this browser knows
+      void this.#refresh([...this.#rows.values()])
+    })
     window.setInterval(() => {
       if (!document.hidden) void this.#refresh([...this.#rows.values()].filter((row) => row.unsettled))
     }, AGAIN)

@@ -18,6 +18,7 @@ export class ShareRow {
   #menuName = one(this.element, '[data-menu-name]', HTMLElement)
   #form = one(this.element, '[data-rename]', HTMLFormElement)
   #newTitle = one(this.element, '[data-new-title]', HTMLInputElement)
+  #renaming = false
   #shares
   #mine
 
@@ -73,7 +74,7 @@ export class ShareRow {
       this.#shares.note(await read(this.#mine.id))
     } catch (problem) {
       const {gone} = /** @type {import('./problem.js').Problem} */ (problem)
-      if (gone) this.#shares.put({...this.#mine, state: 'gone'})
+      if (gone) this.#shares.note({...this.#mine, state: 'gone'}) // unless it was forgotten meanwhile
     }
     this.show(this.#shares.get(this.#mine.id) ?? this.#mine)
   }
@@ -110,7 +111,8 @@ export class ShareRow {
 
   async #rename() {
     const title = this.#newTitle.value.trim()
-    if (!title) return
+    if (!title || this.#renaming) return
+    this.#renaming = true
     try {
       const manifest = await edit(this.#mine.id, this.#mine.token, {title})
       this.#shares.note(manifest)
@@ -119,6 +121,8 @@ export class ShareRow {
       say(gettext('Renamed'))
     } catch (problem) {
       tell(this.#problem, /** @type {Error} */ (problem).message)
+    } finally {
+      this.#renaming = false
     }
   }
 

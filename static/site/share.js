@@ -1,6 +1,8 @@
+import {owns} from './api.js'
 import {copies, selectsAll} from './copy.js'
 import {one, say, tell} from './dom.js'
-import {takeToken} from './manage-link.js'
+import {dropToken, tokenOfLink} from './manage-link.js'
+import {whyNotLoaded} from './older.js'
 import {showPlayer} from './player-place.js'
 import {Shares} from './shares.js'
 import {stateWords} from './states.js'
@@ -17,18 +19,36 @@ const link = one(document, '#link', HTMLInputElement)
 const id = page.dataset.id ?? ''
 const shares = new Shares()
 
-const token = takeToken()
-if (token) {
-  const title = one(document, '#title', HTMLElement).textContent ?? ''
-  const known = shares.get(id)
-  shares.put({id, url: link.value, token, title, state: page.dataset.state ?? '', created: known?.created ?? Date.now()})
-}
+const token = tokenOfLink()
+if (token && (shares.get(id)?.token ?? token) === token) keep(token)
 /** @type {import('./owner/owner.js').Owner|null} */
 let owner = null
 const mine = shares.get(id)
 if (mine) {
   one(page, '#owner', HTMLElement).hidden = false // before anything is painted: what is below doesn't move later
-  void manage(mine)
+  void (token && token !== mine.token ? prove(token).then(() => manage(shares.get(id) ?? mine)) : manage(mine))
+}
+// A manage link that is opened where its share is shown already changes the fragment, and no more.
+window.addEventListener('hashchange', () => tokenOfLink() && location.reload())
+
+/** @param {string} token */
+function keep(token) {
+  const title = one(document, '#title', HTMLElement).textContent ?? ''
+  shares.put({id, url: link.value, token, title, state: page.dataset.state ?? '', created: shares.get(id)?.created ?? Date.now()})
+  if (shares.lasting) dropToken() // else the address bar is the only place that keeps it
+}
+
+/**
+ * Another token than the known one takes its place only if the service knows it: a wrong link takes nothing away.
+ * @param {string} token
+ */
+async function prove(token) {
+  try {
+    if (await owns(id, token)) keep(token)
+    else dropToken()
+  } catch {
+    // It stays in the address bar, and is asked for when the page is loaded again.
+  }
 }
 
 for (const button of page.querySelectorAll('[data-copy-from]')) {
@@ -90,12 +110,13 @@ function lost(problem) {
 async function manage(mine) {
   try {
     const {Owner} = await import('./owner/owner.js')
-    owner = new Owner(mine, shares, saved, 'hosted' in page.dataset)
+    owner = new Owner(mine, shares, {onSaved: saved, onSet: (manifest) => player?.update(manifest)}, 'hosted' in page.dataset)
     owner.show(page.dataset.state ?? '')
     if (latest) owner.take(latest)
     one(page, '#owner', HTMLElement).inert = false // a click that came sooner would have been lost
   } catch {
-    tell(one(page, '#owner-problem', HTMLElement), gettext('What you need to change this share could not be loaded. Check the connection, then load this page again.'))
+    const otherwise = gettext('What you need to change this share could not be loaded. Check the connection, then load this page again.')
+    tell(one(page, '#owner-problem', HTMLElement), await whyNotLoaded(otherwise))
   }
 }
 

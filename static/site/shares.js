@@ -12,20 +12,23 @@
 
 const KEY = 'stemlink.shares'
 
-/** "Your shares in this browser": kept in localStorage, or for as long as the page lives where that is forbidden. */
+/** "Your shares in this browser": kept in localStorage, or for as long as the page lives where that is forbidden or full. */
 export class Shares {
-  /** @type {Mine[]} */
-  #memory = []
+  /** @type {Mine[]|null} all of them, where the browser did not keep what was last written */
+  #memory
   #storage
+  #lasting
 
   /** @param {Storage|null} storage */
-  constructor(storage = localStorageIfAllowed()) {
+  constructor(storage = storageIfReadable()) {
     this.#storage = storage
+    this.#memory = storage ? null : []
+    this.#lasting = storage !== null && keeps(storage)
   }
 
-  /** Whether they outlast this page. */
+  /** Whether they outlast this page, as far as is known: a storage that is full is still read. */
   get lasting() {
-    return this.#storage !== null
+    return this.#lasting
   }
 
   /**
@@ -66,9 +69,9 @@ export class Shares {
 
   /** @returns {Mine[]} */
   #read() {
-    if (!this.#storage) return [...this.#memory]
+    if (this.#memory) return [...this.#memory]
     try {
-      const kept = JSON.parse(this.#storage.getItem(KEY) ?? '[]')
+      const kept = JSON.parse(this.#storage?.getItem(KEY) ?? '[]')
       return Array.isArray(kept) ? kept.filter(isMine) : []
     } catch {
       return []
@@ -78,10 +81,14 @@ export class Shares {
   /** @param {Mine[]} all */
   #write(all) {
     this.#memory = all
+    this.#lasting = false
     try {
-      this.#storage?.setItem(KEY, JSON.stringify(all))
+      if (!this.#storage) return
+      this.#storage.setItem(KEY, JSON.stringify(all))
+      this.#memory = null
+      this.#lasting = true
     } catch {
-      this.#storage = null // full, or forbidden after all: go on without
+      // full, or forbidden after all: go on without, and try again with the next
     }
   }
 }
@@ -99,14 +106,27 @@ const isMine = (value) =>
   /^https?:\/\//.test(value.url) &&
   Number.isFinite(value.created)
 
-/** @returns {Storage|null} null where the browser keeps nothing: private windows, sandboxed frames */
-function localStorageIfAllowed() {
+/** @returns {Storage|null} null where the browser has nothing kept: sandboxed frames, blocked cookies */
+function storageIfReadable() {
   try {
     const storage = globalThis.localStorage
-    storage.setItem(`${KEY}.try`, '')
-    storage.removeItem(`${KEY}.try`)
+    storage.getItem(KEY)
     return storage
   } catch {
     return null
+  }
+}
+
+/**
+ * Whether something can be written, too: not where it is full, nor in private windows of some browsers.
+ * @param {Storage} storage
+ */
+function keeps(storage) {
+  try {
+    storage.setItem(`${KEY}.try`, '')
+    storage.removeItem(`${KEY}.try`)
+    return true
+  } catch {
+    return false
   }
 }

@@ -49,6 +49,7 @@ export class UploadRow {
     this.#abort = new AbortController()
     this.#going.hidden = false
     this.#problem.hidden = this.#again.hidden = true
+    this.#cancel.hidden = false
     this.#cancel.textContent = gettext('Cancel')
     this.#bar.value = 0
     this.#detail.textContent = interpolate(gettext('%(size)s, waits for the song before it'), {size: size(this.#file.size)})
@@ -81,6 +82,7 @@ export class UploadRow {
     if (sent >= total) {
       this.#bar.removeAttribute('value')
       this.#detail.textContent = gettext('All sent, making the link')
+      this.#hideCancel()
       return
     }
     this.#bar.value = sent / total
@@ -88,6 +90,15 @@ export class UploadRow {
     const seconds = pace.secondsLeft(total)
     if (seconds !== null) words.push(left(seconds))
     this.#detail.textContent = words.join(' · ')
+  }
+
+  /** What is sent may be a share already: that nothing was kept would be untrue. */
+  #hideCancel() {
+    const hadFocus = document.activeElement === this.#cancel
+    this.#cancel.hidden = true
+    if (!hadFocus) return
+    this.element.tabIndex = -1
+    this.element.focus()
   }
 
   #stop() {
@@ -112,6 +123,7 @@ export class UploadRow {
     this.#problem.hidden = false
     this.#problemText.textContent = message
     this.#again.hidden = !mayTryAgain
+    this.#cancel.hidden = false
     this.#cancel.textContent = gettext('Dismiss')
     say(`${this.#file.name}: ${message}`)
   }

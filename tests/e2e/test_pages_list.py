@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.visiting import delete, known, remember, visitor
 from tests.running import Service
@@ -48,6 +48,41 @@ def test_it_can_be_renamed(page: Page, service: Service, created: dict[str, Any]
     expect(page.locator(".mine-title")).to_have_text("Ours")
     expect(page.locator(".mine-title")).to_be_focused()
     assert service.manifest(created["id"])["title"] == "Ours"
+
+
+def test_saving_a_title_twice_is_saving_it_once(page: Page) -> None:
+    expect(page.locator(".mine-title")).to_have_text("Mine")
+    choose(page, "Rename")
+    page.get_by_role("textbox", name="New title").fill("Ours")
+    page.locator("[data-rename]").evaluate("form => { form.requestSubmit(); form.requestSubmit() }")
+    expect(page.locator(".mine-title")).to_have_text("Ours")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".mine [data-problem]")).to_be_hidden()
+
+
+def test_a_page_that_is_come_back_to_is_brought_up_to_date(page: Page, created: dict[str, Any]) -> None:
+    """Browsers keep a page as it was left; tests may not, so it is told that it was."""
+    back = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+    expect(page.locator(".mine-title")).to_have_text("Mine")
+    page.route(
+        "**/api/shares/*/", lambda route: route.fulfill(status=410, json={"code": "gone", "message": "Gone"})
+    )
+    page.evaluate(back)
+    expect(page.locator(".mine-state")).to_have_text("no longer there")
+    page.evaluate(f"localStorage.removeItem('stemlink.shares'); {back}")
+    expect(page.locator("#shares")).to_be_hidden()
+
+
+def test_what_is_forgotten_does_not_come_back(page: Page, created: dict[str, Any]) -> None:
+    asked: list[Route] = []
+    page.route("**/api/shares/*/", lambda route: asked.append(route))  # noqa: PLW0108 - playwright marks what it is given
+    page.reload()
+    choose(page, "Forget here")
+    page.get_by_role("dialog", name="Forget this share?").get_by_role("button", name="Forget").click()
+    for route in asked:
+        route.fulfill(status=410, json={"code": "gone", "message": "Gone"})
+    page.wait_for_load_state("networkidle")
+    assert known(page) == []
 
 
 def test_it_can_be_deleted(page: Page, created: dict[str, Any]) -> None:

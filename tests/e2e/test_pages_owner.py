@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Route, expect
 
 from tests.e2e.test_pages_stems import AXE, tone
 from tests.e2e.visiting import visitor
@@ -124,6 +124,47 @@ def test_stems_are_added_between_others_and_replaced(
     expect(rows(page).nth(2).locator("[data-words]")).to_have_text("Is kept here.")
 
 
+def test_all_stems_are_replaced_at_once(
+    page: Page, service: Service, created: dict[str, Any], host: Host
+) -> None:
+    links = [host.at(f"/{name}.wav", File(tone(330, seconds=2))) for name in ("Oboe", "Tuba")]
+    page.get_by_label("Links to more stems, one a line").fill("\n".join(links))
+    page.get_by_role("button", name="Add links").click()
+    expect(rows(page)).to_have_count(5)
+    for _ in range(3):
+        rows(page).first.get_by_role("button", name="Remove").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(rows(page)).to_have_count(2)
+    rows(page).nth(1).get_by_role("button", name="up").click()
+    save(page)
+    assert [name for (name,) in of_stems(service, created, "name")] == ["Tuba", "Oboe"]
+
+
+def test_a_sound_that_is_refused_is_told_on_its_own_row(page: Page, host: Host) -> None:
+    good = host.at("/Good.wav", File(tone(330, seconds=2)))
+    late = host.at("/Late.wav", File(tone(330, seconds=2)))
+    for row, link in ((0, good), (2, late)):
+        rows(page).nth(row).get_by_role("button", name="Replace").click()
+        page.get_by_role("dialog").get_by_label("Link").fill(link)
+        page.get_by_role("button", name="Use this link").click()
+    page.get_by_label("Links to more stems, one a line").fill(host.at("/New.wav", File(tone(330, seconds=2))))
+    page.get_by_role("button", name="Add links").click()
+    expect(page.locator("#stem-list > li[data-tone=good]")).to_have_count(4)
+    host.at("/Late.wav", status(404))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#stems-problem")).to_contain_text("“Choir” can't be shared as it is.")
+    tones = rows(page).evaluate_all("all => all.map(one => one.dataset.tone)")
+    assert tones == ["good", "good", "bad", "good"]
+    host.at("/Late.wav", File(tone(330, seconds=2)))
+    rows(page).nth(2).get_by_role("button", name="Try again").click()
+    expect(page.locator("#stem-list > li[data-tone=good]")).to_have_count(4)
+    host.at("/New.wav", status(404))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#stems-problem")).to_contain_text("“New” can't be shared as it is.")
+    tones = rows(page).evaluate_all("all => all.map(one => one.dataset.tone)")
+    assert tones == ["good", "good", "good", "bad"]
+
+
 def test_what_somebody_else_changed_is_shown_and_nothing_typed_is_lost(
     page: Page, service: Service, created: dict[str, Any]
 ) -> None:
@@ -169,6 +210,69 @@ def test_settings_are_saved_as_they_are_changed(
     assert service.manifest(created["id"])["expires_at"] is None
 
 
+def news(page: Page, service: Service, created: dict[str, Any]) -> None:
+    """Have the page hear how the share is, as it does every second while a song is separated."""
+    manifest = service.manifest(created["id"])
+    with page.expect_response(f"**/api/shares/{created['id']}/"):
+        page.evaluate(
+            """async (manifest) => {
+              const index = performance.getEntriesByType('resource').find(({name}) => name.endsWith('/player/index.js'))
+              const {playerOf} = await import(index.name)
+              const player = playerOf(document.querySelector('.player'))
+              player.update(manifest)
+              await fetch(`/api/shares/${manifest.id}/`)
+            }""",
+            manifest,
+        )
+
+
+def test_news_leave_alone_what_its_owner_is_setting(
+    page: Page, service: Service, created: dict[str, Any]
+) -> None:
+    box, date = page.get_by_label("Others may download"), page.get_by_label("The link works until the end of")
+    expect(box).to_be_checked()
+    date.focus()
+    date.fill("2031-02-03")  # an owner who types is no further than this
+    date.evaluate("date => { date.value = '2031-02-04' }")
+    news(page, service, created)
+    expect(date).to_have_value("2031-02-04")
+    held: list[Route] = []
+    page.route(
+        f"**/api/shares/{created['id']}/",
+        lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_(),
+    )
+    box.uncheck()
+    box.blur()
+    news(page, service, created)
+    expect(box).not_to_be_checked()
+    expect(box).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+    expect(box).not_to_have_attribute("aria-busy", "true")
+    expect(box).not_to_be_checked()
+
+
+def test_a_day_that_is_too_far_away_is_told(page: Page) -> None:
+    errors: list[Error] = []
+    page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - playwright marks what it is given
+    page.get_by_label("The link works until the end of").evaluate(
+        "date => { date.value = '12026-01-02'; date.dispatchEvent(new Event('change')) }"
+    )
+    expect(page.locator("#settings-problem")).to_have_text("Choose a day of the next hundred years.")
+    assert not errors
+
+
+def test_the_player_on_the_page_follows_the_settings(page: Page) -> None:
+    menu = page.locator(".player").get_by_role("button", name="Download")
+    page.get_by_role("button", name="More", exact=True).click()
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_label("Others may download the stems").uncheck()
+    expect(page.locator("#said")).to_have_text("Saved")
+    page.get_by_role("button", name="More", exact=True).click()
+    expect(page.locator(".player").get_by_role("button", name="Reset the mix")).to_be_visible()
+    expect(menu).to_be_hidden()
+
+
 def test_a_link_that_died_is_told_on_its_row(
     page: Page, service: Service, created: dict[str, Any], host: Host
 ) -> None:
@@ -198,6 +302,10 @@ def test_a_share_that_kept_all_of_its_stems_gets_a_link(
         page.get_by_label("Links to more stems, one a line").fill(host.url("/Bell.wav"))
         page.get_by_role("button", name="Add links").click()
         expect(rows(page).nth(1).locator("[data-words]")).to_have_text("Plays from its host.")
+        page.locator("#stem-files").set_input_files(
+            {"name": "Choir.wav", "mimeType": "audio/wav", "buffer": tone(220, seconds=2)}
+        )
+        expect(rows(page).nth(2).locator("[data-facts]")).to_contain_text("0:02")
         with page.expect_navigation():
             page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator("#share")).to_have_attribute("data-hosted", "")

@@ -89,6 +89,73 @@ def test_a_wrong_token_is_refused_in_words(page: Page, created: dict[str, Any]) 
     expect(page.locator("#owner-problem")).to_contain_text("This edit token doesn't belong to this share.")
 
 
+def test_a_wrong_link_takes_no_share_from_its_owner(page: Page, created: dict[str, Any]) -> None:
+    page.goto(created["manage_url"])
+    expect(page.get_by_role("button", name="Delete share")).to_be_enabled()
+    page.goto("about:blank")
+    page.goto(f"{created['url']}#edit=wrong")
+    page.wait_for_url(created["url"])
+    assert [mine["token"] for mine in known(page)] == [created["edit_token"]]
+    page.get_by_role("button", name="Delete share").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This share is gone")
+
+
+def test_a_right_link_takes_the_place_of_a_wrong_one(page: Page, created: dict[str, Any]) -> None:
+    page.goto(f"{created['url']}#edit=wrong")
+    expect(page.get_by_role("button", name="Delete share")).to_be_visible()
+    page.goto("about:blank")
+    page.goto(created["manage_url"])
+    page.wait_for_url(created["url"])
+    assert [mine["token"] for mine in known(page)] == [created["edit_token"]]
+
+
+def test_a_link_that_nobody_could_prove_is_asked_again(page: Page, created: dict[str, Any]) -> None:
+    page.goto(created["manage_url"])
+    expect(page.get_by_role("button", name="Delete share")).to_be_enabled()
+    page.goto("about:blank")
+    page.route("**/api/shares/**", lambda route: route.abort())
+    page.goto(f"{created['url']}#edit=other")
+    expect(page.locator("#owner-problem")).not_to_be_empty()
+    assert page.url.endswith("#edit=other")
+    assert [mine["token"] for mine in known(page)] == [created["edit_token"]]
+
+
+@pytest.mark.parametrize(
+    "broken", ["get localStorage() { throw new Error() }", "get localStorage() { return full }"]
+)
+def test_who_keeps_nothing_keeps_the_manage_link(page: Page, created: dict[str, Any], broken: str) -> None:
+    full = "{getItem: () => null, setItem() { throw new Error() }, removeItem() {}}"
+    page.add_init_script(
+        f"const full = {full}; Object.defineProperties(window, Object.getOwnPropertyDescriptors({{{broken}}}))"
+    )
+    page.goto(created["manage_url"])
+    expect(page.get_by_role("button", name="Delete share")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Delete share")).to_be_visible()
+
+
+def test_a_manage_link_is_taken_in_where_its_share_is_shown(page: Page, created: dict[str, Any]) -> None:
+    page.goto(created["url"])
+    expect(page.get_by_role("heading", name="You can change this share")).to_be_hidden()
+    page.evaluate("link => { location.href = link }", created["manage_url"])
+    expect(page.get_by_role("heading", name="You can change this share")).to_be_visible()
+    assert page.url == created["url"]
+
+
+def test_a_page_of_an_older_release_is_told_to_be_loaded_again(page: Page, created: dict[str, Any]) -> None:
+    """Its server answers, but has no more of it than what came with the page."""
+    page.route("**/owner/owner.js", lambda route: route.fulfill(status=404))
+    page.route(
+        "**/core/older.js",
+        lambda route: (
+            route.fulfill(status=404) if route.request.resource_type == "fetch" else route.continue_()
+        ),
+    )
+    page.goto(created["manage_url"])
+    expect(page.locator("#owner-problem")).to_contain_text("a new release since this page was opened")
+
+
 def test_states_are_told_in_words(page: Page, service: Service) -> None:
     pretend(page, service, DEMO, state="queued", queue_position=3, worker_seen=True)
     page.goto(f"{service.url}/{DEMO}")

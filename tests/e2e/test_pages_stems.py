@@ -108,6 +108,10 @@ def test_links_and_files_are_put_in_order_previewed_shared_and_heard(
 
     page.get_by_role("button", name="Listen first").click()
     preview = page.locator("#preview")
+    preview.get_by_role("button", name="More", exact=True).click()
+    expect(preview.get_by_role("button", name="Reset the mix")).to_be_visible()
+    expect(preview.get_by_role("button", name="Copy link")).to_be_hidden()  # a draft has none
+    page.keyboard.press("Escape")
     preview.get_by_role("button", name="Play").click()
     hear(page, lambda heard: heard.low > -30 and heard.high > -30)
     preview.get_by_role("button", name="Mute Bell").click()
@@ -175,6 +179,31 @@ def test_each_bad_link_says_what_is_wrong_and_none_is_shared(page: Page, host: H
     expect(page.locator("#composer")).to_be_hidden()
     expect(page.locator("#links")).to_be_focused()
     assert known(page) == []
+
+
+def test_one_press_removes_one_row(page: Page) -> None:
+    page.evaluate(DROP, [[f"{letter}.wav" for letter in "ABCDE"], "#stems-form"])
+    expect(page.locator("#stem-list > li:is([data-tone=good], [data-tone=bad])")).to_have_count(5)
+    rows(page).first.locator("[data-remove]").dblclick()
+    assert names(page) == ["B", "C", "D", "E"]
+    rows(page).nth(1).locator("[data-remove]").focus()
+    for _ in range(3):  # held down
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    assert names(page) == ["B", "D", "E"]
+    page.keyboard.press("Enter")
+    assert names(page) == ["B", "E"]
+
+
+def test_a_refusal_leads_to_what_puts_it_right_and_not_to_what_removes_it(page: Page, host: Host) -> None:
+    page.get_by_label("Links to stems, one a line").fill(f"{host.url('/missing.wav')}\njavascript:alert(1)")
+    page.get_by_role("button", name="Add links").click()
+    expect(page.locator("#stem-list > li[data-tone=bad]")).to_have_count(2)
+    page.get_by_role("button", name="Get the link").click()
+    expect(rows(page).first.get_by_role("button", name="Try again")).to_be_focused()
+    rows(page).first.locator("[data-remove]").click()
+    page.get_by_role("button", name="Get the link").click()
+    expect(rows(page).first.get_by_label("Name")).to_be_focused()
 
 
 def test_a_host_that_no_page_may_read_is_told_and_a_copy_can_be_kept(

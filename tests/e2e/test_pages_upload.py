@@ -98,6 +98,30 @@ def test_an_upload_can_be_stopped(page: Page, short_song: Path) -> None:
     assert known(page) == []
 
 
+def test_what_is_all_sent_cannot_be_stopped_any_more(page: Page, short_song: Path) -> None:
+    """It may be a share by then; to say that nothing was kept would be untrue."""
+    page.evaluate(
+        """XMLHttpRequest.prototype.send = function () {
+          window.request = this
+          setTimeout(() => this.upload.onprogress({loaded: 1e9}))
+        }"""
+    )
+    page.locator("#song").set_input_files(short_song)
+    expect(page.locator("#upload-list")).to_contain_text("All sent, making the link")
+    expect(page.locator("#upload-list").get_by_role("button", name="Cancel")).to_have_count(0)
+    page.evaluate("window.request.onerror()")
+    page.locator("#upload-list").get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#upload-list > li")).to_have_count(0)
+
+
+def test_a_browser_that_is_full_says_so_when_there_is_something_to_lose(page: Page, short_song: Path) -> None:
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('QuotaExceededError') } }")
+    expect(page.locator("#shares-note")).not_to_contain_text("keeps nothing")
+    page.locator("#song").set_input_files(short_song)
+    expect(page.locator("#shares-note")).to_contain_text("This browser keeps nothing for us.")
+    expect(page.locator(".mine-title")).to_have_text("short")
+
+
 def test_it_works_by_keyboard_alone(page: Page, short_song: Path) -> None:
     # Listened for from the start: the browser takes a moment until it hands its choosers over.
     page.on("filechooser", lambda chooser: chooser.set_files(short_song))

@@ -26,6 +26,12 @@ def test_it_works(client: Client) -> None:
     assert page.one("input", id="link")["value"] == f"http://testserver/{made.id}"
 
 
+def test_a_link_with_a_slash_keeps_its_moment_and_mix(client: Client) -> None:
+    made = make_done()
+    response = client.get(f"/{made.id}/?t=12&solo=drums")
+    assert (response.status_code, response["Location"]) == (301, f"/{made.id}?t=12&solo=drums")
+
+
 def test_it_says_that_some_of_the_song_is_missing(client: Client) -> None:
     made = make()
     claim = jobs.claim(made.id, "worker-1")

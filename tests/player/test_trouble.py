@@ -149,6 +149,21 @@ def test_a_server_that_comes_back_is_noticed(page: Page, studio: Studio) -> None
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
+def test_a_page_of_an_older_release_says_so(page: Page, studio: Studio) -> None:
+    """Its server answers, but has nothing more of it."""
+    visit(page, studio)
+    studio.answers["/static/"] = 404
+    play(page)
+    expect(page.locator(".pl-status")).to_have_text("This page is of an older release. Load it again.")
+
+
+def test_a_line_that_dropped_before_the_engine_came_is_no_older_release(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    studio.down = True
+    play(page)
+    expect(page.locator(".pl-status")).to_have_text("The server cannot be reached. Trying again.")
+
+
 def test_a_browser_without_web_audio_says_so(page: Page, studio: Studio) -> None:
     page.add_init_script("delete window.AudioContext")
     page.goto(f"{studio.base}/AbCdEfGhJkL")

@@ -22,8 +22,16 @@ def test_a_share_of_kept_stems_reaches_nobody_else(client: Client) -> None:
     made = make_done()
     for path in (f"/{made.id}", f"/{made.id}/embed"):
         directives = policy(client.get(path))
-        assert directives["connect-src"] == directives["media-src"] == {"'self'"}
+        assert directives["connect-src"] == {"'self'"}
+        assert directives["media-src"] - {"blob:"} == {"'self'"}
         assert directives["script-src"] == {"'self'", "'wasm-unsafe-eval'"}
+
+
+def test_the_page_of_a_share_may_ask_a_chosen_file_how_long_it_plays(client: Client) -> None:
+    """Its owner adds files to it; the embed page has no owner."""
+    made = make_done()
+    assert "blob:" in policy(client.get(f"/{made.id}"))["media-src"]
+    assert "blob:" not in policy(client.get(f"/{made.id}/embed"))["media-src"]
 
 
 def test_the_first_page_may_try_links_and_files(client: Client) -> None:

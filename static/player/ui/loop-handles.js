@@ -5,6 +5,7 @@
 import {clamp, toFrames, toSeconds} from '../core/frames.js'
 import {words} from '../words.js'
 import {attribute, el} from './dom.js'
+import {panelWords} from './panel-words.js'
 
 /** Shows a loop, with a handle at each end that can be dragged or moved by the arrow keys. */
 export class LoopHandles {
@@ -20,7 +21,7 @@ export class LoopHandles {
    */
   constructor(region, scope) {
     this.#region = region
-    this.#handles = [words.loopStart, words.loopEnd].map((label) =>
+    this.#handles = [panelWords.loopStart, panelWords.loopEnd].map((label) =>
       el('div', {className: 'pl-loop-handle', role: 'slider', tabIndex: 0, 'aria-label': label, 'aria-valuemin': 0}),
     )
     region.element.append(this.#band, ...this.#handles)

@@ -19,6 +19,7 @@ export class Menu extends Emitter {
   #quality = el('select', {}, ...Object.entries(panelWords.qualities).map(([value, label]) => el('option', {value}, label)))
   #qualityRow
   #download
+  #copy
 
   /**
    * @param {HTMLButtonElement} opener
@@ -42,10 +43,11 @@ export class Menu extends Emitter {
     }
     this.#qualityRow = el('label', {className: 'pl-item', hidden: true}, panelWords.quality, this.#quality)
     this.#download = item(panelWords.download, () => this.emit('download', undefined))
+    this.#copy = item(panelWords.copyLink, () => this.emit('copy', undefined))
     this.element.append(
       el('label', {className: 'pl-item'}, this.#exclusive, panelWords.exclusive),
       item(panelWords.resetMix, () => mix.reset()),
-      item(panelWords.copyLink, () => this.emit('copy', undefined)),
+      this.#copy,
       this.#download,
       this.#qualityRow,
       item(panelWords.help, () => this.emit('help', undefined)),
@@ -58,9 +60,11 @@ export class Menu extends Emitter {
    * @param {boolean} choice whether there is more than one rendition
    * @param {Quality} quality
    * @param {boolean} files whether there is something to download
+   * @param {boolean} shared whether there is a link: not of a draft
    */
-  show(choice, quality, files) {
+  show(choice, quality, files, shared) {
     this.#download.hidden = !files
+    this.#copy.hidden = !shared
     this.#exclusive.checked = this.#mix.exclusive
     this.#qualityRow.hidden = !choice
     this.#quality.value = quality

@@ -1,5 +1,8 @@
-/** Every word of what opens over the player; fetched when it is opened. */
+/** Every word of what opens over the player, or appears with its use; fetched then. */
 export const panelWords = {
+  loopStart: 'Start of the loop',
+  loopEnd: 'End of the loop',
+  scroll: 'Part of the song that is shown',
   speed: 'Speed',
   pitch: 'Pitch',
   speedValue: (/** @type {number} */ speed) => `${speed.toFixed(2)}×`,
@@ -10,6 +13,7 @@ export const panelWords = {
   exclusive: 'One solo at a time',
   resetMix: 'Reset the mix',
   copyLink: 'Copy link to this moment and mix',
+  copied: 'Link copied.',
   copyByHand: 'Copy this link:',
   quality: 'Sound',
   qualities: {auto: 'Automatic', lossless: 'Exact (FLAC)', small: 'Small (AAC)'},

@@ -9,6 +9,7 @@ import {copyText, showHelp} from './dialog.js'
 import {showDownloads} from './downloads.js'
 import {el} from './dom.js'
 import {Menu} from './menu.js'
+import {panelWords} from './panel-words.js'
 import {TempoPanel} from './tempo-panel.js'
 
 /**
@@ -31,7 +32,7 @@ function loadStyle(host) {
  * @property {() => import('../state/write-link.js').Place} listening
  * @property {(tempo: {speed: number, pitch: number}) => void} setTempo
  * @property {() => void} saved another quality was chosen
- * @property {() => void} copied
+ * @property {(notice: string) => void} tell
  */
 
 /**
@@ -41,7 +42,7 @@ function loadStyle(host) {
  * @param {Scope} scope
  * @param {Listener} listener
  */
-export async function openPanels(host, bar, mix, scope, {session, manifest, listening, setTempo, saved, copied}) {
+export async function openPanels(host, bar, mix, scope, {session, manifest, listening, setTempo, saved, tell}) {
   await loadStyle(host)
   const panels = new Panels(host, bar, mix, scope)
   panels.tempo.on('change', setTempo)
@@ -55,7 +56,7 @@ export async function openPanels(host, bar, mix, scope, {session, manifest, list
   })
   panels.menu.on('copy', async () => {
     const link = writeLink(manifest()?.url ?? location.href, {...listening(), mix})
-    if (await copyText(link, host, scope)) copied()
+    if (await copyText(link, host, scope)) tell(panelWords.copied)
   })
   return panels
 }
@@ -89,7 +90,7 @@ export class Panels {
   show(manifest, {tempo, quality}) {
     this.tempo.show(tempo)
     const choice = manifest?.stems.some(({renditions = {}}) => Object.keys(renditions).length > 1)
-    this.menu.show(Boolean(choice), quality, Boolean(manifest?.downloads && manifest.state === 'done'))
+    this.menu.show(Boolean(choice), quality, Boolean(manifest?.downloads && manifest.state === 'done'), Boolean(manifest?.url))
   }
 
   /**

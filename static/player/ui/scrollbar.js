@@ -3,8 +3,8 @@
 /** @import {View} from '../draw/view.js' */
 import {Emitter} from '../core/emitter.js'
 import {View as Geometry} from '../draw/view.js'
-import {words} from '../words.js'
 import {attribute, el} from './dom.js'
+import {panelWords} from './panel-words.js'
 
 /**
  * Shows which part of a long song is seen, and moves it.
@@ -21,7 +21,7 @@ export class Scrollbar extends Emitter {
   constructor(scope, element) {
     super()
     this.element = element
-    const named = {role: 'slider', 'aria-label': words.scroll, 'aria-valuemin': 0, 'aria-valuemax': 100}
+    const named = {role: 'slider', 'aria-label': panelWords.scroll, 'aria-valuemin': 0, 'aria-valuemax': 100}
     for (const [name, value] of Object.entries(named)) attribute(element, name, value)
     element.append(this.#thumb)
     scope.listen(this.element, 'pointerdown', (/** @type {PointerEvent} */ event) => {

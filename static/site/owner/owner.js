@@ -28,14 +28,14 @@ export class Owner {
   /**
    * @param {Mine} mine
    * @param {import('../shares.js').Shares} shares
-   * @param {(manifest: Manifest) => void} onSaved
+   * @param {{onSaved: (manifest: Manifest) => void, onSet: (manifest: Manifest) => void}} news its stems, or anything else of it
    * @param {boolean} tries whether this page may ask other hosts
    */
-  constructor(mine, shares, onSaved, tries) {
+  constructor(mine, shares, {onSaved, onSet}, tries) {
     this.#mine = mine
     this.#shares = shares
     this.#editing = new Editing(mine)
-    new Settings(this.#editing)
+    new Settings(this.#editing, onSet)
     new OwnStems(this.#editing, onSaved, tries)
     this.#editing.refresh().catch((problem) => tell(this.#problem, problem.message))
     this.#start.hidden = false

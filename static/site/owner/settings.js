@@ -3,9 +3,13 @@ import {gettext} from '../words.js'
 
 /** @typedef {import('../../player/core/manifest.js').Manifest} Manifest */
 
+const DAY = 24 * 3600 * 1000 // milliseconds
+const LONGEST = 36_500 * DAY // a little less than the hundred years that the service allows
+
 /** What an owner sets of a share as a whole; each is saved as it is changed. */
 export class Settings {
   #editing
+  #onSet
   #problem = one(document, '#settings-problem', HTMLElement)
   #expires = one(document, '#expires', HTMLInputElement)
   #never = one(document, '#never', HTMLButtonElement)
@@ -16,27 +20,39 @@ export class Settings {
     exclusive: one(document, '#exclusive', HTMLInputElement),
   }
 
-  /** @param {import('./editing.js').Editing} editing */
-  constructor(editing) {
+  /**
+   * @param {import('./editing.js').Editing} editing
+   * @param {(manifest: Manifest) => void} onSet
+   */
+  constructor(editing, onSet) {
     this.#editing = editing
+    this.#onSet = onSet
     editing.on('manifest', (manifest) => this.#show(manifest))
     for (const [name, box] of Object.entries(this.#boxes)) {
       box.addEventListener('change', () => void this.#save(box, {[name]: box.checked}))
     }
-    this.#expires.min = dayOf(Date.now() + 24 * 3600 * 1000)
+    this.#expires.min = dayOf(Date.now() + DAY)
+    this.#expires.max = dayOf(Date.now() + LONGEST)
     this.#expires.addEventListener('change', () => {
       if (this.#expires.value && this.#expires.validity.valid) void this.#save(this.#expires, {expires_at: endOf(this.#expires.value)})
+      else if (this.#expires.validity.rangeOverflow) tell(this.#problem, gettext('Choose a day of the next hundred years.'))
       else if (this.#expires.value) tell(this.#problem, gettext('Choose a day that is still to come.'))
     })
     this.#never.addEventListener('click', () => void this.#save(this.#never, {expires_at: null}))
   }
 
-  /** @param {Manifest} manifest */
-  #show(manifest) {
-    this.#boxes.downloads.checked = Boolean(manifest.downloads)
-    this.#boxes.indexed.checked = Boolean(manifest.indexed)
-    this.#boxes.exclusive.checked = manifest.exclusive
-    this.#expires.value = manifest.expires_at ? dayOf(Date.parse(manifest.expires_at)) : ''
+  /**
+   * @param {Manifest} manifest
+   * @param {boolean} [all] also what the owner is about to set: a date that is half typed, a box whose change is on its way
+   */
+  #show(manifest, all = false) {
+    const set = (/** @type {HTMLInputElement} */ control, /** @type {Partial<HTMLInputElement>} */ value) => {
+      if (all || !(control === document.activeElement || control.hasAttribute('aria-busy'))) Object.assign(control, value)
+    }
+    set(this.#boxes.downloads, {checked: Boolean(manifest.downloads)})
+    set(this.#boxes.indexed, {checked: Boolean(manifest.indexed)})
+    set(this.#boxes.exclusive, {checked: manifest.exclusive})
+    set(this.#expires, {value: manifest.expires_at ? dayOf(Date.parse(manifest.expires_at)) : ''})
     this.#never.disabled = !manifest.expires_at
   }
 
@@ -48,11 +64,11 @@ export class Settings {
     tell(this.#problem, null)
     control.setAttribute('aria-busy', 'true')
     try {
-      await this.#editing.patch(change)
+      this.#onSet(await this.#editing.patch(change))
       say(gettext('Saved'))
     } catch (problem) {
       tell(this.#problem, /** @type {Error} */ (problem).message)
-      if (this.#editing.manifest) this.#show(this.#editing.manifest)
+      if (this.#editing.manifest) this.#show(this.#editing.manifest, true)
     } finally {
       control.removeAttribute('aria-busy')
       if (control === this.#never && this.#never.disabled) this.#expires.focus()

@@ -132,9 +132,11 @@ export class OwnStems {
       tell(this.#state, gettext('Saved.'))
       saved = true
     } catch (problem) {
-      this.#sounds.blame(/** @type {import('../problem.js').Problem} */ (problem), rows.filter((row) => row.id === null))
+      const {message, detail} = /** @type {import('../problem.js').Problem} */ (problem)
       tell(this.#state, null)
-      tell(this.#problem, /** @type {Error} */ (problem).message)
+      // Where rows say what is wrong with them they are named; the service counts only those that it was sent.
+      const {state, words} = readiness(this.#list.rows)
+      tell(this.#problem, detail?.stems && state === 'bad' ? words : message)
     } finally {
       this.#saving = false
       this.#show()
@@ -147,23 +149,41 @@ export class OwnStems {
    * @param {readonly Row[]} rows
    */
   async #sendAll(rows) {
-    const {stems, remove, order, added} = changesOf(rows, this.#base)
+    const {stems, order, added, ...leaving} = changesOf(rows, this.#base)
+    // No share is without stems: where all of them go, one does so only when the new ones are there.
+    const last = added.length && leaving.remove.length === this.#base.length ? leaving.remove.slice(0, 1) : []
+    const remove = leaving.remove.slice(last.length)
     if (stems.length || remove.length || (order && !added.length)) {
       const edit = {...(stems.length && {stems}), ...(remove.length && {remove}), ...(order && {order})}
-      await this.#editing.patch(edit)
+      const replaced = rows.filter((row) => row.id !== null && row.sound.kind !== 'stem')
+      await this.#blaming(replaced, this.#editing.patch(edit))
       // What was replaced is the share's own now.
       for (const row of rows) if (row.id !== null && row.sound.kind !== 'stem') this.#adopt(row.key, row.id)
     }
     if (!added.length) return
     const before = new Set(this.#base.map(({id}) => id))
-    const manifest = await this.#editing.add(added.map(stemBody))
+    const manifest = await this.#blaming(added, this.#editing.add(added.map(stemBody)))
     const fresh = manifest.stems.filter(({id}) => !before.has(id))
     added.forEach((row, index) => this.#adopt(row.key, fresh[index]?.id ?? null))
     const wanted = rows.flatMap((row) => {
       const place = added.indexOf(row)
       return (place < 0 ? row.id : fresh[place]?.id) ?? []
     })
-    if (manifest.stems.some(({id}, index) => id !== wanted[index])) await this.#editing.patch({order: wanted})
+    const staying = manifest.stems.filter(({id}) => !last.includes(id))
+    const moved = staying.some(({id}, index) => id !== wanted[index])
+    if (last.length || moved) await this.#editing.patch({...(last.length && {remove: last}), ...(moved && {order: wanted})})
+  }
+
+  /**
+   * @template T
+   * @param {readonly Row[]} rows whose sounds the service is sent, in this order: those that it refuses say why
+   * @param {Promise<T>} answer
+   */
+  #blaming(rows, answer) {
+    return answer.catch((problem) => {
+      this.#sounds.blame(problem, rows)
+      throw problem
+    })
   }
 
   /**
@@ -197,7 +217,6 @@ export class OwnStems {
   async #replace(row) {
     const sound = await this.#replacing.ask(row.name)
     if (sound !== null) this.#bring.instead(row, sound)
-    this.#rows.focus(row.key)
   }
 
   async #lookAgain() {

@@ -1,3 +1,4 @@
+import {cleanName} from './names.js'
 import {settingsOf, SETTINGS, soundBody} from './stem-list.js'
 
 /** @typedef {import('../../player/core/manifest-types.js').ManifestStem} ManifestStem */
@@ -56,7 +57,10 @@ export function rebase(rows, base, next) {
     const stem = now.get(row.id)
     if (!stem) return [] // removed by somebody else
     const old = before.get(row.id)
-    const settings = {...settingsOf(stem), ...(old && settingsChanged(row, old))}
+    const ours = old ? settingsChanged(row, old) : {}
+    // As it was typed, not as the service will keep it: perhaps the next word follows a space.
+    const typed = 'name' in ours || cleanName(row.name) === stem.name
+    const settings = {...settingsOf(stem), ...ours, ...(typed && {name: row.name})}
     return [{...row, ...settings, sound: row.sound.kind === 'stem' ? {...row.sound, stem} : row.sound}]
   })
   const there = new Set(rows.map((row) => row.id))
@@ -72,7 +76,7 @@ export function rebase(rows, base, next) {
  * @param {ManifestStem} stem
  */
 function settingsChanged(row, stem) {
-  const name = row.name.trim() || stem.name // an empty name is none
+  const name = cleanName(row.name) || stem.name // an empty name is none
   const now = {...settingsOf(row), name}
   return Object.fromEntries(SETTINGS.filter((key) => now[key] !== stem[key]).map((key) => [key, now[key]]))
 }

@@ -1,4 +1,5 @@
 import {one, say} from '../dom.js'
+import {whyNotLoaded} from '../older.js'
 import {gettext} from '../words.js'
 import {settingsOf} from './stem-list.js'
 
@@ -48,7 +49,7 @@ export class Preview {
       this.#module ??= await import('../../player/draft.js')
       await style()
     } catch {
-      this.#place.textContent = gettext('The player could not be loaded. Check the connection, then try again.')
+      this.#place.textContent = await whyNotLoaded(gettext('The player could not be loaded. Check the connection, then try again.'))
       return say(this.#place.textContent)
     }
     if (this.#place.hidden || this.#player) return

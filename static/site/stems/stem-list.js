@@ -1,4 +1,5 @@
 import {Emitter} from '../../player/core/emitter.js'
+import {cleanName} from './names.js'
 
 /** @typedef {import('../../player/core/manifest-types.js').ManifestStem} ManifestStem */
 /** @typedef {import('./browser-check.js').Reading} Reading */
@@ -196,8 +197,9 @@ export function soundBody(sound) {
  * @param {Row} row
  */
 export function stemBody(row) {
-  const {name, ...settings} = settingsOf(row)
-  return {...(name.trim() && {name: name.trim()}), ...settings, ...soundBody(row.sound)}
+  const {name: typed, ...settings} = settingsOf(row)
+  const name = cleanName(typed)
+  return {...(name && {name}), ...settings, ...soundBody(row.sound)}
 }
 
 /**

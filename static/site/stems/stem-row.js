@@ -58,7 +58,9 @@ export class StemRow {
     on(this.#down, 'click', () => wishes.move(1))
     on(this.#keep, 'change', () => wishes.keep(this.#keep.checked))
     on(this.#again, 'click', wishes.again)
-    on(this.#remove, 'click', wishes.remove)
+    // The next row comes under the pointer, and under the key: one press takes one.
+    this.#remove.addEventListener('click', (event) => event.detail < 2 && wishes.remove())
+    this.#remove.addEventListener('keydown', (event) => event.repeat && event.key === 'Enter' && event.preventDefault())
     if (wishes.replace) on(this.#replace, 'click', wishes.replace)
     this.#replace.hidden = !wishes.replace
     one(this.element, '[data-grip]', HTMLElement).addEventListener('pointerdown', wishes.drag)
@@ -84,7 +86,14 @@ export class StemRow {
     }
   }
 
+  /** Where something about it is to be put right: not on what takes it away. */
   focus() {
+    if (this.#again.hidden) this.#name.focus()
+    else this.#again.focus()
+  }
+
+  /** After the row beside it was taken away. */
+  focusRemove() {
     this.#remove.focus()
   }
 

@@ -108,7 +108,7 @@ export class StemRows {
     const place = this.#list.place(key)
     const next = this.#list.rows[place + 1] ?? this.#list.rows[place - 1]
     this.#list.remove(key)
-    if (next) this.focus(next.key)
+    if (next) this.#rows.get(next.key)?.focusRemove()
     else this.#options.home().focus()
     say(interpolate(gettext('%(name)s is removed'), {name}))
   }

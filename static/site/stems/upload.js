@@ -1,3 +1,4 @@
+import {whyNotLoaded} from '../older.js'
 import {Problem, problemOf, unreachable} from '../problem.js'
 
 /** @typedef {typeof import('tus-js-client')} Tus */
@@ -10,8 +11,10 @@ const GONE = [404, 410]
 /** The library as its authors built it: no module, but a script that leaves its name behind. Fetched with the first file. */
 async function fetchTus() {
   const address = new URL('../../vendor/tus-js-client/tus.min.js', import.meta.url).href
-  await import(address).catch(() => {
-    throw unreachable()
+  await import(address).catch(async () => {
+    const {code, message} = unreachable()
+    const why = await whyNotLoaded(message)
+    throw new Problem(why === message ? code : 'older', why)
   })
   return /** @type {{tus: Tus}} */ (/** @type {unknown} */ (globalThis)).tus
 }

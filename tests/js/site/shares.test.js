@@ -9,8 +9,15 @@ const mine = {id: 'abc', url: 'http://localhost/abc', token: 't', title: 'One', 
  * @param {string|null} [text]
  */
 function storage(text = null) {
-  const kept = {text}
-  const fake = {getItem: () => kept.text, setItem: (/** @type {string} */ _key, /** @type {string} */ value) => void (kept.text = value)}
+  const kept = {text, full: false}
+  const fake = {
+    getItem: () => kept.text,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => {
+      if (kept.full) throw new Error('QuotaExceededError')
+      if (key === 'stemlink.shares') kept.text = value
+    },
+    removeItem: () => {},
+  }
   return {kept, fake: /** @type {Storage} */ (/** @type {unknown} */ (fake))}
 }
 
@@ -57,10 +64,31 @@ test('a browser that keeps nothing still has a list while the page lives', () =>
   assert.deepEqual(shares.list(), [mine])
 })
 
-test('a storage that is full is given up without losing the share', () => {
-  const {fake} = storage()
-  const shares = new Shares({...fake, setItem: () => { throw new Error('QuotaExceededError') }})
+test('a storage that becomes full loses no share while the page lives', () => {
+  const {fake, kept} = storage()
+  const shares = new Shares(fake)
+  assert.equal(shares.lasting, true)
+  kept.full = true
   shares.put(mine)
   assert.equal(shares.lasting, false)
   assert.equal(shares.get('abc')?.token, 't')
+})
+
+test('a storage that is full is still read', () => {
+  const {fake, kept} = storage(JSON.stringify([mine]))
+  kept.full = true
+  const shares = new Shares(fake)
+  assert.equal(shares.lasting, false)
+  assert.deepEqual(shares.list(), [mine])
+})
+
+test('a storage that has room again keeps what it did not', () => {
+  const {fake, kept} = storage()
+  const shares = new Shares(fake)
+  kept.full = true
+  shares.put(mine)
+  kept.full = false
+  shares.put({...mine, id: 'def'})
+  assert.equal(shares.lasting, true)
+  assert.deepEqual(new Shares(fake).list().map(({id}) => id), ['abc', 'def'])
 })

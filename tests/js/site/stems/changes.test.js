@@ -39,6 +39,19 @@ test('a name that was emptied is none', () => {
   assert.ok(isEmpty(changesOf([{...a, name: '  '}, ...rest], base)))
 })
 
+test('a name that the service keeps otherwise than it was typed is saved all the same', () => {
+  const [a, ...rest] = /** @type {[Row, Row, Row]} */ (rows())
+  const typed = {...a, name: ' Cafe\u0301  con\u200b leche '}
+  assert.deepEqual(changesOf([typed, ...rest], base).stems, [{id: 'a', name: 'Café con leche'}])
+  const next = [stem('a', {name: 'Café con leche'}), stem('b'), stem('c')]
+  assert.ok(isEmpty(changesOf(rebase([typed, ...rest], base, next), next)))
+})
+
+test('news do not touch a name that is being typed', () => {
+  const [a, ...rest] = /** @type {[Row, Row, Row]} */ (rows())
+  for (const name of ['Double ', 'a ']) assert.equal(rebase([{...a, name}, ...rest], base, base)[0]?.name, name)
+})
+
 test('another sound is a change of the stem', () => {
   const [a, ...rest] = /** @type {[Row, Row, Row]} */ (rows())
   const changes = changesOf([{...a, sound: {...linkSound('https://a.example/x'), keep: true}}, ...rest], base)

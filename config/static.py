@@ -1,0 +1,29 @@
+"""Static files, those of older releases among them: a page that was open before an update still fetches its parts."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
+
+COMPLETE = ".complete"  # is put into the folder of a release when all is there
+
+
+def older_releases() -> list[Path]:
+    """The folders of other releases than this one, the newest at the end."""
+    current = Path(settings.STATIC_ROOT)
+    beside = current.parent.iterdir() if current.parent.is_dir() else ()
+    return sorted(
+        (folder for folder in beside if folder != current), key=lambda folder: folder.stat().st_mtime
+    )
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # has no types
+    """WhiteNoise, which by itself knows one release."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        beside = self.static_prefix.removesuffix(f"{settings.RELEASE}/")
+        for folder in older_releases():
+            if (folder / COMPLETE).exists():
+                self.add_files(str(folder), prefix=f"{beside}{folder.name}/")
