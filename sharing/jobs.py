@@ -39,11 +39,11 @@ class Claim:
 
     def put(self, name: str, data: bytes) -> None:
         """Store one file of the attempt, whole or not at all: `<stem>/flac/<n>.flac`, `aac/<n>.m4a` or `peaks.bin`."""
-        _patiently(lambda: media.put(self.prefix + name, data))
+        patiently(lambda: media.put(self.prefix + name, data))
 
     def get(self, name: str) -> bytes:
         """Read back what was stored. Raises FileNotFoundError."""
-        return _patiently(lambda: media.get(self.prefix + name))
+        return patiently(lambda: media.get(self.prefix + name))
 
     def of_attempt(self, attempt: int) -> "Claim":
         """The same claim, for what an earlier attempt has stored."""
@@ -56,7 +56,7 @@ class Claim:
         if key is None:
             raise FileNotFoundError
         with ExitStack() as stack:
-            yield _patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
+            yield patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +222,18 @@ def after_failure(before: Share, after: Share) -> None:
     _after(after)
 
 
+def patiently(work: Callable[[], T]) -> T:
+    """Do it again and again while media is away: a bucket that is restarted costs no attempt."""
+    late = time.monotonic() + settings.STEMLINK_MEDIA_SECONDS
+    while True:
+        try:
+            return work()
+        except MediaUnavailable:
+            if time.monotonic() > late:
+                raise
+            time.sleep(AGAIN_SECONDS)
+
+
 def _after(share: Share) -> None:
     """Nobody works on this share now: ring if somebody should, and delete what it no longer needs."""
     if share.state is State.QUEUED:
@@ -250,18 +262,6 @@ def _awaited(stem: Stem) -> Incoming:
     if stem.incoming is None:
         raise ValueError(f"Nothing is to come for stem {stem.id!r}.")
     return stem.incoming
-
-
-def _patiently(work: Callable[[], T]) -> T:
-    """Again and again while media is away: a bucket that is restarted costs no attempt."""
-    late = time.monotonic() + settings.STEMLINK_MEDIA_SECONDS
-    while True:
-        try:
-            return work()
-        except MediaUnavailable:
-            if time.monotonic() > late:
-                raise
-            time.sleep(AGAIN_SECONDS)
 
 
 def _deadline() -> datetime:

@@ -1,5 +1,7 @@
 """Files and links become kept stems: the worker's side, with the real decoder, store and media."""
 
+import errno
+import io
 import logging
 import socket
 from dataclasses import replace as changed
@@ -16,6 +18,8 @@ from sharing.bringing import Wish
 from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
 from sharing.errors import MediaUnavailable, StoreUnavailable
 from sharing.hosted.problems import HostTrouble
+from sharing.storages import Opened
+from sharing.storages.folder import FolderStorage
 from tests.hosts import File, Host, Request, status
 from tests.running import wait_for
 from tests.separation.audio_files import wav
@@ -225,6 +229,38 @@ def test_a_full_disk_ends_the_attempt_and_not_the_share(
     monkeypatch.undo()
     work(made.id)
     assert now(made.id).state is State.DONE
+
+
+def test_media_that_is_away_for_a_moment_costs_no_attempt_either(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """It can't be opened, and breaks off while it is read."""
+    settings.STEMLINK_MEDIA_SECONDS = 5
+    monkeypatch.setattr(jobs, "AGAIN_SECONDS", 0)
+    made = make_of_files(SHORT)
+    really, trouble = FolderStorage.open_version, iter(["away", "", "breaks", "away"])
+
+    def open_version(storage: FolderStorage, name: str) -> Opened:
+        happens = next(trouble, "")
+        if happens == "away":
+            raise OSError(errno.EIO, "Input/output error")
+        found = really(storage, name)
+        if happens == "breaks":
+            found.file.close()
+            return changed(found, file=Breaking())
+        return found
+
+    monkeypatch.setattr(FolderStorage, "open_version", open_version)
+    work(made.id)
+    assert next(trouble, None) is None, "all of the trouble was had"
+    assert (now(made.id).state, now(made.id).job.attempt) == (State.DONE, 1)
+
+
+class Breaking(io.BytesIO):
+    """A file on a disk that goes away."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
 
 
 def test_a_store_that_is_away_for_a_moment_costs_nothing(
