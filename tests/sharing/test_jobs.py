@@ -1,16 +1,18 @@
 """The worker's side: claim, scan, beat, finish, fail."""
 
+import errno
 from datetime import timedelta
 
 import pytest
 from pytest_django import Settings
 
-from sharing import jobs, media
+from sharing import jobs, media, reaper
 from sharing.clock import now
 from sharing.domain import State
 from sharing.errors import Deleted, LeaseLost, MediaUnavailable, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.services import find
+from sharing.storages.folder import FolderStorage
 from sharing.stores import get_store
 from tests.sharing.shares import FRAMES, SONG, Installation, begin, change, make, make_done
 
@@ -183,6 +185,26 @@ def test_publishing_twice_does_no_harm(installation: Installation) -> None:
     jobs.discard(claim)
     assert find(made.id).state is State.DONE
     assert installation.files() == files
+
+
+def test_media_that_can_t_be_looked_through_takes_nothing_back(
+    monkeypatch: pytest.MonkeyPatch, installation: Installation
+) -> None:
+    """What is left behind is the sweep's; the store has it, and whoever did it isn't told otherwise."""
+    made, waiting, given = make(), make(), make()
+    claims = [begin(one.id) for one in (made, waiting, given)]
+
+    def away(_storage: FolderStorage, _prefix: str) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(FolderStorage, "entries", away)
+    jobs.finish(claims[0], more=True)
+    jobs.release(claims[0])
+    jobs.fail(claims[1], "out_of_memory", "It needs more memory.", retry=True)
+    jobs.discard(claims[1])
+    reaper.reap(now() + timedelta(seconds=60))
+    assert [find(one.id).state for one in (made, waiting, given)] == [State.DONE, State.QUEUED, State.QUEUED]
+    assert installation.bells[3:] == [waiting.id, given.id]
 
 
 def test_a_damaged_document_keeps_its_sound(installation: Installation) -> None:
