@@ -19,7 +19,7 @@ from django.conf import settings
 from sharing import doorbell, leftovers, media, metrics
 from sharing.clock import now
 from sharing.domain import Incoming, Lease, Share, ShareError, State, Stem, WorkerReport
-from sharing.errors import Deleted, LeaseLost, MediaUnavailable, ShareGone, ShareNotFound
+from sharing.errors import Deleted, LeaseLost, MediaUnavailable, ShareGone, ShareNotFound, SourceGone
 from sharing.stores import Change, get_store
 
 T = TypeVar("T")
@@ -51,12 +51,16 @@ class Claim:
 
     @contextmanager
     def source(self, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:
-        """The song as a file of this machine. Raises FileNotFoundError when it is gone, and `Stopped`."""
+        """The song as a file of this machine. Raises `SourceGone` and `Stopped`."""
         key = self.share.job.source
         if key is None:
-            raise FileNotFoundError
+            raise SourceGone
         with ExitStack() as stack:
-            yield patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
+            try:
+                path = patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
+            except FileNotFoundError as error:
+                raise SourceGone from error
+            yield path
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from separation.tasks import imports, leaving, warm
 from separation.tasks.heartbeat import Heartbeat, give_back, name
 from sharing import jobs, metrics
 from sharing.domain import IMPORT, Share
-from sharing.errors import Problem, Stopped, StoreUnavailable
+from sharing.errors import Problem, SourceGone, Stopped, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,8 @@ def run(claim: jobs.Claim) -> None:
         except errors.SeparationError as error:
             _fail(claim, heart, error.code, error.message, retry=error.retry)
         except Problem as problem:
-            _fail(claim, heart, problem.code, problem.message, retry=True)
-        except FileNotFoundError:
-            message = "The song is no longer on the server. Upload it again."
-            _fail(claim, heart, "source_gone", message, retry=False)
+            retry = not isinstance(problem, SourceGone)
+            _fail(claim, heart, problem.code, problem.message, retry=retry)
         except Exception as error:
             log.exception("%s: failed.", name(claim))
             message = "This failed for a reason inside the server. Its log says more."

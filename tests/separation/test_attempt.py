@@ -16,7 +16,7 @@ from separation.small import SmallRendition
 from separation.tasks import attempt, heartbeat, leaving
 from sharing import jobs
 from sharing.domain import Job, Share, Stem
-from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, StoreUnavailable
+from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, SourceGone, StoreUnavailable
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 Said = list[tuple[object, ...]]
@@ -63,7 +63,8 @@ def raising(error: BaseException) -> Callable[..., None]:
         (AudioError("decoder_stopped", "The decoder died.", retry=True), ("fail", "decoder_stopped", True)),
         (ModelError("unknown_model", "There is no such model."), ("fail", "unknown_model", False)),
         (MediaUnavailable(), ("fail", "media_unavailable", True)),
-        (FileNotFoundError("sources/x"), ("fail", "source_gone", False)),
+        (SourceGone(), ("fail", "source_gone", False)),
+        (FileNotFoundError("weights.pt"), ("fail", "separate_failed", True)),
         (ZeroDivisionError("a bug"), ("fail", "separate_failed", True)),
         (MemoryError(), ("fail", "separate_failed", True)),
         (Interrupted(), ("discard",)),
