@@ -19,7 +19,15 @@ from django.conf import settings
 from sharing import doorbell, leftovers, media, metrics
 from sharing.clock import now
 from sharing.domain import Incoming, Lease, Share, ShareError, State, Stem, WorkerReport
-from sharing.errors import Deleted, LeaseLost, MediaUnavailable, ShareGone, ShareNotFound, SourceGone
+from sharing.errors import (
+    Deleted,
+    LeaseLost,
+    MediaUnavailable,
+    ShareGone,
+    ShareNotFound,
+    SourceGone,
+    Superseded,
+)
 from sharing.stores import Change, get_store
 
 T = TypeVar("T")
@@ -138,7 +146,11 @@ def import_stem(claim: Claim, stem: Stem, *, frames: int, gain: float, truncated
 def refuse_stem(claim: Claim, stem: Stem, code: str, message: str) -> None:
     """The sound of one stem can't be had: `message` is one sentence for a person. The others go on."""
     error = ShareError(code=code, message=message)
-    _write(claim, lambda share: share.refuse_stem(stem.id, _awaited(stem), error))
+    try:
+        _write(claim, lambda share: share.refuse_stem(stem.id, _awaited(stem), error))
+    except Superseded:  # perhaps by ourselves, and the answer got lost
+        leftovers.delete_incoming([stem])
+        raise
     leftovers.delete_incoming([stem])
 
 
@@ -180,25 +192,33 @@ def finish(claim: Claim, *, more: bool = False) -> Share:
 
 
 def release(claim: Claim) -> None:
-    """Nothing more will come to what is published."""
-    _after(_write(claim, lambda share: share.release()))
+    """Nothing more will come to what is published. Safe to repeat, as the next two are."""
+    try:
+        share = _write(claim, lambda share: share.release())
+    except LeaseLost:
+        share = _ended(claim)
+    _after(share)
 
 
 def fail(claim: Claim, code: str, message: str, *, retry: bool) -> None:
     """The attempt failed: `message` is one sentence for a person. With `retry` it is tried again, a few times."""
-    error = ShareError(code=code, message=message)
-    after_failure(
-        claim.share,
-        _write(claim, lambda share: share.fail(error, retry=retry, attempts=settings.STEMLINK_ATTEMPTS)),
-    )
+    error, attempts = ShareError(code=code, message=message), settings.STEMLINK_ATTEMPTS
+    try:
+        share = _write(claim, lambda share: share.fail(error, retry=retry, attempts=attempts))
+    except LeaseLost:
+        share = _ended(claim)
+    after_failure(claim.share, share)
 
 
 def give_back(claim: Claim) -> None:
     """The worker is told to stop: another one may begin at once, and this attempt doesn't count as a try."""
-    after = _write(claim, lambda share: share.give_back())
-    if after.state is State.QUEUED:
-        metrics.JOBS.labels(claim.share.job.kind, "returned").inc()
-    _after(after)
+    try:
+        share = _write(claim, lambda share: share.give_back())
+        if share.state is State.QUEUED:
+            metrics.JOBS.labels(claim.share.job.kind, "returned").inc()
+    except LeaseLost:
+        share = _ended(claim)
+    _after(share)
 
 
 def discard(claim: Claim) -> None:
@@ -255,6 +275,19 @@ def _write(claim: Claim, change: Change) -> Share:
         return get_store().update(claim.share.id, unless_expired, lease=claim.lease)
     except (ShareNotFound, ShareGone) as error:
         raise Deleted from error
+
+
+def _ended(claim: Claim) -> Share:
+    """What became of an attempt whose end was written already, by a call of which the answer got lost: what follows
+    upon it has still to be done. Raises `LeaseLost` where the next attempt has begun, and what `_write` does.
+    """
+    try:
+        share = get_store().get(claim.share.id)
+    except (ShareNotFound, ShareGone) as error:
+        raise Deleted from error
+    if share.job.attempt != claim.attempt or share.job.lease is not None:
+        raise LeaseLost
+    return share
 
 
 def _is_published(share: Share, claim: Claim) -> bool:

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import itertools
 import logging
 import socket
 from dataclasses import replace as changed
@@ -12,14 +13,15 @@ import pytest
 from pytest_django import Settings
 
 from separation.small import SmallRendition
-from separation.tasks import heartbeat, leaving
+from separation.tasks import attempt, heartbeat, leaving
 from sharing import bringing, clock, jobs, media, resumable, services
 from sharing.bringing import Wish
 from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
-from sharing.errors import MediaUnavailable, StoreUnavailable
+from sharing.errors import MediaUnavailable, OutcomeUnknown, StoreUnavailable
 from sharing.hosted.problems import HostTrouble
 from sharing.storages import Opened
 from sharing.storages.folder import FolderStorage
+from sharing.stores.embedded import EmbeddedStore
 from tests.hosts import File, Host, Request, status
 from tests.running import wait_for
 from tests.separation.audio_files import wav
@@ -296,6 +298,32 @@ def test_an_answer_that_got_lost_does_no_harm(
     monkeypatch.setattr(jobs, "_write", write)
     work(made.id)
     assert (now(made.id).state, stem(made.id, "a").attempt) == (State.DONE, 1)
+
+
+def test_of_all_answers_that_get_lost_nothing_is_left_undone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every write of a worker is repeated, and files are deleted and bells rung all the same."""
+    made = make_of_files(NOISE, SHORT)
+    claim = jobs.claim(made.id, "worker-1")
+    assert claim is not None
+    really, lost = EmbeddedStore.update, itertools.cycle([True, False])
+
+    def update(*arguments: Any, **more: Any) -> Share:
+        share = really(*arguments, **more)
+        if more.get("lease") and next(lost):
+            raise OutcomeUnknown
+        return share
+
+    monkeypatch.setattr(EmbeddedStore, "update", update)
+    meanwhile(monkeypatch, "b", lambda: add(made, bring(SHORT)))
+    attempt.run(claim)
+    share = now(made.id)
+    assert (share.state, [one.attempt for one in share.stems]) == (State.QUEUED, [0, 1, 0])
+    assert installation.bells == [made.id] * 2
+    assert {path.split("/")[1] for path in installation.files("uploads")} == {
+        one.incoming.upload for one in share.stems if one.incoming
+    }
 
 
 def test_what_is_cancelled_leaves_what_is_there(

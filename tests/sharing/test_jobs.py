@@ -1,19 +1,22 @@
 """The worker's side: claim, scan, beat, finish, fail."""
 
 import errno
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from sharing import jobs, media, reaper
 from sharing.clock import now
-from sharing.domain import State
-from sharing.errors import Deleted, LeaseLost, MediaUnavailable, StoreUnavailable
+from sharing.domain import Share, State
+from sharing.errors import Deleted, LeaseLost, MediaUnavailable, OutcomeUnknown, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.services import find
 from sharing.storages.folder import FolderStorage
 from sharing.stores import get_store
+from sharing.stores.embedded import EmbeddedStore
 from tests.sharing.shares import FRAMES, SONG, Installation, begin, change, make, make_done
 
 pytestmark = pytest.mark.django_db
@@ -137,10 +140,54 @@ def test_a_worker_that_must_leave_gives_its_share_back(installation: Installatio
         assert (find(made.id).state, find(made.id).job.attempt) == (State.QUEUED, attempt)
         assert installation.files(claim.prefix), "what can be heard was deleted"
         with pytest.raises(LeaseLost):
-            jobs.give_back(claim)
+            jobs.beat(claim, jobs.Progress(1, 0.1))
     assert installation.bells == [made.id] * 5
     jobs.finish(begin(made.id))
     assert find(made.id).state is State.DONE
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (lambda claim: jobs.fail(claim, "crash", "It crashed.", retry=True), State.QUEUED),
+        (lambda claim: jobs.fail(claim, "too_long", "It is too long.", retry=False), State.FAILED),
+        (jobs.give_back, State.QUEUED),
+    ],
+    ids=["trouble", "failure", "giving back"],
+)
+def test_an_end_whose_answer_got_lost_is_followed_up_when_it_is_repeated(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    end: Callable[[jobs.Claim], None],
+    state: State,
+) -> None:
+    """A bell for who comes next; else the song is deleted."""
+    made = make()
+    claim = begin(made.id)
+    lose_an_answer(monkeypatch)
+    with pytest.raises(OutcomeUnknown):
+        end(claim)
+    end(claim)
+    waits = state is State.QUEUED
+    assert (find(made.id).state, len(installation.bells)) == (state, 1 + waits)
+    assert len(installation.files("sources")) == waits
+    change(made.id, state=State.QUEUED)
+    begin(made.id)
+    with pytest.raises(LeaseLost):
+        end(claim)
+
+
+def lose_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store does the next change, and its answer never comes."""
+    really, lost = EmbeddedStore.update, iter([True])
+
+    def update(*arguments: Any, **more: Any) -> Share:
+        share = really(*arguments, **more)
+        if next(lost, False):
+            raise OutcomeUnknown
+        return share
+
+    monkeypatch.setattr(EmbeddedStore, "update", update)
 
 
 def test_what_cannot_end_better_is_not_tried_again(installation: Installation) -> None:
