@@ -91,7 +91,7 @@ def claim(share_id: str, worker: str) -> Claim | None:
     """Begin the next attempt at a share; None when it isn't waiting (any more)."""
     if not worker:
         raise ValueError("A worker needs a name.")
-    lease = Lease(id=uuid4().hex, worker=worker, deadline=_deadline())
+    lease = Lease(id=uuid4().hex, worker=worker, deadline=_deadline(), began_at=now())
 
     def begin(share: Share) -> Share:
         if share.expired(now()):
@@ -237,12 +237,12 @@ def report_worker(worker: str, *, device: str, models: Sequence[str]) -> None:
 
 def after_failure(before: Share, after: Share) -> None:
     """What follows a failed attempt: the bell for the next one, or what came for it is deleted."""
-    if after.state is State.QUEUED:
-        metrics.JOBS.labels(after.job.kind, "retried").inc()
-    else:
+    if after.state is State.QUEUED and after.job.tries:
+        metrics.JOBS.labels(before.job.kind, "retried").inc()
+    else:  # the job is over, even if another one waits, for what was brought meanwhile
         leftovers.delete(before, after)
-    if after.state is State.FAILED:
-        metrics.JOBS.labels(after.job.kind, "failed").inc()
+        if after.state is not State.DONE:
+            metrics.JOBS.labels(before.job.kind, "failed").inc()
     _after(after)
 
 

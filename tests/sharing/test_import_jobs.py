@@ -27,7 +27,7 @@ from tests.running import wait_for
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
 from tests.sharing.imports import bring, make_of, make_of_files, now, stem, work
-from tests.sharing.shares import Installation, Made, change
+from tests.sharing.shares import Installation, Made, begin, change, make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -263,6 +263,39 @@ class Breaking(io.BytesIO):
 
     def read(self, _size: int | None = -1) -> bytes:
         raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_job_that_fails_takes_along_only_what_it_has_tried(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """What its owner brings meanwhile is another job's, and is not told of the trouble with the first file."""
+    settings.STEMLINK_ATTEMPTS = 1
+    made = make_of_files(SHORT)
+
+    def full(_key: str, _data: bytes) -> None:
+        raise MediaUnavailable
+
+    with monkeypatch.context() as patch:
+        meanwhile(patch, "a", lambda: add(made, bring(SHORT)))
+        patch.setattr(media, "put", full)
+        work(made.id)
+    share = now(made.id)
+    assert (share.state, installation.bells) == (State.QUEUED, [made.id] * 2)
+    assert [one.error.code if one.error else one.incoming is not None for one in share.stems] == [
+        "media_unavailable",
+        True,
+    ]
+    assert len({path.split("/")[1] for path in installation.files("uploads")}) == 1
+    work(made.id)
+    assert [(one.whole, one.error is None) for one in now(made.id).stems] == [(False, False), (True, True)]
+
+
+def test_a_song_that_fails_is_deleted_even_if_files_wait(installation: Installation) -> None:
+    made = make()
+    claim = begin(made.id)
+    add(made, bring(SHORT))
+    jobs.fail(claim, "too_long", "This song is too long.", retry=False)
+    assert (now(made.id).state, installation.files("sources")) == (State.QUEUED, [])
 
 
 def test_a_store_that_is_away_for_a_moment_costs_nothing(
