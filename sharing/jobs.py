@@ -33,7 +33,8 @@ from sharing.stores import Change, get_store
 T = TypeVar("T")
 
 AGAIN_SECONDS = 1
-_CANDIDATES = 10  # as other workers look for one at the same time
+# Of those that wait so many are looked at: other workers look for one at the same time, and some can't be claimed.
+_CANDIDATES = (10, 40, 160)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,15 @@ def claim(share_id: str, worker: str) -> Claim | None:
 
 def claim_next(worker: str) -> Claim | None:
     """Begin the next attempt at the share that has waited longest; None when none waits."""
-    waiting = get_store().waiting(_CANDIDATES)
-    return next((begun for share in waiting if (begun := claim(share.id, worker))), None)
+    store, tried = get_store(), set[str]()
+    for limit in _CANDIDATES:
+        for share in store.waiting(limit):
+            if share.id not in tried and (begun := claim(share.id, worker)):
+                return begun
+            tried.add(share.id)
+        if store.waiting_count() <= limit:  # which counts damaged documents too
+            break
+    return None
 
 
 def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int, truncated: bool = False) -> None:

@@ -70,6 +70,18 @@ def test_who_has_waited_longest_is_next_and_keeps_the_place() -> None:
     assert [one and one.share.id for one in found] == [first.id, third.id, None]
 
 
+def test_many_that_can_t_be_claimed_hold_up_nobody() -> None:
+    """More than are looked at first: damaged documents, and shares whose time is over."""
+    damaged, expired, waiting = ([make().id for _ in range(count)] for count in (12, 30, 1))
+    ShareRow.objects.filter(pk__in=damaged).update(document={"schema": 99})
+    for share_id in expired:
+        change(share_id, expires_at=now())
+    begun = jobs.claim_next("worker-1")
+    assert begun is not None
+    assert begun.share.id == waiting[0]
+    assert jobs.claim_next("worker-2") is None
+
+
 def test_an_expired_share_is_not_worked_on() -> None:
     made = make()
     change(made.id, expires_at=now())
