@@ -146,7 +146,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
         """A request was answered. After the last one of a connection we close our side, and the client its own."""
-        if fs.cancelled() or fs.exception() or fs.result() or conn.sock.fileno() < 0:
+        if (
+            conn.sock.fileno() < 0
+        ):  # its thread closed it, as the answer broke off; gunicorn would count that twice
+            self.nr_conns -= 1
+            return
+        if fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
             return
         with suppress(OSError):

@@ -1,8 +1,15 @@
 """When a request is given to a thread: once it is there, as far as gunicorn will read of it."""
 
-import pytest
+import logging
+import socket
+from collections.abc import Iterator
+from concurrent.futures import Future
 
-from config.connections import Come, come
+import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
+
+from config.connections import Come, Worker, come
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x"
 
@@ -29,3 +36,23 @@ HEAD = b"POST / HTTP/1.1\r\nHost: x"
 )
 def test_a_thread_never_waits_for_what_is_told_to_be_there(data: bytes, found: Come) -> None:
     assert come(data) is found
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """gunicorn's worker, without its loop."""
+    made = Worker(1, 1, [], None, 60, Config(), logging.getLogger("gunicorn.error"))
+    yield made
+    made.tmp.close()
+
+
+def test_a_connection_that_its_thread_has_closed_is_counted_once(worker: Worker) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        worker.nr_conns = 2
+        answered = Future[bool]()
+        answered.set_result(False)
+        conn = TConn(worker.cfg, ours, "client", "server")
+        ours.close()
+        worker.finish_request(conn, answered)
+    assert worker.nr_conns == 1
