@@ -6,6 +6,7 @@ import itertools
 import logging
 import socket
 from dataclasses import replace as changed
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -194,6 +195,21 @@ def test_trouble_that_passes_is_tried_again_and_told_in_the_end(
     assert share.state is State.DONE
     assert share.stems[0].error
     assert share.stems[0].error.code == HostTrouble.code
+
+
+def test_a_host_in_trouble_has_a_moment_to_mend_it(host: Host, settings: Settings) -> None:
+    settings.STEMLINK_PAUSE_SECONDS = (0.2, 2)
+    made = make_of(Wish(url=host.at("/a.wav", File(SHORT)), keep=True, name="a"))
+    mended = monotonic() + 2
+
+    def answer(request: Request) -> None:
+        do = File(SHORT) if monotonic() > mended else status(503)
+        do(request)
+
+    host.at("/a.wav", answer)
+    while now(made.id).state is State.QUEUED:
+        work(made.id)
+    assert (now(made.id).state, stem(made.id, "a").error) == (State.DONE, None)
 
 
 def test_a_resolver_that_is_away_for_a_moment_is_asked_again(
