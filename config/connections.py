@@ -9,6 +9,7 @@ This builds upon how gunicorn's `gthread` works inside: `tests/sharing/test_slow
 release of it still does.
 """
 
+import errno
 import re
 import socket
 from collections import deque
@@ -18,7 +19,7 @@ from enum import Enum, auto
 from functools import partial
 from io import SEEK_END
 from selectors import EVENT_READ
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +35,8 @@ CLOSE_BYTES = 65_536  # that it may still send meanwhile
 # slowest lines manage on which people send songs.
 LEAST_RATE = 10_000  # bytes a second
 BLOCK = 65_536
+NO_FILES = {errno.EMFILE, errno.ENFILE}  # of the process, or of the whole machine
+NO_FILES_SECONDS = 0.1
 
 _BODY = re.compile(rb"\r\n(?:content-length|transfer-encoding|expect):", re.IGNORECASE)
 _SHORT = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,5})[ \t]*(?:\r\n|\Z)", re.IGNORECASE)
@@ -130,6 +133,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """As gunicorn calls it."""
         return Threads(self.cfg.threads, RECEIVING)
 
+    def accept(self, listener: socket.socket) -> None:
+        """Somebody connects. Without a file left for them they wait; gunicorn's process would end, and all with it."""
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in NO_FILES:
+                raise
+            self.log.error("A client has to wait: %s.", error.strerror)
+            sleep(NO_FILES_SECONDS)  # the loop comes back to it at once
+
     def enqueue_req(self, conn: Any) -> None:
         """A connection is new, or it has something to say: to a thread with it once all of that is there."""
         if _look(conn) is not Come.PART:
@@ -146,7 +159,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
         """A request was answered. After the last one of a connection we close our side, and the client its own."""
-        if fs.cancelled() or fs.exception() or fs.result() or conn.sock.fileno() < 0:
+        if (
+            conn.sock.fileno() < 0
+        ):  # its thread closed it, as the answer broke off; gunicorn would count that twice
+            self.nr_conns -= 1
+            return
+        if fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
             return
         with suppress(OSError):

@@ -41,9 +41,7 @@ def from_document(document: Mapping[str, Any]) -> Share:
         return Share(
             job=Job(
                 queued_at=_time(job.pop("queued_at")),
-                lease=Lease(id=lease["id"], worker=lease["worker"], deadline=_time(lease["deadline"]))
-                if lease
-                else None,
+                lease=_lease(lease) if lease else None,
                 **job,
             ),
             state=State(values.pop("state")),
@@ -65,6 +63,16 @@ def upgraded(document: Mapping[str, Any]) -> Document:
     for version in range(values["schema"], SCHEMA):
         values = UPGRADES[version](values) | {"schema": version + 1}
     return values
+
+
+def _lease(values: Document) -> Lease:
+    began_at = values.get("began_at")  # leases are short: no older document needs to be upgraded for this
+    return Lease(
+        id=values["id"],
+        worker=values["worker"],
+        deadline=_time(values["deadline"]),
+        began_at=_time(began_at) if began_at else None,
+    )
 
 
 def _stem(values: Document) -> Stem:

@@ -165,6 +165,13 @@ class MediaUnavailable(Problem):
         super().__init__(message, headers={"Retry-After": "60"})
 
 
+class SourceGone(Problem):
+    """The song of a separation isn't in media (any more)."""
+
+    status, code = 410, "source_gone"
+    message = "The song is no longer on the server. Upload it again."
+
+
 class DiskFull(MediaUnavailable):
     """What is left of the disk is for what was begun, and for the database."""
 

@@ -19,13 +19,22 @@ from django.conf import settings
 from sharing import doorbell, leftovers, media, metrics
 from sharing.clock import now
 from sharing.domain import Incoming, Lease, Share, ShareError, State, Stem, WorkerReport
-from sharing.errors import Deleted, LeaseLost, MediaUnavailable, ShareGone, ShareNotFound
+from sharing.errors import (
+    Deleted,
+    LeaseLost,
+    MediaUnavailable,
+    ShareGone,
+    ShareNotFound,
+    SourceGone,
+    Superseded,
+)
 from sharing.stores import Change, get_store
 
 T = TypeVar("T")
 
 AGAIN_SECONDS = 1
-_CANDIDATES = 10  # as other workers look for one at the same time
+# Of those that wait so many are looked at: other workers look for one at the same time, and some can't be claimed.
+_CANDIDATES = (10, 40, 160)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,11 @@ class Claim:
 
     def put(self, name: str, data: bytes) -> None:
         """Store one file of the attempt, whole or not at all: `<stem>/flac/<n>.flac`, `aac/<n>.m4a` or `peaks.bin`."""
-        _patiently(lambda: media.put(self.prefix + name, data))
+        patiently(lambda: media.put(self.prefix + name, data))
 
     def get(self, name: str) -> bytes:
         """Read back what was stored. Raises FileNotFoundError."""
-        return _patiently(lambda: media.get(self.prefix + name))
+        return patiently(lambda: media.get(self.prefix + name))
 
     def of_attempt(self, attempt: int) -> "Claim":
         """The same claim, for what an earlier attempt has stored."""
@@ -51,12 +60,16 @@ class Claim:
 
     @contextmanager
     def source(self, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:
-        """The song as a file of this machine. Raises FileNotFoundError when it is gone, and `Stopped`."""
+        """The song as a file of this machine. Raises `SourceGone` and `Stopped`."""
         key = self.share.job.source
         if key is None:
-            raise FileNotFoundError
+            raise SourceGone
         with ExitStack() as stack:
-            yield _patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
+            try:
+                path = patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
+            except FileNotFoundError as error:
+                raise SourceGone from error
+            yield path
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ def claim(share_id: str, worker: str) -> Claim | None:
     """Begin the next attempt at a share; None when it isn't waiting (any more)."""
     if not worker:
         raise ValueError("A worker needs a name.")
-    lease = Lease(id=uuid4().hex, worker=worker, deadline=_deadline())
+    lease = Lease(id=uuid4().hex, worker=worker, deadline=_deadline(), began_at=now())
 
     def begin(share: Share) -> Share:
         if share.expired(now()):
@@ -98,8 +111,15 @@ def claim(share_id: str, worker: str) -> Claim | None:
 
 def claim_next(worker: str) -> Claim | None:
     """Begin the next attempt at the share that has waited longest; None when none waits."""
-    waiting = get_store().waiting(_CANDIDATES)
-    return next((begun for share in waiting if (begun := claim(share.id, worker))), None)
+    store, tried = get_store(), set[str]()
+    for limit in _CANDIDATES:
+        for share in store.waiting(limit):
+            if share.id not in tried and (begun := claim(share.id, worker)):
+                return begun
+            tried.add(share.id)
+        if store.waiting_count() <= limit:  # which counts damaged documents too
+            break
+    return None
 
 
 def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int, truncated: bool = False) -> None:
@@ -134,7 +154,11 @@ def import_stem(claim: Claim, stem: Stem, *, frames: int, gain: float, truncated
 def refuse_stem(claim: Claim, stem: Stem, code: str, message: str) -> None:
     """The sound of one stem can't be had: `message` is one sentence for a person. The others go on."""
     error = ShareError(code=code, message=message)
-    _write(claim, lambda share: share.refuse_stem(stem.id, _awaited(stem), error))
+    try:
+        _write(claim, lambda share: share.refuse_stem(stem.id, _awaited(stem), error))
+    except Superseded:  # perhaps by ourselves, and the answer got lost
+        leftovers.delete_incoming([stem])
+        raise
     leftovers.delete_incoming([stem])
 
 
@@ -176,25 +200,33 @@ def finish(claim: Claim, *, more: bool = False) -> Share:
 
 
 def release(claim: Claim) -> None:
-    """Nothing more will come to what is published."""
-    _after(_write(claim, lambda share: share.release()))
+    """Nothing more will come to what is published. Safe to repeat, as the next two are."""
+    try:
+        share = _write(claim, lambda share: share.release())
+    except LeaseLost:
+        share = _ended(claim)
+    _after(share)
 
 
 def fail(claim: Claim, code: str, message: str, *, retry: bool) -> None:
     """The attempt failed: `message` is one sentence for a person. With `retry` it is tried again, a few times."""
-    error = ShareError(code=code, message=message)
-    after_failure(
-        claim.share,
-        _write(claim, lambda share: share.fail(error, retry=retry, attempts=settings.STEMLINK_ATTEMPTS)),
-    )
+    error, attempts = ShareError(code=code, message=message), settings.STEMLINK_ATTEMPTS
+    try:
+        share = _write(claim, lambda share: share.fail(error, retry=retry, attempts=attempts))
+    except LeaseLost:
+        share = _ended(claim)
+    after_failure(claim.share, share)
 
 
 def give_back(claim: Claim) -> None:
     """The worker is told to stop: another one may begin at once, and this attempt doesn't count as a try."""
-    after = _write(claim, lambda share: share.give_back())
-    if after.state is State.QUEUED:
-        metrics.JOBS.labels(claim.share.job.kind, "returned").inc()
-    _after(after)
+    try:
+        share = _write(claim, lambda share: share.give_back())
+        if share.state is State.QUEUED:
+            metrics.JOBS.labels(claim.share.job.kind, "returned").inc()
+    except LeaseLost:
+        share = _ended(claim)
+    _after(share)
 
 
 def discard(claim: Claim) -> None:
@@ -213,13 +245,25 @@ def report_worker(worker: str, *, device: str, models: Sequence[str]) -> None:
 
 def after_failure(before: Share, after: Share) -> None:
     """What follows a failed attempt: the bell for the next one, or what came for it is deleted."""
-    if after.state is State.QUEUED:
-        metrics.JOBS.labels(after.job.kind, "retried").inc()
-    else:
+    if after.state is State.QUEUED and after.job.tries:
+        metrics.JOBS.labels(before.job.kind, "retried").inc()
+    else:  # the job is over, even if another one waits, for what was brought meanwhile
         leftovers.delete(before, after)
-    if after.state is State.FAILED:
-        metrics.JOBS.labels(after.job.kind, "failed").inc()
+        if after.state is not State.DONE:
+            metrics.JOBS.labels(before.job.kind, "failed").inc()
     _after(after)
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """Do it again and again while media is away: a bucket that is restarted costs no attempt."""
+    late = time.monotonic() + settings.STEMLINK_MEDIA_SECONDS
+    while True:
+        try:
+            return work()
+        except MediaUnavailable:
+            if time.monotonic() > late:
+                raise
+            time.sleep(AGAIN_SECONDS)
 
 
 def _after(share: Share) -> None:
@@ -241,6 +285,19 @@ def _write(claim: Claim, change: Change) -> Share:
         raise Deleted from error
 
 
+def _ended(claim: Claim) -> Share:
+    """What became of an attempt whose end was written already, by a call of which the answer got lost: what follows
+    upon it has still to be done. Raises `LeaseLost` where the next attempt has begun, and what `_write` does.
+    """
+    try:
+        share = get_store().get(claim.share.id)
+    except (ShareNotFound, ShareGone) as error:
+        raise Deleted from error
+    if share.job.attempt != claim.attempt or share.job.lease is not None:
+        raise LeaseLost
+    return share
+
+
 def _is_published(share: Share, claim: Claim) -> bool:
     """Whether this very attempt has ended, and what it made is there: nobody else can have published it."""
     return share.state is State.DONE and share.job.attempt == claim.attempt
@@ -250,18 +307,6 @@ def _awaited(stem: Stem) -> Incoming:
     if stem.incoming is None:
         raise ValueError(f"Nothing is to come for stem {stem.id!r}.")
     return stem.incoming
-
-
-def _patiently(work: Callable[[], T]) -> T:
-    """Again and again while media is away: a bucket that is restarted costs no attempt."""
-    late = time.monotonic() + settings.STEMLINK_MEDIA_SECONDS
-    while True:
-        try:
-            return work()
-        except MediaUnavailable:
-            if time.monotonic() > late:
-                raise
-            time.sleep(AGAIN_SECONDS)
 
 
 def _deadline() -> datetime:

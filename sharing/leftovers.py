@@ -4,9 +4,11 @@ Deleting may be cut short, and what a worker still writes comes after it; the re
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from sharing import media
 from sharing.domain import Share, Stem
+from sharing.errors import MediaUnavailable
 
 
 def delete(before: Share, after: Share | None) -> None:
@@ -31,7 +33,15 @@ def delete_incoming(stems: Iterable[Stem]) -> None:
 
 
 def delete_folders(share: Share) -> None:
-    """Delete each folder of the share's stems that none of them names, and that no worker fills."""
+    """Delete each folder of the share's stems that none of them names, and that no worker fills.
+
+    A failure is logged: whatever this follows upon was done, and the reaper's sweep comes by later.
+    """
+    with suppress(MediaUnavailable):
+        _delete_folders(share)
+
+
+def _delete_folders(share: Share) -> None:
     named = {(stem.attempt, stem.id) for stem in share.stems}
     for attempt in media.attempts(share.id):
         if attempt > share.job.attempt or (share.growing and attempt == share.job.attempt):

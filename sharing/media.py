@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -173,11 +173,12 @@ def delete_upload_file(upload_id: str, name: str) -> None:
         storage().delete(key)
 
 
-def open_upload(upload_id: str, name: str) -> Opened:
-    """Read one of these. Also raises FileNotFoundError."""
+@contextmanager
+def open_upload(upload_id: str, name: str) -> Iterator[IO[bytes]]:
+    """Read one of these, for as long as the context lasts. Also raises FileNotFoundError."""
     key = _checked(_UPLOAD_FILE, f"uploads/{upload_id}/{name}")
-    with _reachable("read", key):
-        return storage().open_version(key)
+    with _reachable("read", key), storage().open_version(key).file as file:
+        yield file
 
 
 def upload_files(upload_id: str) -> dict[str, datetime | None]:

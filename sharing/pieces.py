@@ -164,12 +164,12 @@ def read(upload_id: str) -> Upload:
 def join(upload: Upload, file: IO[bytes], should_stop: Callable[[], bool] | None = None) -> None:
     """Write all of it, as far as it is here; `should_stop` is asked before each piece.
 
-    Raises `UploadNotFound`, `MediaUnavailable`, `Stopped`, and OSError for the file.
+    Raises `UploadNotFound`, `Stopped`, and `MediaUnavailable`, also where the file can't be written.
     """
     reached = 0
     try:
         for piece in upload.chain():
-            with media.open_upload(upload.id, piece.name).file as source:
+            with media.open_upload(upload.id, piece.name) as source:
                 source.seek(reached - piece.start)
                 copies.fill(file, source, should_stop)
             reached = piece.end
@@ -249,5 +249,5 @@ def _taker(upload_id: str) -> str:
 
 
 def _content(upload_id: str, name: str) -> bytes:
-    with media.open_upload(upload_id, name).file as file:
+    with media.open_upload(upload_id, name) as file:
         return file.read()

@@ -15,4 +15,5 @@ from config.settings import *  # noqa: E402, F403
 if not os.environ.get("DATABASE_URL"):
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405
 STEMLINK_MEDIA_SECONDS = 0  # no test waits for media that it took away
+STEMLINK_PAUSE_SECONDS = (0, 0)  # or for the next attempt
 STATIC_ROOT.mkdir(parents=True)  # noqa: F405 - WhiteNoise warns when it isn't there

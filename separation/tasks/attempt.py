@@ -17,10 +17,10 @@ from separation.scan import scan
 from separation.segments import SegmentWriter
 from separation.small import SmallRendition
 from separation.tasks import imports, leaving, warm
-from separation.tasks.heartbeat import Heartbeat, give_back, name
+from separation.tasks.heartbeat import LOOK_SECONDS, Heartbeat, give_back, name
 from sharing import jobs, metrics
 from sharing.domain import IMPORT, Share
-from sharing.errors import Problem, Stopped, StoreUnavailable
+from sharing.errors import Problem, SourceGone, Stopped, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,8 @@ def run(claim: jobs.Claim) -> None:
         except errors.SeparationError as error:
             _fail(claim, heart, error.code, error.message, retry=error.retry)
         except Problem as problem:
-            _fail(claim, heart, problem.code, problem.message, retry=True)
-        except FileNotFoundError:
-            message = "The song is no longer on the server. Upload it again."
-            _fail(claim, heart, "source_gone", message, retry=False)
+            retry = not isinstance(problem, SourceGone)
+            _fail(claim, heart, problem.code, problem.message, retry=retry)
         except Exception as error:
             log.exception("%s: failed.", name(claim))
             message = "This failed for a reason inside the server. Its log says more."
@@ -156,12 +154,31 @@ def _fail(claim: jobs.Claim, heart: Heartbeat, code: str, message: str, *, retry
         _leave(claim)
         return
     log.warning("%s: failed (%s): %s", name(claim), code, message)
+    if retry and not _pause(claim, heart):
+        _leave(claim)
+        return
     try:
         heart.insist(lambda: jobs.fail(claim, code, message, retry=retry))
     except Stopped:
         _discard(claim)
     except StoreUnavailable:
         log.warning("%s: the store doesn't take the failure; the reaper will see to it.", name(claim))
+
+
+def _pause(claim: jobs.Claim, heart: Heartbeat) -> bool:
+    """Wait before the next attempt, which would find a host or a bucket as this one did; no when told to stop.
+
+    It is waited here, under the lease, so that the queue needs to know of no times: who is killed meanwhile is found by
+    the reaper.
+    """
+    tries = claim.share.job.tries
+    pause = settings.STEMLINK_PAUSE_SECONDS[tries - 1 : tries]  # there is none after the last one
+    late = time.monotonic() + sum(pause)
+    while (left := late - time.monotonic()) > 0:
+        if heart.should_stop():
+            return False
+        time.sleep(min(left, LOOK_SECONDS))
+    return True
 
 
 def _discard(claim: jobs.Claim) -> None:

@@ -125,8 +125,8 @@ def _file(
     assert stem.incoming  # noqa: S101 - that is how it was chosen
     with ExitStack() as stack:
         try:
-            if stem.incoming.upload:
-                path = stack.enter_context(resumable.local_file(stem.incoming.upload, should_stop))
+            if upload := stem.incoming.upload:
+                path = jobs.patiently(lambda: stack.enter_context(resumable.local_file(upload, should_stop)))
             else:
                 file, path = stack.enter_context(copies.new())
                 client.fetch(str(stem.incoming.url), file, progress=fetched, should_stop=should_stop)

@@ -9,11 +9,15 @@ IMPORT = "import"  # files and links into kept stems
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A worker's right to write one attempt, until `deadline` unless it is renewed."""
+    """A worker's right to write one attempt, until `deadline` unless it is renewed.
+
+    `began_at` is when the attempt began; None where an earlier version of ours began it.
+    """
 
     id: str
     worker: str
     deadline: datetime
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

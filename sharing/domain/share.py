@@ -333,11 +333,20 @@ class Share:
         return share._settled()  # perhaps its owner removed what it was to import
 
     def _ended(self, state: State, error: ShareError | None, reason: ShareError) -> "Share":
-        """The job ended without what it was to make. The share is in `state` if nothing else of it sounds."""
+        """The job ended without what it was to make. The share is in `state` if nothing else of it sounds.
+
+        What its owner has brought since the attempt began is the next job's.
+        """
         job = replace(self.job, lease=None, source=None, seconds_left=None)
+        began_at = self.job.lease.began_at if self.job.lease else None
+
+        def tried(stem: Stem) -> bool:
+            incoming = stem.incoming
+            return incoming is not None and (began_at is None or incoming.asked_at <= began_at)
+
         share = self._each(self.separates, lambda stem: stem.silent(reason))
         if self.job.kind == IMPORT:
-            share = share._each(lambda stem: stem.incoming is not None, lambda stem: stem.stays(reason))
+            share = share._each(tried, lambda stem: stem.stays(reason))
         return replace(share, state=state, error=error, job=job)._settled()
 
     def _expecting(self, stem_id: str, incoming: Incoming) -> Stem:

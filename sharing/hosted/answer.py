@@ -28,7 +28,7 @@ class Answer(http.client.HTTPResponse):
                 self.fp = whole
 
     def pieces(self, size: int) -> Iterator[bytes]:
-        """The body, as it comes. Raises `FetchProblem`."""
+        """The body, as it comes. Raises `FetchProblem` or `Stopped`."""
         while True:
             with _problems(self.deadline, BrokenOff):
                 data = self.read1(size)
@@ -42,7 +42,7 @@ class Answer(http.client.HTTPResponse):
 
 @contextmanager
 def ask(url: Url, headers: Mapping[str, str], deadline: Deadline) -> Iterator[Answer]:
-    """GET an address, without following where it leads. Raises `FetchProblem`."""
+    """GET an address, without following where it leads. Raises `FetchProblem` or `Stopped`."""
     with connection(url, deadline) as connected:
         client = http.client.HTTPConnection(url.host, url.port)
         client.auto_open = 0  # it dials nobody itself
@@ -62,7 +62,7 @@ def ask(url: Url, headers: Mapping[str, str], deadline: Deadline) -> Iterator[An
 
 @contextmanager
 def _problems(deadline: Deadline, otherwise: type[FetchProblem]) -> Iterator[None]:
-    """Whatever fails below becomes a problem: `TooSlow` when time is over, since that is how a connection ends then."""
+    """Whatever fails below becomes a problem: that of the deadline when it is over, as the connection was shut then."""
     try:
         yield
     except TimeoutError as error:

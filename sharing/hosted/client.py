@@ -15,7 +15,6 @@ from typing import IO
 
 from django.conf import settings
 
-from sharing.errors import Stopped
 from sharing.hosted import answer, contents, urls
 from sharing.hosted.answer import Answer
 from sharing.hosted.dial import Deadline
@@ -27,7 +26,6 @@ from sharing.hosted.problems import (
     NotThere,
     Redirected,
     TooMuch,
-    TooSlow,
 )
 from sharing.hosted.urls import Url
 from sharing.sniff import LOOK
@@ -40,9 +38,6 @@ HEADERS = {
 REDIRECTS = 5
 HEADER_LENGTH = 1_000  # of those that are taken apart
 CHUNK = 256 * 1024
-# A file that comes slower than this, but for a minute, would keep a worker for nothing.
-LEAST_RATE = 50_000  # bytes a second
-PATIENCE_SECONDS = 60.0
 _MOVED = {301, 302, 303, 307, 308}
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15}|\*)")
@@ -123,7 +118,7 @@ def fetch(
     the file can't be written.
     """
     most = settings.STEMLINK_MAX_UPLOAD_BYTES if most is None else most
-    deadline = Deadline(settings.STEMLINK_FETCH_SECONDS if seconds is None else seconds)
+    deadline = Deadline(settings.STEMLINK_FETCH_SECONDS if seconds is None else seconds, should_stop)
     with _followed(url, {}, deadline, None) as (found, last, _cors):
         if found.status != 200:
             raise BadAnswer
@@ -131,16 +126,13 @@ def fetch(
             raise TooMuch(most)
         size, begin, total, kind = 0, b"", found.length, _content_type(found)
         for piece in found.pieces(CHUNK):
-            if should_stop and should_stop():
-                raise Stopped
+            deadline.left(1)
             if size < LOOK <= size + len(piece):
                 contents.look(kind, begin + piece)
             begin += piece[: LOOK - len(begin)]
-            size += len(piece)
+            deadline.size = size = size + len(piece)
             if size > most:
                 raise TooMuch(most)
-            if deadline.passed > PATIENCE_SECONDS + size / LEAST_RATE:
-                raise TooSlow
             into.write(piece)
             if progress:
                 progress(size, total)

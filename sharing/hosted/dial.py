@@ -1,21 +1,23 @@
 """A connection that only ever leads where it may: each address of a name is looked at, and one of these is dialled.
 
 The name is resolved once. What is checked is what is connected to, so that a name that changes its mind (DNS rebinding)
-gains nothing; TLS still proves the name. A deadline ends everything, however slowly bytes drip.
+gains nothing; TLS still proves the name. A deadline ends everything, wherever bytes drip: in the handshake of TLS, in
+headers, between the pieces of a body, or behind it.
 """
 
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from ipaddress import ip_address
-from threading import Timer
+from threading import Event, Thread
 from time import monotonic
 
 import certifi
 from django.conf import settings
 
+from sharing.errors import Problem, Stopped
 from sharing.hosted import addresses
 from sharing.hosted.problems import (
     FetchProblem,
@@ -29,24 +31,27 @@ from sharing.hosted.urls import PORTS, Url
 
 CONNECT_SECONDS = 3.0  # for each address of a name
 SILENCE_SECONDS = 10.0  # for so long a host may say nothing
+# A file that comes slower than this, but for a minute, would keep a worker for nothing.
+LEAST_RATE = 50_000  # bytes a second
+PATIENCE_SECONDS = 60.0
+LOOK_SECONDS = 1.0
 NO_SUCH_NAME = {socket.EAI_NONAME, socket.EAI_NODATA}  # all else says that nobody could tell
 
 
 class Deadline:
-    """When all has to be over."""
+    """When all has to be over: earlier where too few bytes have come (`size`), or when `should_stop` says yes."""
 
-    def __init__(self, seconds: float) -> None:
-        self._begin = monotonic()
-        self._end = self._begin + seconds
-
-    @property
-    def passed(self) -> float:
-        """Seconds since the beginning."""
-        return monotonic() - self._begin
+    def __init__(self, seconds: float, should_stop: Callable[[], bool] | None = None) -> None:
+        self._begin, self._seconds = monotonic(), seconds
+        self._should_stop = should_stop
+        self.size = 0
 
     def left(self, most: float) -> float:
-        """Seconds until then, and no more than `most`. Raises `TooSlow` when there are none."""
-        left = min(most, self._end - monotonic())
+        """Seconds until then, and no more than `most`. Raises `TooSlow` when there are none, or `Stopped`."""
+        if self._should_stop and self._should_stop():
+            raise Stopped
+        allowed = min(self._seconds, PATIENCE_SECONDS + self.size / LEAST_RATE)
+        left = min(most, self._begin + allowed - monotonic())
         if left <= 0:
             raise TooSlow
         return left
@@ -54,7 +59,10 @@ class Deadline:
 
 @contextmanager
 def connection(url: Url, deadline: Deadline) -> Iterator[socket.socket]:
-    """A connection to the host of an address, encrypted for https, shut at the deadline. Raises `FetchProblem`."""
+    """A connection to the host of an address, encrypted for https, shut at the deadline.
+
+    Raises `FetchProblem` or `Stopped`.
+    """
     plain = _connected(url, deadline)
     with plain, _shut_at(deadline, plain):
         if url.scheme != "https":
@@ -120,19 +128,23 @@ def _is_this_machine(address: addresses.Address) -> bool:
 @contextmanager
 def _shut_at(deadline: Deadline, connected: socket.socket) -> Iterator[None]:
     """Shut a connection at the deadline, whoever holds it then: TLS takes the socket over, and a copy stays good."""
-    copy = connected.dup()
+    copy, over = connected.dup(), Event()
 
-    def shut() -> None:
-        with suppress(OSError):
-            copy.shutdown(socket.SHUT_RDWR)
+    def watch() -> None:
+        try:
+            while not over.wait(deadline.left(LOOK_SECONDS)):
+                pass
+        except Problem:  # whoever waits for the host is told the same
+            with suppress(OSError):
+                copy.shutdown(socket.SHUT_RDWR)
 
-    timer = Timer(deadline.left(float("inf")), shut)
-    timer.daemon = True
-    timer.start()
+    watching = Thread(target=watch, name="deadline", daemon=True)
+    watching.start()
     try:
         yield
     finally:
-        timer.cancel()
+        over.set()
+        watching.join()
         copy.close()
 
 

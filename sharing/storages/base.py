@@ -54,7 +54,7 @@ class MediaStorage(Protocol):
     def create(self, name: str, data: bytes) -> bool:
         """Store a small file where there is none; whether it was stored. Of many at once one succeeds.
 
-        False may also mean that an answer got lost: then these very data are there.
+        False may also mean that an answer got lost: then these very data are there; or that somebody else is at it.
         """
 
     def incoming(self, name: str) -> Incoming:

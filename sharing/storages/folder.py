@@ -107,21 +107,20 @@ class FolderStorage(FileSystemStorage):
     def delete_prefix(self, prefix: str) -> None:
         """Delete a folder and all in it, and its parent folder if that is empty then."""
         folder = Path(self.path(prefix))
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        if (
-            folder.parent != Path(self.location)
-            and folder.parent.is_dir()
-            and not any(folder.parent.iterdir())
-        ):
-            folder.parent.rmdir()
+        while folder.is_dir():
+            with suppress(FileNotFoundError):  # somebody else deletes it too: then what is left of it
+                shutil.rmtree(folder)
+        with suppress(FileNotFoundError):
+            if folder.parent != Path(self.location) and not any(folder.parent.iterdir()):
+                folder.parent.rmdir()
 
     def entries(self, prefix: str) -> Iterator[Entry]:
         """What lies directly in a folder."""
-        folder = Path(self.path(prefix))
-        if not folder.is_dir():
+        try:
+            found = os.scandir(self.path(prefix))
+        except (FileNotFoundError, NotADirectoryError):
             return
-        with os.scandir(folder) as found:
+        with found:
             for entry in found:
                 try:
                     yield Entry(entry.name, _time(entry.stat()))

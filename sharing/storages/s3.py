@@ -8,6 +8,7 @@ and no deletion of many.
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from time import sleep
 from typing import Any
 
 from botocore.config import Config
@@ -37,6 +38,11 @@ CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 8, 3
 CONNECTIONS = 32  # for 16 threads of a web process, and whoever writes beside them
 NO_FILE = {"NoSuchKey", "404"}
 CONDITION_FAILED = {"PreconditionFailed", "412"}
+BEING_WRITTEN = {
+    "ConditionalRequestConflict",
+    "409",
+}  # by somebody else at this very moment: Amazon wants to be asked again
+CONFLICT_SECONDS = 0.1
 NO_ACCESS = {"AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "403"}
 NO_CREDENTIALS = {
     "InvalidAccessKeyId",
@@ -94,15 +100,20 @@ class S3Media(BucketStorage, S3Storage):
     def create(self, name: str, data: bytes) -> bool:
         """Store a small file where there is none; whether it was stored."""
         with self._reachable():
-            try:
-                self.client.put_object(**self._file(name), **_headers(name), Body=data, IfNoneMatch="*")
-            except ClientError as error:
-                if _code(error) in CONDITION_FAILED:
-                    return False
-                if _code(error) != "NotImplemented":
-                    raise
-                return self._create_unguarded(name, data)
-        return True
+            for _ in range(ATTEMPTS):
+                try:
+                    self.client.put_object(**self._file(name), **_headers(name), Body=data, IfNoneMatch="*")
+                except ClientError as error:
+                    if _code(error) in CONDITION_FAILED:
+                        return False
+                    if _code(error) == "NotImplemented":
+                        return self._create_unguarded(name, data)
+                    if _code(error) not in BEING_WRITTEN:
+                        raise
+                    sleep(CONFLICT_SECONDS)
+                else:
+                    return True
+        return False  # somebody else is still at it
 
     def begin(self, name: str) -> "S3Upload":
         """Begin to send a file in parts."""

@@ -5,7 +5,7 @@ writer enters; on Postgres the row is locked.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -16,7 +16,15 @@ from django.db.models import Q
 from sharing import metrics
 from sharing.documents import from_document, to_document
 from sharing.domain import Share, WorkerReport
-from sharing.errors import IdTaken, RevisionMismatch, ShareGone, ShareNotFound, StoreUnavailable, TakenDown
+from sharing.errors import (
+    IdTaken,
+    OutcomeUnknown,
+    RevisionMismatch,
+    ShareGone,
+    ShareNotFound,
+    StoreUnavailable,
+    TakenDown,
+)
 from sharing.models import ShareRow, WorkerRow
 from sharing.stores.base import Change, Page
 
@@ -24,12 +32,18 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
-    """Whatever the database says about itself becomes `StoreUnavailable`."""
+def _reachable(sent: Collection[object] = ()) -> Iterator[None]:
+    """Whatever the database says about itself becomes `StoreUnavailable`.
+
+    `sent` holds what only had to be committed: an error after that is `OutcomeUnknown` on Postgres, since it may be the
+    answer that got lost. SQLite is no further away than its file: what it can't commit it hasn't.
+    """
     try:
         yield
     except DatabaseError as error:
         metrics.STORE_ERRORS.inc()
+        if sent and connection.vendor == "postgresql":
+            raise OutcomeUnknown from error
         raise StoreUnavailable from error
 
 
@@ -69,10 +83,12 @@ class EmbeddedStore:
 
     def create(self, share: Share) -> None:
         """See `Store.create`."""
-        with _reachable():
+        sent: list[Share] = []
+        with _reachable(sent):
             try:
                 with transaction.atomic():
                     ShareRow(id=share.id, **_columns(share)).save(force_insert=True)
+                    sent.append(share)
             except IntegrityError as error:
                 raise IdTaken from error
 
@@ -85,7 +101,8 @@ class EmbeddedStore:
         self, share_id: str, change: Change, *, revision: int | None = None, lease: str | None = None
     ) -> Share:
         """See `Store.update`."""
-        with _reachable(), transaction.atomic():
+        sent: list[Share] = []
+        with _reachable(sent), transaction.atomic():
             share = _share(ShareRow.objects.select_for_update().filter(pk=share_id).first())
             if lease is not None:
                 share.require_lease(lease)
@@ -94,14 +111,17 @@ class EmbeddedStore:
             changed = change(share)
             if changed != share:
                 ShareRow.objects.filter(pk=share_id).update(**_columns(changed))
+                sent.append(changed)
             return changed
 
     def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share:
         """See `Store.delete`."""
-        with _reachable(), transaction.atomic():
+        sent: list[Share] = []
+        with _reachable(sent), transaction.atomic():
             share = _share(ShareRow.objects.select_for_update().filter(pk=share_id).first())
             absent = dict.fromkeys(_columns(share))
             ShareRow.objects.filter(pk=share_id).update(**absent, deleted_at=at, reason=reason)
+            sent.append(share)
             return share
 
     def due(self, now: datetime, limit: int) -> list[Share]:

@@ -2,13 +2,16 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import torch
+from pytest_django import Settings
 
 from separation.errors import AudioError, ModelError
 from separation.errors import Stopped as Interrupted
@@ -16,7 +19,7 @@ from separation.small import SmallRendition
 from separation.tasks import attempt, heartbeat, leaving
 from sharing import jobs
 from sharing.domain import Job, Share, Stem
-from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, StoreUnavailable
+from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, SourceGone, StoreUnavailable
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 Said = list[tuple[object, ...]]
@@ -63,7 +66,8 @@ def raising(error: BaseException) -> Callable[..., None]:
         (AudioError("decoder_stopped", "The decoder died.", retry=True), ("fail", "decoder_stopped", True)),
         (ModelError("unknown_model", "There is no such model."), ("fail", "unknown_model", False)),
         (MediaUnavailable(), ("fail", "media_unavailable", True)),
-        (FileNotFoundError("sources/x"), ("fail", "source_gone", False)),
+        (SourceGone(), ("fail", "source_gone", False)),
+        (FileNotFoundError("weights.pt"), ("fail", "separate_failed", True)),
         (ZeroDivisionError("a bug"), ("fail", "separate_failed", True)),
         (MemoryError(), ("fail", "separate_failed", True)),
         (Interrupted(), ("discard",)),
@@ -171,6 +175,38 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_can(
     monkeypatch.setattr(attempt, "_make", raising(error))
     attempt.run(claim)
     assert said == [end]
+
+
+def test_between_attempts_there_is_time_for_trouble_to_pass(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """And the lease goes on meanwhile. Nobody waits for an attempt that there won't be."""
+    settings.STEMLINK_PAUSE_SECONDS, settings.STEMLINK_HEARTBEAT_SECONDS = (0.5, 1), 0.1
+    beats: list[float] = []
+    monkeypatch.setattr(jobs, "beat", lambda _claim, _progress: beats.append(time.monotonic()))
+    monkeypatch.setattr(attempt, "_make", raising(MediaUnavailable()))
+    took = {}
+    for tries in (1, 2, 3):
+        job = replace(claim.share.job, tries=tries)
+        began = time.monotonic()
+        attempt.run(replace(claim, share=replace(claim.share, job=job)))
+        took[tries] = time.monotonic() - began
+    assert (took[1] >= 0.5, took[2] >= 1, took[3] < 0.5) == (True, True, True)
+    assert len(beats) > 3
+    assert said == [("fail", "media_unavailable", True)] * 3
+
+
+def test_a_worker_that_is_told_to_stop_gives_back_what_it_would_have_tried_again(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.STEMLINK_PAUSE_SECONDS = (60, 60)
+    claim = replace(claim, share=replace(claim.share, job=replace(claim.share.job, tries=1)))
+    began = time.monotonic()
+    monkeypatch.setattr(leaving, "asked", lambda: time.monotonic() - began > 0.3)
+    monkeypatch.setattr(attempt, "_make", raising(MediaUnavailable()))
+    attempt.run(claim)
+    assert time.monotonic() - began < 10
+    assert set(said) == {("give_back",)}
 
 
 @pytest.mark.parametrize(("trouble", "rest"), [(LeaseLost(), [("discard",)]), (StoreUnavailable(), [])])

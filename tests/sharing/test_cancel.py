@@ -1,10 +1,13 @@
 """`POST /api/shares/<id>/cancel/`"""
 
+import errno
+
 import pytest
 from django.test import Client
 
 from sharing import jobs
 from sharing.errors import Cancelled
+from sharing.storages.folder import FolderStorage
 from tests.sharing.shares import Installation, begin, make, make_done
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +41,17 @@ def test_a_running_share_is_taken_from_its_worker(client: Client, installation: 
     claim.put("vocals/flac/1.flac", b"written too late")
     jobs.discard(claim)
     assert installation.files() == []
+
+
+def test_media_that_is_away_takes_no_cancelling_back(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make()
+    begin(made.id)
+
+    def away(_storage: FolderStorage, _prefix: str) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(FolderStorage, "entries", away)
+    assert client.post(f"{made.path}cancel/", headers=made.owner).status_code == 200
 
 
 def test_cancelling_twice_is_fine(client: Client) -> None:

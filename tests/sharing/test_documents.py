@@ -27,7 +27,7 @@ from tests.sharing.shares import NOON, share
 
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
-LEASES = st.builds(Lease, id=st.text(), worker=st.text(), deadline=TIMES)
+LEASES = st.builds(Lease, id=st.text(), worker=st.text(), deadline=TIMES, began_at=st.none() | TIMES)
 JOBS = st.builds(
     Job, queued_at=TIMES, lease=st.none() | LEASES, progress=NUMBERS, seconds_left=st.none() | NUMBERS
 )

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from sharing.domain import WorkerReport
-from sharing.errors import StoreUnavailable
+from sharing.domain import Share, WorkerReport
+from sharing.errors import OutcomeUnknown, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.stores.embedded import EmbeddedStore
 from tests.sharing.shares import NOON, share
@@ -109,6 +110,29 @@ def test_a_database_that_is_away_is_told_in_words(
     monkeypatch.setattr(connection, "cursor", broken)
     with pytest.raises(StoreUnavailable, match="database is not reachable"):
         call(EmbeddedStore())
+
+
+WRITES: dict[str, Callable[[EmbeddedStore, Share], object]] = {
+    "create": lambda store, _kept: store.create(share()),
+    "update": lambda store, kept: store.update(kept.id, lambda found: replace(found, title="another")),
+    "delete": lambda store, kept: store.delete(kept.id, at=NOON),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_commit_without_an_answer_may_have_been_done_on_postgres(
+    monkeypatch: pytest.MonkeyPatch, write: Callable[[EmbeddedStore, Share], object]
+) -> None:
+    store, kept = EmbeddedStore(), share()
+    store.create(kept)
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "commit", broken)
+        with pytest.raises(StoreUnavailable) as told:
+            write(store, kept)
+        with pytest.raises(StoreUnavailable) as nothing_sent:
+            store.update(kept.id, lambda found: found)
+    assert type(told.value) is (OutcomeUnknown if connection.vendor == "postgresql" else StoreUnavailable)
+    assert type(nothing_sent.value) is StoreUnavailable
 
 
 def test_a_document_of_a_newer_version_is_refused_and_left_alone() -> None:

@@ -1,8 +1,12 @@
 """Files and links become kept stems: the worker's side, with the real decoder, store and media."""
 
+import errno
+import io
+import itertools
 import logging
 import socket
 from dataclasses import replace as changed
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -10,18 +14,21 @@ import pytest
 from pytest_django import Settings
 
 from separation.small import SmallRendition
-from separation.tasks import heartbeat, leaving
+from separation.tasks import attempt, heartbeat, leaving
 from sharing import bringing, clock, jobs, media, resumable, services
 from sharing.bringing import Wish
 from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
-from sharing.errors import MediaUnavailable, StoreUnavailable
+from sharing.errors import MediaUnavailable, OutcomeUnknown, StoreUnavailable
 from sharing.hosted.problems import HostTrouble
+from sharing.storages import Opened
+from sharing.storages.folder import FolderStorage
+from sharing.stores.embedded import EmbeddedStore
 from tests.hosts import File, Host, Request, status
 from tests.running import wait_for
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
 from tests.sharing.imports import bring, make_of, make_of_files, now, stem, work
-from tests.sharing.shares import Installation, Made, change
+from tests.sharing.shares import Installation, Made, begin, change, make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -190,6 +197,21 @@ def test_trouble_that_passes_is_tried_again_and_told_in_the_end(
     assert share.stems[0].error.code == HostTrouble.code
 
 
+def test_a_host_in_trouble_has_a_moment_to_mend_it(host: Host, settings: Settings) -> None:
+    settings.STEMLINK_PAUSE_SECONDS = (0.2, 2)
+    made = make_of(Wish(url=host.at("/a.wav", File(SHORT)), keep=True, name="a"))
+    mended = monotonic() + 2
+
+    def answer(request: Request) -> None:
+        do = File(SHORT) if monotonic() > mended else status(503)
+        do(request)
+
+    host.at("/a.wav", answer)
+    while now(made.id).state is State.QUEUED:
+        work(made.id)
+    assert (now(made.id).state, stem(made.id, "a").error) == (State.DONE, None)
+
+
 def test_a_resolver_that_is_away_for_a_moment_is_asked_again(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +249,71 @@ def test_a_full_disk_ends_the_attempt_and_not_the_share(
     assert now(made.id).state is State.DONE
 
 
+def test_media_that_is_away_for_a_moment_costs_no_attempt_either(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """It can't be opened, and breaks off while it is read."""
+    settings.STEMLINK_MEDIA_SECONDS = 5
+    monkeypatch.setattr(jobs, "AGAIN_SECONDS", 0)
+    made = make_of_files(SHORT)
+    really, trouble = FolderStorage.open_version, iter(["away", "", "breaks", "away"])
+
+    def open_version(storage: FolderStorage, name: str) -> Opened:
+        happens = next(trouble, "")
+        if happens == "away":
+            raise OSError(errno.EIO, "Input/output error")
+        found = really(storage, name)
+        if happens == "breaks":
+            found.file.close()
+            return changed(found, file=Breaking())
+        return found
+
+    monkeypatch.setattr(FolderStorage, "open_version", open_version)
+    work(made.id)
+    assert next(trouble, None) is None, "all of the trouble was had"
+    assert (now(made.id).state, now(made.id).job.attempt) == (State.DONE, 1)
+
+
+class Breaking(io.BytesIO):
+    """A file on a disk that goes away."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_job_that_fails_takes_along_only_what_it_has_tried(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """What its owner brings meanwhile is another job's, and is not told of the trouble with the first file."""
+    settings.STEMLINK_ATTEMPTS = 1
+    made = make_of_files(SHORT)
+
+    def full(_key: str, _data: bytes) -> None:
+        raise MediaUnavailable
+
+    with monkeypatch.context() as patch:
+        meanwhile(patch, "a", lambda: add(made, bring(SHORT)))
+        patch.setattr(media, "put", full)
+        work(made.id)
+    share = now(made.id)
+    assert (share.state, installation.bells) == (State.QUEUED, [made.id] * 2)
+    assert [one.error.code if one.error else one.incoming is not None for one in share.stems] == [
+        "media_unavailable",
+        True,
+    ]
+    assert len({path.split("/")[1] for path in installation.files("uploads")}) == 1
+    work(made.id)
+    assert [(one.whole, one.error is None) for one in now(made.id).stems] == [(False, False), (True, True)]
+
+
+def test_a_song_that_fails_is_deleted_even_if_files_wait(installation: Installation) -> None:
+    made = make()
+    claim = begin(made.id)
+    add(made, bring(SHORT))
+    jobs.fail(claim, "too_long", "This song is too long.", retry=False)
+    assert (now(made.id).state, installation.files("sources")) == (State.QUEUED, [])
+
+
 def test_a_store_that_is_away_for_a_moment_costs_nothing(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +347,32 @@ def test_an_answer_that_got_lost_does_no_harm(
     monkeypatch.setattr(jobs, "_write", write)
     work(made.id)
     assert (now(made.id).state, stem(made.id, "a").attempt) == (State.DONE, 1)
+
+
+def test_of_all_answers_that_get_lost_nothing_is_left_undone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every write of a worker is repeated, and files are deleted and bells rung all the same."""
+    made = make_of_files(NOISE, SHORT)
+    claim = jobs.claim(made.id, "worker-1")
+    assert claim is not None
+    really, lost = EmbeddedStore.update, itertools.cycle([True, False])
+
+    def update(*arguments: Any, **more: Any) -> Share:
+        share = really(*arguments, **more)
+        if more.get("lease") and next(lost):
+            raise OutcomeUnknown
+        return share
+
+    monkeypatch.setattr(EmbeddedStore, "update", update)
+    meanwhile(monkeypatch, "b", lambda: add(made, bring(SHORT)))
+    attempt.run(claim)
+    share = now(made.id)
+    assert (share.state, [one.attempt for one in share.stems]) == (State.QUEUED, [0, 1, 0])
+    assert installation.bells == [made.id] * 2
+    assert {path.split("/")[1] for path in installation.files("uploads")} == {
+        one.incoming.upload for one in share.stems if one.incoming
+    }
 
 
 def test_what_is_cancelled_leaves_what_is_there(

@@ -1,17 +1,22 @@
 """The worker's side: claim, scan, beat, finish, fail."""
 
+import errno
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from sharing import jobs, media
+from sharing import jobs, media, reaper
 from sharing.clock import now
-from sharing.domain import State
-from sharing.errors import Deleted, LeaseLost, MediaUnavailable, StoreUnavailable
+from sharing.domain import Share, State
+from sharing.errors import Deleted, LeaseLost, MediaUnavailable, OutcomeUnknown, StoreUnavailable
 from sharing.models import ShareRow
 from sharing.services import find
+from sharing.storages.folder import FolderStorage
 from sharing.stores import get_store
+from sharing.stores.embedded import EmbeddedStore
 from tests.sharing.shares import FRAMES, SONG, Installation, begin, change, make, make_done
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +68,18 @@ def test_who_has_waited_longest_is_next_and_keeps_the_place() -> None:
     jobs.give_back(begun)
     found = [jobs.claim_next(worker) for worker in ("worker-2", "worker-3", "worker-4")]
     assert [one and one.share.id for one in found] == [first.id, third.id, None]
+
+
+def test_many_that_can_t_be_claimed_hold_up_nobody() -> None:
+    """More than are looked at first: damaged documents, and shares whose time is over."""
+    damaged, expired, waiting = ([make().id for _ in range(count)] for count in (12, 30, 1))
+    ShareRow.objects.filter(pk__in=damaged).update(document={"schema": 99})
+    for share_id in expired:
+        change(share_id, expires_at=now())
+    begun = jobs.claim_next("worker-1")
+    assert begun is not None
+    assert begun.share.id == waiting[0]
+    assert jobs.claim_next("worker-2") is None
 
 
 def test_an_expired_share_is_not_worked_on() -> None:
@@ -135,10 +152,54 @@ def test_a_worker_that_must_leave_gives_its_share_back(installation: Installatio
         assert (find(made.id).state, find(made.id).job.attempt) == (State.QUEUED, attempt)
         assert installation.files(claim.prefix), "what can be heard was deleted"
         with pytest.raises(LeaseLost):
-            jobs.give_back(claim)
+            jobs.beat(claim, jobs.Progress(1, 0.1))
     assert installation.bells == [made.id] * 5
     jobs.finish(begin(made.id))
     assert find(made.id).state is State.DONE
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (lambda claim: jobs.fail(claim, "crash", "It crashed.", retry=True), State.QUEUED),
+        (lambda claim: jobs.fail(claim, "too_long", "It is too long.", retry=False), State.FAILED),
+        (jobs.give_back, State.QUEUED),
+    ],
+    ids=["trouble", "failure", "giving back"],
+)
+def test_an_end_whose_answer_got_lost_is_followed_up_when_it_is_repeated(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    end: Callable[[jobs.Claim], None],
+    state: State,
+) -> None:
+    """A bell for who comes next; else the song is deleted."""
+    made = make()
+    claim = begin(made.id)
+    lose_an_answer(monkeypatch)
+    with pytest.raises(OutcomeUnknown):
+        end(claim)
+    end(claim)
+    waits = state is State.QUEUED
+    assert (find(made.id).state, len(installation.bells)) == (state, 1 + waits)
+    assert len(installation.files("sources")) == waits
+    change(made.id, state=State.QUEUED)
+    begin(made.id)
+    with pytest.raises(LeaseLost):
+        end(claim)
+
+
+def lose_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store does the next change, and its answer never comes."""
+    really, lost = EmbeddedStore.update, iter([True])
+
+    def update(*arguments: Any, **more: Any) -> Share:
+        share = really(*arguments, **more)
+        if next(lost, False):
+            raise OutcomeUnknown
+        return share
+
+    monkeypatch.setattr(EmbeddedStore, "update", update)
 
 
 def test_what_cannot_end_better_is_not_tried_again(installation: Installation) -> None:
@@ -183,6 +244,26 @@ def test_publishing_twice_does_no_harm(installation: Installation) -> None:
     jobs.discard(claim)
     assert find(made.id).state is State.DONE
     assert installation.files() == files
+
+
+def test_media_that_can_t_be_looked_through_takes_nothing_back(
+    monkeypatch: pytest.MonkeyPatch, installation: Installation
+) -> None:
+    """What is left behind is the sweep's; the store has it, and whoever did it isn't told otherwise."""
+    made, waiting, given = make(), make(), make()
+    claims = [begin(one.id) for one in (made, waiting, given)]
+
+    def away(_storage: FolderStorage, _prefix: str) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(FolderStorage, "entries", away)
+    jobs.finish(claims[0], more=True)
+    jobs.release(claims[0])
+    jobs.fail(claims[1], "out_of_memory", "It needs more memory.", retry=True)
+    jobs.discard(claims[1])
+    reaper.reap(now() + timedelta(seconds=60))
+    assert [find(one.id).state for one in (made, waiting, given)] == [State.DONE, State.QUEUED, State.QUEUED]
+    assert installation.bells[3:] == [waiting.id, given.id]
 
 
 def test_a_damaged_document_keeps_its_sound(installation: Installation) -> None:

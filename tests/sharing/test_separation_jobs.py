@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from separation import catalogue
 from separation.tasks import heartbeat, warm
-from sharing import services
+from sharing import media, services
 from sharing.domain import Edit, State
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
@@ -69,6 +69,25 @@ def test_stems_of_a_model_that_was_trained_anew_with_others_are_no_other_stems(
     share = now(made.id)
     assert share.error is not None
     assert (share.state, share.error.code, share.job.tries) == (State.FAILED, "other_stems", 1)
+
+
+def test_only_a_song_that_is_gone_is_not_tried_again(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else isn't found may be there next time, and then the song is needed."""
+    made, gone = make(), make()
+    media.delete_source(now(gone.id).job.source)
+
+    def load(_name: str) -> None:
+        raise FileNotFoundError("weights")
+
+    monkeypatch.setattr(warm, "load", load)
+    for one in (made, gone):
+        work(one.id)
+    assert (now(made.id).state, len(installation.files("sources"))) == (State.QUEUED, 1)
+    share = now(gone.id)
+    assert share.error is not None
+    assert (share.state, share.error.code) == (State.FAILED, "source_gone")
 
 
 def test_stems_of_a_song_that_was_cut_off_say_so() -> None:

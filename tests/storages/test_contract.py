@@ -228,6 +228,20 @@ def test_folders_with_more_than_a_listing_holds(storage: MediaStorage) -> None:
     assert {entry.name for entry in storage.entries("shares")} == {"TryTheStemsX"}
 
 
+def test_many_may_delete_a_folder_at_once(storage: MediaStorage) -> None:
+    barrier = Barrier(8)
+
+    def delete(_number: int) -> None:
+        barrier.wait(10)
+        storage.delete_prefix("shares/TryTheStems/1/")
+
+    for name in range(60):
+        storage.put(f"shares/TryTheStems/1/{name % 6}/{name}", b"x")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(delete, range(8)))
+    assert list(storage.entries("shares")) == []
+
+
 def test_the_check_leaves_nothing(storage: MediaStorage) -> None:
     storage.put(NAME, b"x")
     storage.check()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import product
+from itertools import count, product
 from types import SimpleNamespace
 
 import pytest
@@ -35,6 +35,10 @@ NO_KEY = (
 NO_CONDITIONS = (
     b"<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not "
     b"implemented</Message></Error>"
+)
+CONFLICT = (
+    b"<Error><Code>ConditionalRequestConflict</Code><Message>The conditional request cannot succeed due to a "
+    b"conflicting operation against this resource.</Message></Error>"
 )
 GONE = b'{"error": {"code": 404, "message": "The specified bucket does not exist."}}'
 
@@ -240,6 +244,17 @@ def test_a_server_without_conditional_writes_is_asked_what_is_there(
     assert not s3.create(KEY, b"the second")
     with s3.open_version(KEY).file as file:
         assert file.read() == b"first"
+
+
+@pytest.mark.parametrize(("conflicts", "created"), [(1, True), (2, True), (9, False)])
+def test_a_file_that_somebody_else_creates_right_now_is_tried_again(
+    s3: MediaStorage, s3_proxy: Proxy, conflicts: int, created: bool
+) -> None:
+    """Whoever that is may fail; if not, it is there."""
+    asked = count(1)
+    s3_proxy.faults = lambda _asked: Fault(409, CONFLICT) if next(asked) <= conflicts else None
+    assert s3.create(KEY, b"first") is created
+    assert next(asked) <= 5
 
 
 @pytest.mark.parametrize(

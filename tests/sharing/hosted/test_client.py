@@ -305,7 +305,29 @@ def endless_chunk_size(request: Request) -> None:
         request.wfile.write(b"0" * 10)
 
 
-SLOW = [dripping_body, silent_body, dripping_headers, always_continue, silence, endless_chunk_size]
+def dripping_chunk_size(request: Request) -> None:
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in request.until_the_end():
+        request.wfile.write(b"0")
+
+
+def dripping_trailers(request: Request) -> None:
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    request.wfile.write(b"%x\r\n%s\r\n0\r\n" % (len(SOUND), SOUND))
+    for _ in request.until_the_end():
+        request.wfile.write(b"X: y\r\n")
+
+
+SLOW = [
+    dripping_body,
+    silent_body,
+    dripping_headers,
+    always_continue,
+    silence,
+    endless_chunk_size,
+    dripping_chunk_size,
+    dripping_trailers,
+]
 
 
 @pytest.mark.parametrize("slow", SLOW)
@@ -324,14 +346,24 @@ def test_a_host_may_not_fall_silent(host: Host, monkeypatch: pytest.MonkeyPatch)
     assert time.monotonic() - began < 5
 
 
-def test_dripping_keeps_no_worker_for_long(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.5)
-    url = host.at("/slow", dripping_body)
-    monkeypatch.setattr(client, "LEAST_RATE", 100 * len(SOUND))
-    began = time.monotonic()
+@pytest.mark.parametrize("slow", SLOW)
+def test_dripping_keeps_no_worker_for_long(
+    host: Host, monkeypatch: pytest.MonkeyPatch, slow: Callable[[Request], None]
+) -> None:
+    monkeypatch.setattr(dial, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(dial, "LEAST_RATE", 100 * len(SOUND))
+    url, began = host.at("/slow", slow), time.monotonic()
     with pytest.raises(problems.TooSlow):
         fetched(url, seconds=30)
     assert 0.4 < time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("slow", SLOW)
+def test_a_job_may_stop_it_wherever_it_drips(host: Host, slow: Callable[[Request], None]) -> None:
+    url, began = host.at("/slow", slow), time.monotonic()
+    with pytest.raises(Stopped):
+        client.fetch(url, io.BytesIO(), should_stop=lambda: time.monotonic() - began > 0.3)
+    assert time.monotonic() - began < 5
 
 
 def test_bytes_end_too(host: Host) -> None:
@@ -386,9 +418,15 @@ def test_what_isn_t_http_is_no_answer(host: Host, answer: bytes) -> None:
 
 
 def test_a_job_may_stop_it(host: Host) -> None:
-    asked = iter([False, False, True])
+    came: list[int] = []
     with pytest.raises(Stopped):
-        client.fetch(host.at("/endless", endless_body), io.BytesIO(), should_stop=lambda: next(asked))
+        client.fetch(
+            host.at("/endless", endless_body),
+            io.BytesIO(),
+            progress=lambda so_far, _total: came.append(so_far),
+            should_stop=lambda: bool(came),
+        )
+    assert len(came) == 1
 
 
 def test_a_full_disk_is_not_the_host_s_fault(host: Host) -> None:

@@ -1,15 +1,18 @@
 """Encrypted hosts: their certificate has to be good for the very name that was linked to."""
 
 import datetime
+import io
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 
 import pytest
 import trustme
 
+from sharing.errors import Stopped
 from sharing.hosted import client, dial, problems
 from tests.hosts import File, Host
 from tests.sharing.hosted.conftest import Names
@@ -109,6 +112,29 @@ def test_a_greeting_that_never_ends_does() -> None:
         with pytest.raises(problems.TooSlow):
             client.head(f"https://{NAME}:{silent.getsockname()[1]}/a.wav", seconds=0.5)
         assert time.monotonic() - began < 3
+
+
+def test_a_greeting_that_drips_keeps_no_worker() -> None:
+    """One record of 16 kB, a byte now and then, while the song is no longer wanted."""
+    with socket.create_server(("127.0.0.2", 0)) as server, ThreadPoolExecutor(1) as pool:
+
+        def drip() -> None:
+            line, _client = server.accept()
+            with line, suppress(OSError):
+                line.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03")
+                while True:
+                    line.sendall(b"\x00")
+                    time.sleep(0.02)
+
+        dripping, began = pool.submit(drip), time.monotonic()
+        with pytest.raises(Stopped):
+            client.fetch(
+                f"https://{NAME}:{server.getsockname()[1]}/a.wav",
+                io.BytesIO(),
+                should_stop=lambda: time.monotonic() - began > 0.3,
+            )
+        assert time.monotonic() - began < 5
+        dripping.result(5)
 
 
 def test_a_redirect_to_a_private_host_is_refused_before_any_greeting(
