@@ -159,9 +159,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
         """A request was answered. After the last one of a connection we close our side, and the client its own."""
-        if (
-            conn.sock.fileno() < 0
-        ):  # its thread closed it, as the answer broke off; gunicorn would count that twice
+        # Its thread has closed it, as the answer broke off: gunicorn would count it off twice.
+        if conn.sock.fileno() < 0:
             self.nr_conns -= 1
             return
         if fs.cancelled() or fs.exception() or fs.result():
