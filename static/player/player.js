@@ -32,8 +32,6 @@ const NEW_LOOP = 8
  * @extends {Emitter<{manifest: Manifest, problem: Problem|null, play: void, pause: void, ended: void, seek: number, mix: void, stem: Findings}>}
  */
 export class Player extends Emitter {
-  /** When it last began to play, in milliseconds by the clock on the wall, which is the same in all frames and tabs. */
-  began = 0
   #scope = new Scope()
   #mix = new Mix()
   #looping = new Looping()
@@ -122,8 +120,9 @@ export class Player extends Emitter {
     this.#session.play()
     if (this.#announced) return
     this.#announced = true
+    const at = Date.now()
     Promise.all([import('./state/turns.js'), import('./state/media-session.js')])
-      .then((all) => all.forEach(({announce}) => announce(this, this.#scope)))
+      .then(([turns, media]) => [turns.announce(this, this.#scope, at), media.announce(this, this.#scope)])
       .catch(() => (this.#announced = false)) // it plays all the same
   }
 
@@ -176,7 +175,6 @@ export class Player extends Emitter {
       this.#animate()
       if (this.#played === !this.paused) return
       this.#played = !this.paused
-      if (this.#played) this.began = Date.now() + Math.random() // never two at once
       this.emit(this.paused ? 'pause' : 'play', undefined)
     })
     session.on('ended', () => this.emit('ended', undefined))

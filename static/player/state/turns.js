@@ -7,8 +7,9 @@
  * begun in the meantime without being heard here: it says so again.
  * @param {Player} player that has begun to play
  * @param {Scope} scope
+ * @param {number} at when, in milliseconds by the clock on the wall, which is the same in all frames and tabs
  */
-export function announce(player, scope) {
+export function announce(player, scope, at) {
   /** @type {BroadcastChannel} */
   let others
   try {
@@ -16,19 +17,20 @@ export function announce(player, scope) {
   } catch {
     return // Firefox has none where the listener lets no site store anything: there it plays beside the others.
   }
+  let [began, heard] = [at, 0]
+  const tell = () => others.postMessage(began)
   scope.add(() => others.close())
-  let heard = 0
-  const tell = () => {
-    player.began = Math.max(player.began, heard + 1) // after all that we know of, even where the clock was set back
-    others.postMessage(player.began)
-  }
   scope.listen(others, 'message', (message) => {
-    const {data: began} = /** @type {MessageEvent<number>} */ (message)
-    heard = Math.max(heard, began)
+    const {data: theirs} = /** @type {MessageEvent<number>} */ (message)
+    heard = Math.max(heard, theirs)
     if (player.paused) return
-    if (began < player.began) others.postMessage(player.began)
+    if (theirs < began) tell()
     else player.pause()
   })
-  player.on('play', tell)
+  player.on('play', () => {
+    // Never two at once, and after all that we know of, even where the clock was set back.
+    began = Math.max(Date.now() + Math.random(), heard + 1)
+    tell()
+  })
   if (!player.paused) tell()
 }
