@@ -184,10 +184,8 @@ STEMLINK_REAPER_SECONDS = env.number("STEMLINK_REAPER_SECONDS", 15 if STORE == "
 STEMLINK_STALL_SECONDS = env.number("STEMLINK_STALL_SECONDS", 300, least=30)  # no step for so long: it hangs
 STEMLINK_PRESENCE_SECONDS = 10
 STEMLINK_ATTEMPTS = 3
-STEMLINK_PAUSE_SECONDS = (
-    5,
-    30,
-)  # before the second one and the third: trouble that passes does so in seconds
+# Before the second attempt and the third: trouble that passes does so in seconds.
+STEMLINK_PAUSE_SECONDS = (5, 30)
 STEMLINK_MEDIA_SECONDS = env.number(
     "STEMLINK_MEDIA_SECONDS", 60
 )  # so long a worker waits for media that is away

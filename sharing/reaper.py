@@ -25,9 +25,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 100
-SLICE_SECONDS = (
-    3.0  # of a pass for what expired, and for the sweep: what fell silent and what waits comes soon
-)
+# Of a pass, for what expired and for the sweep: what fell silent and what waits comes soon.
+SLICE_SECONDS = 3.0
 # What is younger than this may belong to a share that is about to be made.
 UPLOAD_TIME = timedelta(hours=1)
 

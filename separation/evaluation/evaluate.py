@@ -6,12 +6,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from separation.audio.decode import AudioReader
-from separation.errors import AudioError, SeparationError
+from separation.errors import SeparationError
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.judge import Figures, Judge, gathered
 from separation.evaluation.multitrack import Multitrack, assign
-from separation.evaluation.tape import Recorder, Sum, Tape, Track, pieces, record
+from separation.evaluation.tape import Recorder, Sum, Tape, Track, decoded, pieces, record
 from separation.models.base import Model
 from separation.pipeline import separate
 from separation.scan import scan
@@ -40,8 +39,8 @@ def evaluate(
 
     `left_out` hears the names of songs that can't be read or measured, and why; all others are measured all the same.
     Memory doesn't grow with the songs; the disk's folder for temporary files needs 20 MB a minute for each file of the
-    song and each stem of a model. Raises EvaluationError before anything is separated where a song's
-    files don't fit a model."""
+    song and each stem of a model. Raises EvaluationError before anything is separated where a song's files don't fit a
+    model."""
     for song in songs:
         for model in models:
             assign(song, model.info.sources)
@@ -114,11 +113,7 @@ class Desk:
     def _tape(self, path: Path, rate: int) -> Tape:
         if (path, rate) not in self._tapes:
             target = self._folder / f"{len(self._tapes)}.wav"
-            try:
-                with AudioReader(path, sample_rate=rate) as reader:
-                    self._tapes[path, rate] = record(target, reader, rate)
-            except AudioError as error:
-                raise AudioError(error.code, f"{path}: {error.message}", retry=error.retry) from error
+            self._tapes[path, rate] = record(target, decoded(path, rate), rate)
         return self._tapes[path, rate]
 
     def mixture(self, rate: int) -> tuple[Track, Path]:

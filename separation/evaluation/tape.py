@@ -11,7 +11,9 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from separation.audio.decode import AudioReader
 from separation.catalogue import SAMPLE_RATE
+from separation.errors import AudioError
 
 Sound = NDArray[np.float32]  # (2, samples)
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
@@ -103,6 +105,15 @@ def record(path: Path, blocks: Iterable[Sound], rate: int = SAMPLE_RATE) -> Tape
         for block in blocks:
             recorder.write(block)
     return recorder.tape
+
+
+def decoded(path: Path, rate: int = SAMPLE_RATE) -> Iterator[Sound]:
+    """The blocks of a file, decoded as a user's song is; raises AudioError, which names the file."""
+    try:
+        with AudioReader(path, sample_rate=rate) as reader:
+            yield from reader
+    except AudioError as error:
+        raise AudioError(error.code, f"{path}: {error.message}", retry=error.retry) from error
 
 
 def pieces(track: Track, length: int = SAMPLE_RATE) -> Iterator[Sound]:

@@ -25,6 +25,7 @@ class Learner:
         self.net = net.to(device).train()
         self.device = device
         self.seed = seed
+        self._half = _half_pays(device)
         self._rate = rate
         self.step = 0
         self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
@@ -52,7 +53,7 @@ class Learner:
             )
             spectra, mixture = spectra[..., :TOP].transpose(1, 2), mixture[..., :TOP]
             seen = features(mixture, level)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=_half_pays(self.device)):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._half):
             logits = self.net.decode(self.net.think(self.net.encode(seen)), seen.shape[1])
         total, errors = loss(torch.softmax(logits.float(), dim=2), spectra, mixture)
         self.optimiser.zero_grad()

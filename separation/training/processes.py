@@ -6,13 +6,15 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from separation.training.errors import TrainingError
 
+# Several threads in each of several processes would only get in each other's way.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 JOBS = 50  # of a process, which grows a little with each and then makes room for a fresh one
 Job = TypeVar("Job")
 
@@ -26,8 +28,7 @@ def pooled(work: Callable[[Job], None], jobs: list[Job], workers: int) -> Iterat
             work(job)
             yield
         return
-    # Several threads in each of several processes would only get in each other's way.
-    with _one_thread():
+    with environment(_ONE_THREAD):
         # A pool of its own for each round: `max_tasks_per_child` hangs (python/cpython#115634, all of 3.11 and 3.12).
         for first in range(0, len(jobs), JOBS * workers):
             yield from _round(work, jobs[first : first + JOBS * workers], workers)
@@ -69,10 +70,10 @@ def end_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """For children that start meanwhile: the C library, OpenMP and BLAS read these when a process starts."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:

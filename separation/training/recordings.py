@@ -6,21 +6,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from separation.audio.decode import AudioReader
-from separation.errors import AudioError
 from separation.evaluation import multitrack
 from separation.evaluation.multitrack import Multitrack
+from separation.evaluation.tape import decoded
 from separation.training import library
 from separation.training.sound import RATE, fit, silence
 
 
 def read(path: Path) -> NDArray[np.float32]:
     """A file as (2, samples) at 44,100 Hz, decoded as a user's song is; raises AudioError, which names the file."""
-    try:
-        with AudioReader(path, sample_rate=RATE) as reader:
-            return np.concatenate([silence(0), *reader], axis=1)
-    except AudioError as error:
-        raise AudioError(error.code, f"{path}: {error.message}", retry=error.retry) from error
+    return np.concatenate([silence(0), *decoded(path, RATE)], axis=1)
 
 
 def keep(folder: Path, target: Path) -> list[str]:

@@ -1,15 +1,14 @@
 """Training from start to end: processes that learn side by side, and what they report."""
 
 import multiprocessing
-import os
 import queue
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 
 from separation.errors import SeparationError
 from separation.training.apprentice import Message, Table, work
 from separation.training.errors import TrainingError
 from separation.training.plan import Plan, Progress
+from separation.training.processes import environment
 
 # Freed memory is kept: asking the system for fresh pages at each step takes longer than the arithmetic. And one
 # thread per process, as several processes share the cores.
@@ -37,7 +36,7 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
         context.Process(target=work, args=(rank, plan, table, messages), daemon=plan.device == "cpu")
         for rank in range(count)
     ]
-    with _environment():
+    with environment(_ENVIRONMENT):
         for process in processes:
             process.start()
     try:
@@ -69,15 +68,3 @@ def _next(
         if isinstance(message, SeparationError | OSError):
             raise message
         return message
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """For the children alone: the C library and OpenMP read these when a process starts."""
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
-    os.environ.update(_ENVIRONMENT)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -38,10 +38,8 @@ CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 8, 3
 CONNECTIONS = 32  # for 16 threads of a web process, and whoever writes beside them
 NO_FILE = {"NoSuchKey", "404"}
 CONDITION_FAILED = {"PreconditionFailed", "412"}
-BEING_WRITTEN = {
-    "ConditionalRequestConflict",
-    "409",
-}  # by somebody else at this very moment: Amazon wants to be asked again
+# By somebody else at this very moment: Amazon wants to be asked again.
+BEING_WRITTEN = {"ConditionalRequestConflict", "409"}
 CONFLICT_SECONDS = 0.1
 NO_ACCESS = {"AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "403"}
 NO_CREDENTIALS = {
