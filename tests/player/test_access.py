@@ -62,6 +62,7 @@ def test_axe_finds_nothing(
 
 def test_everything_is_reached_and_named_by_keyboard(page: Page, studio: Studio) -> None:
     visit(page, studio, "?loop=2-5")
+    page.get_by_role("slider", name="End of the loop").wait_for()  # fetched with the first loop
     names = []
     for _ in range(40):
         page.keyboard.press("Tab")
