@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.visiting import delete, known, remember, visitor
+from tests.held import Held
 from tests.running import Service
 
 
@@ -74,13 +75,12 @@ def test_a_page_that_is_come_back_to_is_brought_up_to_date(page: Page, created: 
 
 
 def test_what_is_forgotten_does_not_come_back(page: Page, created: dict[str, Any]) -> None:
-    asked: list[Route] = []
-    page.route("**/api/shares/*/", lambda route: asked.append(route))  # noqa: PLW0108 - playwright marks what it is given
+    look = Held(page, "**/api/shares/*/")
     page.reload()
+    look.wait()
     choose(page, "Forget here")
     page.get_by_role("dialog", name="Forget this share?").get_by_role("button", name="Forget").click()
-    for route in asked:
-        route.fulfill(status=410, json={"code": "gone", "message": "Gone"})
+    look.answer(410, {"code": "gone", "message": "Gone"})
     page.wait_for_load_state("networkidle")
     assert known(page) == []
 

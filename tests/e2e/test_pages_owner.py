@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Error, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from tests.e2e.test_pages_stems import AXE, tone
 from tests.e2e.visiting import visitor
+from tests.held import Held
 from tests.hosts import File, Host, status
 from tests.running import Service
 
@@ -122,6 +123,29 @@ def test_stems_are_added_between_others_and_replaced(
     assert [stem["kind"] for stem in manifest["stems"]] == ["hosted", "hosted", "kept", "hosted", "hosted"]
     assert manifest["stems"][0]["url"].endswith("/Other.wav")
     expect(rows(page).nth(2).locator("[data-words]")).to_have_text("Is kept here.")
+
+
+def test_stems_come_in_the_order_in_which_they_are_brought(page: Page, host: Host, tmp_path: Path) -> None:
+    """Even where the name of the first is longer in coming; and a link that is on its way isn't added again."""
+    naming = Held(page, "**/api/names/", "POST")
+    file = tmp_path / "Kazoo.wav"
+    file.write_bytes(tone(900, seconds=2))
+    page.locator("#stem-files").set_input_files(file)
+    naming.wait()
+    for _ in range(2):
+        page.get_by_label("Links to more stems, one a line").fill(
+            host.at("/Drone.wav", File(tone(110, seconds=3)))
+        )
+        page.get_by_role("button", name="Add links").click()
+    naming.let_go()
+    expect(rows(page)).to_have_count(5)
+    expect(rows(page).nth(3).get_by_label("Name")).to_have_value("Kazoo")
+    expect(rows(page).nth(4).get_by_label("Name")).to_have_value("Drone")
+    expect(page.locator("#stems-state")).to_have_text("That link is in the list already.")
+    colors = rows(page).evaluate_all(
+        "all => all.map(row => getComputedStyle(row.querySelector('[data-color] summary')).getPropertyValue('--stem'))"
+    )
+    assert len(set(colors)) == 5
 
 
 def test_all_stems_are_replaced_at_once(
@@ -237,17 +261,13 @@ def test_news_leave_alone_what_its_owner_is_setting(
     date.evaluate("date => { date.value = '2031-02-04' }")
     news(page, service, created)
     expect(date).to_have_value("2031-02-04")
-    held: list[Route] = []
-    page.route(
-        f"**/api/shares/{created['id']}/",
-        lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_(),
-    )
+    change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
     box.uncheck()
     box.blur()
     news(page, service, created)
     expect(box).not_to_be_checked()
     expect(box).to_have_attribute("aria-busy", "true")
-    held[0].continue_()
+    change.let_go()
     expect(box).not_to_have_attribute("aria-busy", "true")
     expect(box).not_to_be_checked()
 

@@ -1,11 +1,13 @@
 """Speed with pitch kept, and transposition."""
 
 import numpy as np
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
+from tests.held import Held
 from tests.player.listening import level, play, visit, wait_until_past, where
 from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio
 
+LIBRARY = "**/SignalsmithStretch.mjs"
 PITCH = """async () => {
   const {playerOf} = await import('/static/player/index.js')
   const {output} = playerOf(document.querySelector('.player'))
@@ -72,24 +74,15 @@ def test_transposition_keeps_the_speed(page: Page, studio: Studio) -> None:
     assert abs(page.evaluate(PITCH) - 440 * 2 ** (7 / 12)) < 4
 
 
-def hold(page: Page) -> list[Route]:
-    """Keep what stretches on its way, as a slow line does, until a test sends it on."""
-    held: list[Route] = []
-    page.route(
-        "**/SignalsmithStretch.mjs", lambda route: held.append(route) if not held else route.continue_()
-    )
-    return held
-
-
 def test_at_another_pitch_nothing_is_heard_before_what_makes_it(page: Page, studio: Studio) -> None:
     studio.song = Song({"tone": tone(440)})
-    held = hold(page)
+    library = Held(page, LIBRARY)
     visit(page, studio, "?pitch=7")
     play(page)
+    library.wait()
     page.wait_for_timeout(1_000)
-    assert held
     assert where(page) == 0
-    held[0].continue_()
+    library.let_go()
     wait_until_past(page, 0.1)
     assert abs(page.evaluate(PITCH) - 440 * 2 ** (7 / 12)) < 4
 
@@ -105,7 +98,7 @@ def test_a_slider_that_moves_while_its_library_comes_makes_one_node(page: Page, 
         }"""
     )
     studio.song = Song({"tone": tone(440)})
-    held = hold(page)
+    library = Held(page, LIBRARY)
     visit(page, studio)
     play(page)
     wait_until_past(page, 0.1)
@@ -114,7 +107,7 @@ def test_a_slider_that_moves_while_its_library_comes_makes_one_node(page: Page, 
     for speed in (0.6, 0.8, 1.2, 1.4):
         slider.fill(str(speed))
     page.keyboard.press("Escape")
-    held[0].continue_()
+    library.let_go()
     page.wait_for_timeout(1_500)
     assert page.evaluate("window.made") == 1
     assert abs(page.evaluate(PITCH) - 440) < 3

@@ -1,8 +1,9 @@
 """Players of one site take turns, wherever they are."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.held import Held
 from tests.hosts import File, Host
 from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import SEGMENT, Song, Studio, square
@@ -64,22 +65,15 @@ def test_frames_on_a_page_of_another_site_take_turns(page: Page, studio: Studio,
 def test_who_is_pressed_last_plays_even_where_the_first_comes_late_to_the_channel(
     page: Page, studio: Studio, host: Host
 ) -> None:
-    held: list[Route] = []
-
-    def keep_the_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route("**/player/state/turns.js", keep_the_first)
+    turns = Held(page, "**/player/state/turns.js")
     first, second = two_frames(page, studio, host)
     first.click()
+    turns.wait()
     expect(first).to_have_attribute("aria-label", "Pause")
     second.click()
     expect(second).to_have_attribute("aria-label", "Pause")
     expect(first).to_have_attribute("aria-label", "Pause")  # it can't have heard
-    held[0].continue_()
+    turns.let_go()
     expect(first).to_have_attribute("aria-label", "Play")
     expect(second).to_have_attribute("aria-label", "Pause")
 

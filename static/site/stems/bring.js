@@ -12,6 +12,8 @@ export class Bring {
   #sounds
   #palette
   #maxBytes
+  /** @type {Promise<unknown>} what was brought before is in the list */
+  #before = Promise.resolve()
 
   /**
    * @param {import('./stem-list.js').StemList} list
@@ -30,23 +32,27 @@ export class Bring {
    * @param {string[]} links
    * @returns {Promise<string>} what came of it, for everybody
    */
-  async links(links) {
-    const known = new Set(this.#list.rows.map(({sound}) => (sound.kind === 'link' ? sound.original : null)))
-    const fresh = links.filter((link) => !known.has(link))
-    if (fresh.length === 0) return gettext('That link is in the list already.')
-    const rows = await this.#add(fresh, (link, guess) => linkSound(link, guess))
-    void this.#sounds.look(rows)
-    return added(rows.length, fresh.length)
+  links(links) {
+    return this.#inTurn(async () => {
+      const known = new Set(this.#list.rows.map(({sound}) => (sound.kind === 'link' ? sound.original : null)))
+      const fresh = links.filter((link) => !known.has(link))
+      if (fresh.length === 0) return gettext('That link is in the list already.')
+      const rows = await this.#add(fresh, (link, guess) => linkSound(link, guess))
+      void this.#sounds.look(rows)
+      return added(rows.length, fresh.length)
+    })
   }
 
   /**
    * @param {File[]} files
    * @returns {Promise<string>} what came of it
    */
-  async files(files) {
-    const rows = await this.#add(files, (file) => this.#fileSound(file))
-    for (const row of rows) this.#send(row)
-    return added(rows.length, files.length)
+  files(files) {
+    return this.#inTurn(async () => {
+      const rows = await this.#add(files, (file) => this.#fileSound(file))
+      for (const row of rows) this.#send(row)
+      return added(rows.length, files.length)
+    })
   }
 
   /**
@@ -77,6 +83,17 @@ export class Bring {
       const row = this.#list.row(key)
       if (seconds !== null && row?.sound.kind === 'file') this.#list.learn(key, row.sound, {seconds})
     })
+  }
+
+  /**
+   * The server is asked for names; what is brought meanwhile comes after, in the colours that are left.
+   * @param {() => Promise<string>} bring
+   * @returns {Promise<string>}
+   */
+  #inTurn(bring) {
+    const mine = this.#before.then(bring)
+    this.#before = mine.catch(() => undefined)
+    return mine
   }
 
   /**
