@@ -5,7 +5,8 @@
 The songs: some that are made here from instruments, grooves and voices that no training heard (`--synthesised 0` for
 none; needs `make setup-train`), and those of FOLDER, in the layout of MUSDB18 (docs/evaluation.md). The estimates: the
 mixture itself for every stem, each model, and the ratio mask that knows the answer (4,096/1,024 Hann, power 2): about
-the best that a real mask on that grid can do. Each model runs in a process of its own; its speed is that of decoding
+the best that a real mask on that grid can do. And each stem is left out of each song once: what a model
+finds of it all the same is its leakage. Each model runs in a process of its own; its speed is that of decoding
 and separating, its memory what it takes above having been loaded.
 """
 
@@ -29,9 +30,9 @@ from separation.catalogue import SAMPLE_RATE
 from separation.errors import SeparationError
 from separation.evaluation import multitrack, report
 from separation.evaluation.evaluate import Desk, Result, separated
-from separation.evaluation.judge import gathered
+from separation.evaluation.judge import Judge, gathered
 from separation.evaluation.multitrack import Multitrack
-from separation.evaluation.tape import Recorder, Tape, Track
+from separation.evaluation.tape import Recorder, Sum, Tape, Track, pieces, record
 from separation.models import load
 from separation.models.bandsplit import HOP, SIZE
 from separation.models.stft import STFT
@@ -127,8 +128,25 @@ def measure(song: Multitrack, workers: list[Worker]) -> Iterator[Result]:
             with tempfile.TemporaryDirectory(dir=folder) as place:
                 stems = worker.separate(path, Path(place))
                 yield Result(song.name, worker.model, judge.compare(gathered(stems, references)))
+        for missing in references:
+            if judge.sounds(missing) and len(references) > 1:
+                yield from without(missing, song.name, references, workers, folder)
         with tempfile.TemporaryDirectory(dir=folder) as place:
             yield Result(song.name, ORACLE, judge.compare(oracle(references, mixture, Path(place))))
+
+
+def without(
+    missing: str, song: str, references: Mapping[str, Track], workers: list[Worker], folder: Path
+) -> Iterator[Result]:
+    """What is found of a stem that was left out."""
+    rest = Sum([track for name, track in references.items() if name != missing])
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        place = Path(name)
+        path = record(place / "mixture.wav", pieces(rest)).path
+        judge = Judge({missing: Sum([])}, rest)
+        for worker in workers:
+            stems = worker.separate(path, place)
+            yield Result(f"{song} without {missing}", worker.model, judge.compare(gathered(stems, [missing])))
 
 
 @contextmanager

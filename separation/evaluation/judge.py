@@ -49,6 +49,10 @@ class Judge:
         tracks = [references[name] for name in self._sounding]
         self._bss = bss.References(tracks) if tracks else None
 
+    def sounds(self, name: str) -> bool:
+        """Whether there is anything in this reference."""
+        return name in self._sounding
+
     def compare(self, estimates: Mapping[str, Track]) -> dict[str, Figures]:
         """Figures of an estimate for each reference, by its name."""
         found = {}

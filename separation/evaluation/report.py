@@ -19,7 +19,7 @@ from separation.evaluation.judge import Figures
 class Summary:
     """One stem of one model over all songs, in dB; None where no song has any such figure.
 
-    BSS Eval's figures are medians over songs, as SiSEC gives them. `whole` and `leakage` are means."""
+    BSS Eval's figures are medians over songs, as SiSEC gives them, and so is `leakage`; `whole` is a mean."""
 
     model: str
     stem: str
@@ -44,7 +44,7 @@ def summarise(results: Sequence[Result]) -> list[Summary]:
     for (model, stem), every in sorted(groups.items(), key=lambda group: models.index(group[0][0])):
         sdr, sir, sar, isr = (_over(np.median, every, kind) for kind in ("sdr", "sir", "sar", "isr"))
         silent = sum(figures.leakage is not None for figures in every)
-        whole, leakage = _over(np.mean, every, "whole"), _over(np.mean, every, "leakage")
+        whole, leakage = _over(np.mean, every, "whole"), _over(np.median, every, "leakage")
         found.append(Summary(model, stem, len(every) - silent, sdr, sir, sar, isr, whole, silent, leakage))
     return found
 
@@ -72,8 +72,8 @@ def _table(summaries: Sequence[Summary]) -> Table:
         grid.add_row(name, one.stem, str(one.songs), *figures, silent, _words(one.leakage))
         before = one.model
     grid.caption = (
-        "Whole song: mean of the plain SDR. Silent: songs without this stem; leakage: the mean level of what was found "
-        "there, against the mixture."
+        "Whole song: mean of the plain SDR. Silent: songs without this stem; leakage: level of what was found there, "
+        "against the mixture, median over songs."
     )
     return grid
 

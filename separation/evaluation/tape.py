@@ -53,16 +53,19 @@ class Tape:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Several tracks at once."""
+    """Several tracks at once; none is silence."""
 
     tracks: Sequence[Track]
 
     @property
     def frames(self) -> int:
-        return max(track.frames for track in self.tracks)
+        return max((track.frames for track in self.tracks), default=0)
 
     def read(self, first: int, length: int) -> Sound:
-        return np.asarray(sum(track.read(first, length) for track in self.tracks), np.float32)
+        sound = np.zeros((2, length), np.float32)
+        for track in self.tracks:
+            sound += track.read(first, length)
+        return sound
 
 
 class Recorder:

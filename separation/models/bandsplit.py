@@ -31,8 +31,10 @@ COPIED = 64  # bins below TOP whose mean mask stands for all above
 STRIDES = (1, 2, 4)  # that divide the pieces of the spectrogram and the chunks of the song
 # Frames of which the first step is looked at, to hear which stems there are. A multiple of all strides.
 LISTEN = 8
-AROUND = 64  # frames before and after, 1.5 s, in which a stem must be heard
-_SOFT = -16.0  # dB of the mixture; what a network finds of less is mostly what it guesses wrong
+AROUND = 96  # frames before and after, 2.2 s, in which a stem must be heard
+_SOFT = (
+    -28.0
+)  # dB of the mixture, weighed by `sure`; what a network finds of less is mostly what it guesses wrong
 _STEEP, _DEEP = 0.6, 8.0  # what a logit loses for each dB below, and at most
 _WIDEST, _DEEPEST = 1024, 32  # a file of weights may ask for no more
 
@@ -163,9 +165,8 @@ class BandSplitNet(nn.Module):
 class BandSplit:
     """The network as a model for the pipeline: normalised by the level of the whole song, masks that sum to one."""
 
-    # 11 s: twice as much takes 1.6 times the memory and saves 7 % of the time.
-    chunk = 480 * HOP
-    before = after = 136 * HOP  # 3.16 s: streaming and the whole song agree above 60 dB
+    chunk = 640 * HOP
+    before = after = 192 * HOP  # 4.5 s: streaming and the whole song agree above 60 dB
     fade = 8 * HOP
     batch = 4
 
@@ -234,19 +235,25 @@ class BandSplit:
             steps = x[:, :, places.start // stride : -(-places.stop // stride) : LISTEN // stride]
             masks = torch.softmax(self._net.decode(steps, len(places) * stride).float(), dim=2)[:, ::stride]
             power = spectrum[:, places.start : places.stop : LISTEN].abs().square()
-            energies.append((masks.square() * power[:, :, None]).sum((3, 4)))
+            energies.append(sure(masks, power[:, :, None]).sum((3, 4)))
             wholes.append(power.sum((2, 3)))
         lost = absent(torch.cat(energies, dim=1), torch.cat(wholes, dim=1), AROUND // LISTEN)
         return lost.repeat_interleave(LISTEN, dim=1)[:, :frames, :, None, None]
 
 
+def sure(masks: Tensor, power: Tensor) -> Tensor:
+    """How much of the mixture's power belongs to a stem beyond doubt: by the eighth power of the mask, where its energy
+    goes by the second. A mask of a half counts as -24 dB, one of 0.9 as -4."""
+    return masks.pow(8) * power
+
+
 def absent(energies: Tensor, whole: Tensor, around: int) -> Tensor:
     """What stems that aren't there lose of their logits: (batch, frames, sources), 0 and more.
 
-    A network that looks at sound alone always finds a little of everything. What it finds of a stem, beside the whole,
-    in the frame and `around` it on both sides tells whether there is such a stem at all: on songs that lack one, what
-    leaked into it fell from -16 to -24 dB, and those that lack none gained 0.1 dB. `energies` (batch, frames, sources)
-    are those of the stems, `whole` (batch, frames) of the mixture."""
+    A network that looks at sound alone always finds a little of everything. But of a stem that isn't there it is never
+    sure: what it is sure of, beside the whole, in the frame and `around` it on both sides tells whether there is such a
+    stem at all, better than how much it finds (docs/embedded-model.md). `energies` (batch, frames, sources) are those
+    of the stems as `sure` weighs them, `whole` (batch, frames) of the mixture."""
 
     def near(sums: Tensor) -> Tensor:
         across = nn.functional.avg_pool1d(

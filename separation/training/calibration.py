@@ -21,6 +21,7 @@ from separation.models.bandsplit import (
     absent,
     features,
     magnitude,
+    sure,
 )
 from separation.models.stft import STFT
 from separation.models.weights import load_weights
@@ -91,7 +92,7 @@ class _Heard:
     def sdr(self, biases: Tensor) -> dict[str, float]:
         """With `biases` (sources,) added to the logits; of the bins that the network looks at."""
         logits = self.logits + biases[:, None, None]
-        energies = (torch.softmax(logits, dim=1).square() * self.power[:, None]).sum((2, 3))
+        energies = sure(torch.softmax(logits, dim=1), self.power[:, None]).sum((2, 3))
         lost = absent(energies[None], self.power.sum((1, 2))[None], AROUND // _EVERY)[0]
         masks = torch.softmax(logits - lost[:, :, None, None], dim=1)
         found = {}

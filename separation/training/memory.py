@@ -1,7 +1,7 @@
 """How long the network remembers: no longer than what a stream shows it.
 
 A stream gives the network a window at a time, with some seconds before and after it. An example is no longer than
-such a window, so that nothing in it teaches what to do with a memory of what was minutes ago. Left alone, some units
+these, so that nothing in it teaches what to do with a memory of what was minutes ago. Left alone, some units
 of the LSTMs along time become switches that stay as they are: after 3,000 steps stream and whole song agreed to 39 dB.
 So a short memory is asked for with the rest (`shortness`), and what units know too much in the end is taken from them
 (`shorten`). A network that learns on from there keeps its forget gates (`hold`).
@@ -23,6 +23,9 @@ from separation.models.stft import STFT
 from separation.statistics import measure
 from separation.windows import windows
 
+# Frames, 3.2 s, after which the network is asked to know no more: a stream shows it 4.5 s, and an example is no longer.
+# A multiple of all strides.
+REACH = 136
 _EXAMPLES = 2  # of a batch are enough
 _AGREE = 68.0  # dB, what is asked for; more is as good
 _WEIGHT = 0.03  # of a dB that is missing
@@ -30,6 +33,7 @@ _LONGEST = 30 * SAMPLE_RATE  # of a song that is looked at in the end
 _TOGETHER = 3  # songs in a row: what the one before leaves behind is part of what a unit may know
 _ALIKE = 7e-4  # of what units say, at most 1: the most that a window of a stream may make of a difference
 _FAITHFUL = 66.0  # dB to which the stems of a stream agree with those of the whole song in the end
+_HARDLY = -25.0  # dB of the mixture: no stem is fainter when it is asked how well it agrees
 _LOOKS = 4  # at songs in which they don't
 _ROUNDS = 24  # for a block
 _LEADING = 3.0  # units with a third of the highest excess are closed, too
@@ -40,7 +44,7 @@ _Pass = Callable[[Any, tuple[Tensor, ...]], tuple[Tensor, _State]]
 
 def shortness(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -> Tensor:
     """What is added to the loss for the dB that `agreement` lacks; nothing where excerpts are too short to tell."""
-    if seen.shape[1] <= _reach(net, before=before):
+    if seen.shape[1] <= REACH:
         return seen.new_zeros((), requires_grad=True)
     found = agreement(net, seen[:_EXAMPLES], power[:_EXAMPLES], before=before)
     return _WEIGHT * (_AGREE - found).clamp(min=0).mean()
@@ -50,9 +54,9 @@ def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
     """How well the stems of an excerpt agree, in dB by source, with those of an excerpt that was heard twice in a row.
 
     It is the second time that is looked at (`before`: the LSTMs that go forwards still know the first), or the first
-    (those that go backwards know the second), where it is as far from the seam as a stream has to reach. `seen` are
+    (those that go backwards know the second), `REACH` away from the seam. `seen` are
     features (batch, frames, FEATURES, TOP), `power` (batch, frames, 2, TOP) is that of the mixture."""
-    reach, frames, stride = _reach(net, before=before), seen.shape[1], net.shape.stride
+    frames, stride = seen.shape[1], net.shape.stride
     lstms = [block.time.lstm for block in _blocks(net)]
     states: list[_State] = []
     x = net.encode(seen)
@@ -64,7 +68,7 @@ def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
         for lstm, state in zip(lstms, states, strict=True):
             hooks.callback(lstm.register_forward_pre_hook(_from(state, 0 if before else 1)).remove)
         again = net.think(x)
-    far = slice(reach, frames) if before else slice(0, frames - reach)
+    far = slice(REACH, frames) if before else slice(0, frames - REACH)
     steps = slice(far.start // stride, -(-far.stop // stride))
     one, other = (
         torch.softmax(net.decode(y[:, :, steps], far.stop - far.start).float(), dim=2) for y in (once, again)
@@ -127,7 +131,8 @@ def _shorten(net: BandSplitNet, info: ModelInfo, groups: Sequence[NDArray[np.flo
 
 @torch.inference_mode()
 def _fidelity(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) -> float:
-    """SDR in dB of the stems of a stream against those of the whole song; of the stem where it is least."""
+    """SDR in dB of the stems of a stream against those of the whole song; of the stem where it is least. A stem that is
+    hardly there counts as if it were 25 dB below the mixture."""
     model = BandSplit(net, next(net.parameters()).device, info)
     separate, sound = model.prepare(measure(mixture)), torch.from_numpy(mixture)[None].to(model.device)
     whole = separate(sound)[0].cpu().numpy()
@@ -136,8 +141,9 @@ def _fidelity(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) 
         part = separate(sound[:, :, window.low : window.high])[0].cpu().numpy()
         kept = part[:, :, window.start - window.low : window.stop - window.low]
         error += np.square(kept - whole[:, :, window.start : window.stop], dtype=np.float64).sum((1, 2))
+    least = metrics.energy(mixture) * 10 ** (_HARDLY / 10)
     stems = zip(whole, error, strict=True)
-    return min(metrics.decibel(metrics.energy(stem), float(lost)) for stem, lost in stems)
+    return min(metrics.decibel(max(least, metrics.energy(stem)), float(lost)) for stem, lost in stems)
 
 
 def _close(lstm: nn.LSTM, excess: Tensor) -> None:
@@ -203,12 +209,6 @@ class _Streamed:
         """On to the next block."""
         self._whole = block(self._whole.to(self._device)).cpu()
         self._parts = [(low, steps, block(part.to(self._device)).cpu()) for low, steps, part in self._parts]
-
-
-def _reach(net: BandSplitNet, *, before: bool) -> int:
-    """Frames that a stream shows before or after what it keeps, rounded up to steps of the network."""
-    stride = net.shape.stride
-    return -(-(BandSplit.before if before else BandSplit.after) // HOP // stride) * stride
 
 
 def _from(state: _State, direction: int) -> _Pass:

@@ -20,6 +20,7 @@ from separation.models.bandsplit import (
     absent,
     band_edges,
     read_shape,
+    sure,
 )
 from separation.models.weights import FOLDER, load_weights
 from separation.pipeline import separate
@@ -131,13 +132,24 @@ def test_every_frame_has_its_masks(stride: int, frames: int) -> None:
 
 def test_what_is_hardly_heard_for_seconds_is_taken_as_absent() -> None:
     """But not where the stem sounds, nor just before and after."""
-    energies = torch.tensor([0.5, 0.4, 1e-3]).repeat(1, 100, 1)
+    energies = torch.tensor([0.5, 0.4, 1e-5]).repeat(1, 100, 1)
     energies[0, 50, 2] = 4
     lost = absent(energies, torch.ones(1, 100), around=10)[0]
     assert (lost[:, :2] == 0).all()
     assert (lost[40:61, 2] == 0).all()
     assert (lost[:40, 2] > 5).all()
     assert (lost[61:, 2] > 5).all()
+
+
+def test_what_is_found_without_being_sure_says_little() -> None:
+    """A third of everything is no stem; a tenth that is beyond doubt is one."""
+    power = torch.ones(100)
+    doubtful = sure(torch.full((100,), 1 / 3), power).sum()
+    certain = sure(torch.cat([torch.full((10,), 0.95), torch.zeros(90)]), power).sum()
+    energies = torch.stack([doubtful, certain, power.sum()]).repeat(1, 9, 1)
+    lost = absent(energies, torch.full((1, 9), 100.0), around=2)
+    assert (lost[..., 0] > 4).all()
+    assert (lost[..., 1:] == 0).all()
 
 
 def test_nothing_is_absent_from_silence() -> None:

@@ -18,11 +18,10 @@ from separation.models.bandsplit import FEATURES, HOP, TOP, BandSplit, BandSplit
 from separation.statistics import measure
 from separation.training import memory
 from separation.training.learning import Learner
-from separation.training.memory import agreement, shorten, shortness
+from separation.training.memory import REACH, agreement, shorten, shortness
 from separation.windows import windows
 
 INFO = ModelInfo("tiny", "Tiny", ("vocals", "band", "other"), "MIT", "")
-REACH = BandSplit.before // HOP
 FRAMES = REACH + 20
 
 
