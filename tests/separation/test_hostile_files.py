@@ -95,6 +95,13 @@ def test_it_refuses_an_empty_file(tmp_path: Path) -> None:
     assert code_of(path) == "empty"
 
 
+@pytest.mark.parametrize(("frames", "rate"), [(1, 96_000), (2, 192_000)])
+def test_it_refuses_a_song_of_less_than_one_frame(frames: int, rate: int, tmp_path: Path) -> None:
+    path = tmp_path / "click.wav"
+    path.write_bytes(wav(noise(frames), rate))
+    assert code_of(path) == "empty"
+
+
 def test_it_refuses_what_is_not_audio(tmp_path: Path) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
