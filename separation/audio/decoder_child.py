@@ -301,8 +301,8 @@ class Song:
 
 
 def _span(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    hours, minutes = divmod(int(seconds // 60), 60)
+    return f"{hours} hours" if hours > 1 and not minutes else f"{60 * hours + minutes} minutes"
 
 
 def _unreadable(path: str) -> RefusedError:
