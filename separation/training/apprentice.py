@@ -173,7 +173,7 @@ class _Judge:
 
 
 def _songs(plan: Plan) -> list[Song]:
-    found = [song for folder in plan.songs for song in library.read(folder)]
+    found = [song for folder in plan.songs for song in library.read(folder, plan.most.get(folder))]
     library.require(found, plan.info.sources)
     return found
 
