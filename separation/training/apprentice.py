@@ -182,7 +182,8 @@ def _songs(plan: Plan) -> list[Song]:
 
 def _save(plan: Plan, learner: Learner, seconds: float, best: float) -> None:
     whole = io.BytesIO()
-    torch.save({**learner.state(), "seconds": seconds, "best": best}, whole)
+    about = {"seconds": seconds, "best": best, "sources": list(plan.info.sources)}
+    torch.save({**learner.state(), **about}, whole)
     files.write(plan.checkpoint, whole.getvalue())
 
 
@@ -192,6 +193,11 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
         return 0.0, float("-inf")
     try:
         state = torch.load(plan.checkpoint, map_location=learner.device, weights_only=True)
+        sources = tuple(state.get("sources", plan.info.sources))  # older checkpoints don't say
+        if sources != plan.info.sources:
+            given = ",".join(sources)
+            message = f"{plan.info.name} was begun with --sources {given}. Give these, or another name."
+            raise TrainingError("bad_checkpoint", message)
         learner.restore(state)
         return float(state["seconds"]), float(state["best"])
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:

@@ -91,6 +91,15 @@ def test_what_was_judged_after_the_last_checkpoint_is_not_twice_in_the_learning_
     assert rows[-1]["minutes"] < 99
 
 
+def test_a_training_is_not_gone_on_with_for_other_stems(songs: Path, tmp_path: Path) -> None:
+    """As many as before, so that all weights fit: each would be called like another."""
+    begun = replace(plan(songs, tmp_path / "out"), steps=20, workers=1)
+    list(train(begun))
+    turned = replace(begun, steps=40, info=replace(begun.info, sources=("band", "vocals")))
+    with pytest.raises(TrainingError, match="--sources vocals,band"):
+        list(train(turned))
+
+
 def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_path: Path) -> None:
     run = train(plan(songs, tmp_path / "out"))
     next(run)
