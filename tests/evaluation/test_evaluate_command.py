@@ -139,6 +139,9 @@ def test_a_song_for_which_the_disk_is_full_takes_no_other_with_it(
 def test_a_result_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
     _, error = run(tmp_path, "--json", tmp_path / "nowhere" / "figures.json")
     assert "figures.json can't be written" in error
+    out, error = run(save(tmp_path / "music" / "Song", song(1)), "--model", "classical", "--plot", tmp_path)
+    assert not out
+    assert f"{tmp_path} can't be written: it is a folder" in error
 
 
 def test_an_unknown_model_is_named(tmp_path: Path) -> None:

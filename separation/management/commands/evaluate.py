@@ -83,6 +83,10 @@ class Command(BaseCommand):
                 raise EvaluationError(
                     "no_folder", f"{path} can't be written: there is no such folder, or not for you."
                 )
+            if path and path.exists() and (path.is_dir() or not os.access(path, os.W_OK)):
+                raise EvaluationError(
+                    "no_file", f"{path} can't be written: it is a folder, or not yours. Name another file."
+                )
         names = list(dict.fromkeys(options["model"] or [catalogue.default().name]))
         models = [load(name, options["device"]) for name in names]
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
