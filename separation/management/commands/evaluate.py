@@ -20,6 +20,7 @@ from separation.evaluation import multitrack, picture, report
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import evaluate
 from separation.evaluation.multitrack import Multitrack
+from separation.management import leaving
 from separation.models import load
 
 _SEED = 1000  # other songs than those that a training of ours was ever selected by
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
+        leaving.tidily()
         try:
             self._evaluate(options)
         except SeparationError as error:
