@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import groupby
@@ -33,7 +33,7 @@ def separate(
     should_stop: Callable[[], bool] | None = None,
     limits: Limits | None = None,
     notice: Callable[[str], None] | None = None,
-) -> Iterator[Block]:
+) -> Generator[Block, None, None]:
     """Final blocks (stems, channels, samples) of the song in order, not scaled by `scan.gain`; `scan.frames` in all.
 
     In every block the stems sum to the mixture to float precision: what the model left over goes to its last source.

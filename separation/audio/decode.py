@@ -93,7 +93,7 @@ class AudioReader:
             block = np.empty((2, length // 8), np.float32)
             if length != block.nbytes:
                 raise self._died()
-            self._fill(memoryview(block.data).cast("B"))
+            self._fill(block.reshape(-1).view(np.uint8).data)
             if block.size:
                 yield block
 

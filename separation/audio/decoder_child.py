@@ -28,6 +28,10 @@ from numpy.typing import NDArray
 BLOCK = 1 << 16  # frames that are worked on at once
 # 100 dB over full scale: what lies above is damage, and would drown the arithmetic behind us.
 LOUDEST = 1e5
+# 20 dB over full scale. A damaged packet of these decodes to anything, and for one such burst all of the song would be
+# turned down until 16 bits hold nothing of it.
+BURST = 10.0
+LOSSY = {"aac", "mp3", "mp3float", "opus", "vorbis"}
 # Containers that we take. Each is a parser of hostile data, so there are no others; Matroska isn't worth its size here.
 FORMATS = "aac,aiff,flac,mov,mp3,ogg,w64,wav"
 CODECS = ",".join(
@@ -252,9 +256,17 @@ class Song:
                     "too_long",
                     f"The song is longer than {_span(self._wanted['max_seconds'])}; cut it into parts.",
                 )
-            yield from converter.add(samples_of(frame))
+            yield from converter.add(self._sound(frame))
         if converter:
             yield from converter.finish()
+
+    def _sound(self, frame: AudioFrame) -> Samples:
+        """The samples of a frame; silence in place of a burst."""
+        samples = samples_of(frame)
+        if self._stream.codec_context.name not in LOSSY or (np.abs(samples) <= BURST).all():
+            return samples
+        self._damaged = True
+        return np.zeros_like(samples)
 
     @property
     def truncated(self) -> bool:
@@ -301,8 +313,8 @@ class Song:
 
 
 def _span(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    hours, minutes = divmod(int(seconds // 60), 60)
+    return f"{hours} hours" if hours > 1 and not minutes else f"{60 * hours + minutes} minutes"
 
 
 def _unreadable(path: str) -> RefusedError:

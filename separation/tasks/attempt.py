@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import torch
 from django.conf import settings
@@ -95,7 +95,8 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
             found.gain,
             on_stored=small.grow,
         )
-        with writer:
+        # Closed here and not with the last of an error's traces: its decoder and threads would wait through the pause.
+        with closing(blocks), writer:
             heart.watch(found.frames, writer, small)
             for block in blocks:
                 writer.write(block)

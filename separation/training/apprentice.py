@@ -4,13 +4,13 @@ On a CPU, two processes of one thread learn nearly twice as much as one process 
 own examples; every MEETING steps they average weights and moments (local SGD, Stich 2019). After that all are alike,
 so that one checkpoint is enough to go on exactly."""
 
-import contextlib
 import io
 import json
 import time
 from collections.abc import Iterator
 from multiprocessing import Queue
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from separation.errors import SeparationError
 from separation.models.bandsplit import BandSplit, BandSplitNet
-from separation.training import calibration, files, library, results, validation
+from separation.training import calibration, curve, files, library, results, validation
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.library import Song
@@ -105,6 +105,8 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
         keeps_memory=plan.start is not None,
     )
     seconds, best = _resume(plan, learner)
+    if rank == 0:
+        _rewind(plan.curve, learner.step)
     judge = _Judge(plan) if rank == 0 else None
     if judge and learner.step == 0:
         best = judge(learner, best, 0.0)
@@ -173,27 +175,40 @@ class _Judge:
 
 
 def _songs(plan: Plan) -> list[Song]:
-    found = [song for folder in plan.songs for song in library.read(folder)]
+    found = [song for folder in plan.songs for song in library.read(folder, plan.most.get(folder))]
     library.require(found, plan.info.sources)
     return found
 
 
 def _save(plan: Plan, learner: Learner, seconds: float, best: float) -> None:
     whole = io.BytesIO()
-    torch.save({**learner.state(), "seconds": seconds, "best": best}, whole)
+    about = {"seconds": seconds, "best": best, "sources": list(plan.info.sources)}
+    torch.save({**learner.state(), **about}, whole)
     files.write(plan.checkpoint, whole.getvalue())
 
 
 def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
     """Seconds and best score so far."""
     if not plan.checkpoint.exists():
-        with contextlib.suppress(FileNotFoundError):
-            plan.curve.unlink()
         return 0.0, float("-inf")
     try:
         state = torch.load(plan.checkpoint, map_location=learner.device, weights_only=True)
+        sources = tuple(state.get("sources", plan.info.sources))  # older checkpoints don't say
+        if sources != plan.info.sources:
+            given = ",".join(sources)
+            message = f"{plan.info.name} was begun with --sources {given}. Give these, or another name."
+            raise TrainingError("bad_checkpoint", message)
         learner.restore(state)
         return float(state["seconds"]), float(state["best"])
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
         message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error
+
+
+def _rewind(path: Path, step: int) -> None:
+    """Takes out of a learning curve what will be judged again after `step`, and a line that was cut off."""
+    if not step:
+        path.unlink(missing_ok=True)
+    elif path.exists():
+        rows = [row for row in curve.read(path) if row["step"] <= step]
+        files.write(path, "".join(json.dumps(row) + "\n" for row in rows).encode())

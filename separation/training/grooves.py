@@ -45,7 +45,9 @@ def library(held_out: bool) -> tuple[GrooveFile, ...]:
 
 
 def compose(rng: Random, seconds: float, *, held_out: bool = False) -> Score | None:
-    """A score in a groove drawn from the library; None when MMA has no notes for bass and drums in it."""
+    """A score in a groove drawn from the library; None when MMA has no notes for bass and drums in it.
+
+    Raises TimeoutExpired and OSError where MMA hangs or can't be run: None would be another song from the same seed."""
     files = library(held_out)
     file = files[int(rng.integers(len(files)))]
     score = empty_score(rng, float(rng.uniform(75, 165)), file.beats, seconds)
@@ -60,10 +62,13 @@ def compose(rng: Random, seconds: float, *, held_out: bool = False) -> Score | N
         folder = Path(name)
         (folder / "song.mma").write_text("\n".join(lines) + "\n")
         try:
-            programs.run("mma", "-f", "song.mid", "song.mma", folder=folder, seconds=20)
-            score.tracks = _read(folder / "song.mid", score.tempo)
-        except (subprocess.SubprocessError, OSError, EOFError, ValueError):
+            programs.run("mma", "-f", "song.mid", "song.mma", folder=folder)
+        except subprocess.CalledProcessError:
             return None  # some grooves of the library don't go with some chords
+        try:
+            score.tracks = _read(folder / "song.mid", score.tempo)
+        except (OSError, EOFError, ValueError):
+            return None
     families = {track.family for track in score.tracks}
     return score if {"drums", "bass"} <= families else None
 

@@ -69,10 +69,10 @@ def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]], origin: st
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def read(folder: Path) -> list[Song]:
-    """The finished songs in a folder, by name."""
+def read(folder: Path, most: int | None = None) -> list[Song]:
+    """The finished songs in a folder, by name; no more than the first `most`."""
     places = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [found for place in places if not place.name.startswith(".") and (found := song(place))]
+    return [found for place in places if not place.name.startswith(".") and (found := song(place))][:most]
 
 
 def song(folder: Path) -> Song | None:

@@ -1,6 +1,7 @@
 """What a training is asked to do, and what it says while it does it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from separation.catalogue import ModelInfo
@@ -28,6 +29,8 @@ class Plan:
     real: Path | None = None  # real songs to validate with
     validate_every: int = 400  # steps
     save_every: float = 120.0  # seconds
+    # Songs of a folder that are learned from, where not all: it may keep more, for another training.
+    most: Mapping[Path, int] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:

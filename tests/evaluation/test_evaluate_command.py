@@ -4,6 +4,11 @@ import contextlib
 import errno
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,15 @@ from tests.separation.audio_files import write
 from tests.separation.sounds import RATE, Sound, noise, song
 
 SECONDS = 3
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """The command answers to SIGTERM; this process shall go on as it did."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 def run(*arguments: object) -> tuple[str, str]:
@@ -139,6 +153,26 @@ def test_a_song_for_which_the_disk_is_full_takes_no_other_with_it(
 def test_a_result_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
     _, error = run(tmp_path, "--json", tmp_path / "nowhere" / "figures.json")
     assert "figures.json can't be written" in error
+    out, error = run(save(tmp_path / "music" / "Song", song(1)), "--model", "classical", "--plot", tmp_path)
+    assert not out
+    assert f"{tmp_path} can't be written: it is a folder" in error
+
+
+def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = save(tmp_path / "music" / "Song", {name: noise(60 * RATE) for name in song(0.1)})
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    command = [sys.executable, str(ROOT / "manage.py"), "evaluate", str(folder), "--model", "classical"]
+    environment = os.environ | {"TMPDIR": str(unpacked)}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment) as process:
+        deadline = time.monotonic() + 60
+        while not list(unpacked.glob("stemlink-evaluate-*/mixture-*.wav")):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(60) == 128 + signal.SIGTERM
+    assert list(unpacked.iterdir()) == []
 
 
 def test_an_unknown_model_is_named(tmp_path: Path) -> None:

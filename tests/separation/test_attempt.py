@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -20,6 +21,8 @@ from separation.tasks import attempt, heartbeat, leaving
 from sharing import jobs
 from sharing.domain import Job, Share, Stem
 from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, SourceGone, StoreUnavailable
+from tests.separation.audio_files import wav
+from tests.separation.sounds import RATE, noise
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 Said = list[tuple[object, ...]]
@@ -136,6 +139,25 @@ def test_a_song_on_its_way_through_the_real_library(
         *("bass/aac/0.m4a", "bass/aac/1.m4a", "bass/aac/2.m4a"),
     }
     assert len(files["bass/peaks.bin"]) == 2 * 441_000 // 441
+
+
+def test_nothing_is_left_running_while_an_attempt_waits_for_the_next(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "song").write_bytes(wav(noise(60 * RATE)))
+    left: list[str] = []
+
+    def pause(*_arguments: object) -> bool:
+        left.extend(thread.name for thread in threading.enumerate() if thread.name.startswith("separate"))
+        return True
+
+    monkeypatch.setattr(attempt, "_pause", pause)
+    monkeypatch.setattr(jobs, "scanned", lambda _claim, **_values: None)
+    monkeypatch.setattr(jobs.Claim, "put", raising(MediaUnavailable()))
+    monkeypatch.setattr(jobs.Claim, "source", lambda _claim, _should_stop: nullcontext(tmp_path / "song"))
+    attempt.run(claim)
+    assert said == [("fail", "media_unavailable", True)]
+    assert left == []
 
 
 def test_without_a_small_rendition_the_stems_are_published_all_the_same(

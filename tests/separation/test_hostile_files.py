@@ -13,6 +13,7 @@ import av
 import numpy as np
 import pytest
 
+from separation.audio import decoder_child
 from separation.audio.decode import AudioReader, Limits
 from separation.errors import AudioError
 from separation.scan import scan
@@ -95,6 +96,13 @@ def test_it_refuses_an_empty_file(tmp_path: Path) -> None:
     assert code_of(path) == "empty"
 
 
+@pytest.mark.parametrize(("frames", "rate"), [(1, 96_000), (2, 192_000)])
+def test_it_refuses_a_song_of_less_than_one_frame(frames: int, rate: int, tmp_path: Path) -> None:
+    path = tmp_path / "click.wav"
+    path.write_bytes(wav(noise(frames), rate))
+    assert code_of(path) == "empty"
+
+
 def test_it_refuses_what_is_not_audio(tmp_path: Path) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
@@ -169,6 +177,13 @@ def test_a_song_of_just_the_allowed_length_passes(tmp_path: Path) -> None:
     assert scan(path, limits=Limits(max_seconds=2)).frames == RATE * 2
     path.write_bytes(wav(noise(RATE * 2 + 1), bits=16))
     assert code_of(path, Limits(max_seconds=2)) == "too_long"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(45, "45 minutes"), (60, "60 minutes"), (150, "150 minutes"), (180, "3 hours")]
+)
+def test_the_allowed_length_is_told_as_it_is(minutes: int, words: str) -> None:
+    assert decoder_child._span(60 * minutes + 1) == words
 
 
 @pytest.mark.parametrize("size", [0, 4, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFF])

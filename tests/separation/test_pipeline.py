@@ -48,7 +48,7 @@ def test_the_first_block_is_just_long_enough_for_a_first_segment(
 ) -> None:
     blocks = separate(music_file, bandsplit, music_scan)
     first = next(blocks)
-    blocks.close()  # type: ignore[attr-defined]
+    blocks.close()
     assert 4 * RATE <= first.shape[2] < 5 * RATE
 
 
@@ -120,7 +120,7 @@ def test_closing_early_ends_the_child(tmp_path: Path, monkeypatch: pytest.Monkey
     blocks = separate(path, Toy(), found)
     next(blocks)
     assert readers[0]._child.poll() is None
-    blocks.close()  # type: ignore[attr-defined]
+    blocks.close()
     assert readers[0]._child.poll() is not None
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from separation.errors import AudioError
-from separation.scan import scan
+from separation.scan import HEADROOM, scan
 from tests.separation.audio_files import KINDS, wav, write
-from tests.separation.sounds import RATE, noise
+from tests.separation.sounds import RATE, mix, noise, song
 
 FRAMES = 4 * RATE
 
@@ -52,6 +52,29 @@ def test_damaged_aac_costs_some_of_the_song_and_not_all(kind: str, tmp_path: Pat
         start = int(rng.integers(len(content) // 3, len(content) // 2))
         path.write_bytes(content[:start] + rng.bytes(400) + content[start + 400 :])
         assert scan(path).duration > 4
+
+
+@pytest.mark.parametrize("kind", ["aac", "mp3"])
+def test_a_burst_from_a_damaged_place_does_not_turn_the_song_down(kind: str, tmp_path: Path) -> None:
+    """What is decoded there may be 100 dB over full scale; 16 bits turned down by that are silent."""
+    content = write(tmp_path / f"song.{kind}", 0.5 * mix(song(6))).read_bytes()
+    path = tmp_path / "damaged"
+    for seed in (2, 10, 22, 26, 32):
+        rng = np.random.default_rng(seed)
+        damaged = bytearray(content)
+        for place in rng.integers(2000, len(content), 20):
+            damaged[place] = int(rng.integers(256))
+        path.write_bytes(damaged)
+        found = scan(path)
+        assert found.duration > 5
+        assert found.gain * found.peak <= HEADROOM
+        assert found.gain > 0.04
+        assert found.truncated or kind == "mp3"  # an MP3 decodes to something else without a word
+
+
+def test_a_loud_file_of_floats_is_no_burst(tmp_path: Path) -> None:
+    (tmp_path / "loud").write_bytes(wav(1000 * noise(RATE)))
+    assert scan(tmp_path / "loud").peak > 100
 
 
 @pytest.mark.parametrize("unknown", [0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000, 0x8000_0000])

@@ -5,6 +5,7 @@ import io
 import shutil
 import wave
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from safetensors.torch import load_file
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
 from separation import catalogue
+from separation.training import apprentice, library, programs, trainer
+from separation.training.plan import Plan
 
 
 @pytest.fixture
@@ -111,6 +114,30 @@ def test_a_song_to_validate_with_that_cannot_be_read_is_named(folder: Path, tmp_
     options += ["--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1, "--stride", 4]
     _, error = run("mine", *options, "--cache", tmp_path / "cache", "--out", tmp_path / "models")
     assert "A song/drums.wav: This file isn't audio" in error
+
+
+def test_no_more_songs_are_learned_from_than_were_asked_for(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those that were made here before, for a training that wanted more; of a folder all are."""
+    sound = [np.full((2, 100), 0.5, np.float32)]
+    for held_out, count in ((False, 3), (True, 12)):
+        target = library.synthesised(tmp_path, 1, held_out=held_out)
+        for number in range(count):
+            library.write(target / f"{number:06d}", {"vocals": sound, "keys": sound})
+    found: list[str] = []
+
+    def train(plan: Plan) -> NoReturn:
+        found.extend(song.folder.name for song in apprentice._songs(plan))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "train", train)
+    monkeypatch.setattr(programs, "check", lambda: None)
+    shutil.copytree(folder / "train/A song", folder / "train/Another")
+    shutil.copytree(folder / "train/A song", folder / "train/One more")
+    options = ["--data", "synthesised", folder, "--sources", "vocals,band", "--songs", 2]
+    run("mine", *options, "--cache", tmp_path, "--out", tmp_path / "models")
+    assert found == ["000000", "000001", "A song", "Another", "One more"]
 
 
 def test_a_model_that_is_there_is_not_replaced(folder: Path, tmp_path: Path) -> None:

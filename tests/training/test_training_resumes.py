@@ -1,6 +1,7 @@
 """A training that was ended goes on to exactly what it would have become, and what it becomes is a model."""
 
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.models import load
 from separation.statistics import Meter
-from separation.training import library
+from separation.training import curve, library
 from separation.training.errors import TrainingError
 from separation.training.plan import Plan
 from separation.training.trainer import train
@@ -75,6 +76,28 @@ def test_an_ended_training_goes_on_exactly(
     stems = model.prepare(meter.read())(torch.from_numpy(mixture)[None])[0]
     assert stems.shape == (2, 2, 44_100)
     assert torch.allclose(stems.sum(0), torch.from_numpy(mixture), atol=1e-5)
+
+
+def test_what_was_judged_after_the_last_checkpoint_is_not_twice_in_the_learning_curve(
+    songs: Path, tmp_path: Path
+) -> None:
+    ended = replace(plan(songs, tmp_path / "out"), workers=1, validate_every=20)
+    list(train(replace(ended, steps=20)))
+    with ended.curve.open("a") as file:
+        file.write('{"step": 40, "minutes": 99}\n{"st')  # the power was cut
+    list(train(ended))
+    rows = curve.read(ended.curve)
+    assert [row["step"] for row in rows] == [0, 20, 40]
+    assert rows[-1]["minutes"] < 99
+
+
+def test_a_training_is_not_gone_on_with_for_other_stems(songs: Path, tmp_path: Path) -> None:
+    """As many as before, so that all weights fit: each would be called like another."""
+    begun = replace(plan(songs, tmp_path / "out"), steps=20, workers=1)
+    list(train(begun))
+    turned = replace(begun, steps=40, info=replace(begun.info, sources=("band", "vocals")))
+    with pytest.raises(TrainingError, match="--sources vocals,band"):
+        list(train(turned))
 
 
 def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_path: Path) -> None:

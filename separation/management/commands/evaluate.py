@@ -20,6 +20,7 @@ from separation.evaluation import multitrack, picture, report
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import evaluate
 from separation.evaluation.multitrack import Multitrack
+from separation.management import leaving
 from separation.models import load
 
 _SEED = 1000  # other songs than those that a training of ours was ever selected by
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
+        leaving.tidily()
         try:
             self._evaluate(options)
         except SeparationError as error:
@@ -82,6 +84,10 @@ class Command(BaseCommand):
             if path and not os.access(path.absolute().parent, os.W_OK):
                 raise EvaluationError(
                     "no_folder", f"{path} can't be written: there is no such folder, or not for you."
+                )
+            if path and path.exists() and (path.is_dir() or not os.access(path, os.W_OK)):
+                raise EvaluationError(
+                    "no_file", f"{path} can't be written: it is a folder, or not yours. Name another file."
                 )
         names = list(dict.fromkeys(options["model"] or [catalogue.default().name]))
         models = [load(name, options["device"]) for name in names]

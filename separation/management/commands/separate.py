@@ -2,14 +2,13 @@
 
 import io
 import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import log10
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.progress import Progress, TaskID, TimeRemainingColumn
@@ -17,7 +16,7 @@ from rich.progress import Progress, TaskID, TimeRemainingColumn
 from separation import catalogue
 from separation.audio.mp3 import BITRATES
 from separation.errors import SeparationError
-from separation.management import inputs
+from separation.management import inputs, leaving
 from separation.management.inputs import Song
 from sharing import terminal, words
 
@@ -66,8 +65,7 @@ class Command(BaseCommand):
         add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (%(default)s)")
 
     def handle(self, **options: Any) -> None:
-        # So that a polite kill tidies up, too.
-        signal.signal(signal.SIGTERM, _leave)
+        leaving.tidily()
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="surrogateescape")  # names that aren't text come out as they are
         self._console = terminal.console()
@@ -216,7 +214,3 @@ def _notes(written: "Written", output: "Output") -> list[str]:
             f"{written.clipped:,} samples are louder than {output.format} can hold and were cut off."
         )
     return notes
-
-
-def _leave(number: int, frame: object) -> NoReturn:  # noqa: ARG001
-    sys.exit(128 + number)

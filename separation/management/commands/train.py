@@ -69,7 +69,7 @@ class Command(BaseCommand):
             default="vocals,drums,bass,other",
             help="the stems; one takes all the rest (%(default)s)",
         )
-        add("--songs", type=int, default=400, help="how many songs to make, 25 MB each (%(default)s)")
+        add("--songs", type=int, default=400, help="songs to make and learn from, 25 MB each (%(default)s)")
         length = parser.add_mutually_exclusive_group()
         length.add_argument("--steps", type=int, help="how long to learn: in steps of the network")
         length.add_argument("--minutes", type=float, default=120, help="or in minutes (%(default)s)")
@@ -183,6 +183,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
         start=start,
         held_out=library.synthesised(cache, seed, held_out=True) if made else None,
         real=options["validate"],
+        most=dict.fromkeys(songs, options["songs"]),
     )
     _check_places(plan, options)
     return plan
