@@ -26,6 +26,7 @@ from sharing.errors import (
     ShareGone,
     ShareNotFound,
     SourceGone,
+    Stopped,
     Superseded,
 )
 from sharing.stores import Change, get_store
@@ -39,34 +40,41 @@ _CANDIDATES = (10, 40, 160)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One attempt at a share, and the right to write it. What it stores goes below `prefix` in media."""
+    """One attempt at a share, and the right to write it. What it stores goes below `prefix` in media.
+
+    While media is away `should_stop` is asked again and again, and while a song is copied; if it says yes, `Stopped` is
+    raised.
+    """
 
     share: Share
     attempt: int
     lease: str
     prefix: str
+    should_stop: Callable[[], bool] | None = None
 
     def put(self, name: str, data: bytes) -> None:
         """Store one file of the attempt, whole or not at all: `<stem>/flac/<n>.flac`, `aac/<n>.m4a` or `peaks.bin`."""
-        patiently(lambda: media.put(self.prefix + name, data))
+        patiently(lambda: media.put(self.prefix + name, data), self.should_stop)
 
     def get(self, name: str) -> bytes:
         """Read back what was stored. Raises FileNotFoundError."""
-        return patiently(lambda: media.get(self.prefix + name))
+        return patiently(lambda: media.get(self.prefix + name), self.should_stop)
 
     def of_attempt(self, attempt: int) -> "Claim":
         """The same claim, for what an earlier attempt has stored."""
         return replace(self, prefix=media.attempt_prefix(self.share.id, attempt))
 
     @contextmanager
-    def source(self, should_stop: Callable[[], bool] | None = None) -> Iterator[Path]:
+    def source(self) -> Iterator[Path]:
         """The song as a file of this machine. Raises `SourceGone` and `Stopped`."""
         key = self.share.job.source
         if key is None:
             raise SourceGone
         with ExitStack() as stack:
             try:
-                path = patiently(lambda: stack.enter_context(media.local_source(key, should_stop)))
+                path = patiently(
+                    lambda: stack.enter_context(media.local_source(key, self.should_stop)), self.should_stop
+                )
             except FileNotFoundError as error:
                 raise SourceGone from error
             yield path
@@ -254,13 +262,18 @@ def after_failure(before: Share, after: Share) -> None:
     _after(after)
 
 
-def patiently(work: Callable[[], T]) -> T:
-    """Do it again and again while media is away: a bucket that is restarted costs no attempt."""
+def patiently(work: Callable[[], T], should_stop: Callable[[], bool] | None = None) -> T:
+    """Do it again and again while media is away: a bucket that is restarted costs no attempt.
+
+    Raises `Stopped` if `should_stop` says yes meanwhile.
+    """
     late = time.monotonic() + settings.STEMLINK_MEDIA_SECONDS
     while True:
         try:
             return work()
         except MediaUnavailable:
+            if should_stop and should_stop():
+                raise Stopped from None
             if time.monotonic() > late:
                 raise
             time.sleep(AGAIN_SECONDS)

@@ -220,15 +220,19 @@ def check() -> None:
 
 
 def free() -> int | None:
-    """Bytes that are free on the disk of media; None where media is a bucket."""
+    """Bytes that are free on the disk of media; None where media is a bucket. Raises `MediaUnavailable`."""
     if settings.MEDIA.folder is None:
         return None
     folder = Path(settings.MEDIA_ROOT)
-    return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
+    with _reachable("look at", "the disk"):
+        return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
 
 
 def need(size: int) -> None:
-    """Raise `DiskFull` unless so many bytes from outside leave enough free for what was begun and for the database."""
+    """Raise `DiskFull` unless so many bytes from outside leave enough free for what was begun and for the database.
+
+    Raises `MediaUnavailable` where the disk doesn't answer.
+    """
     left = free()
     if left is not None and left - size < settings.STEMLINK_MIN_FREE_BYTES:
         log.error("Media: %d bytes are refused, since only %d are free.", size, left)
@@ -245,9 +249,9 @@ def _reachable(verb: str, what: str) -> Iterator[None]:
     """Whatever a storage says about itself becomes `MediaUnavailable`, and a line in the log for the operator."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and verb != "write":
+            raise
         log.error("Media: can't %s %s: %s", verb, what, error)
         is_full = verb == "write" or error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise MediaUnavailable(None if is_full else NOT_READ) from error

@@ -4,6 +4,7 @@ A client is known by an HMAC of its address: no plain address is stored anywhere
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 RETRY_REDIS_SECONDS = 10
 _BLOCKED_SIZE = 10_000
+_WITH_PORT = re.compile(r"\[(.+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 _redis_down_until = 0.0
 _blocked: dict[str, float] = {}  # clients that guessed too often: until when (monotonic)
 
@@ -132,15 +134,17 @@ def _address(request: HttpRequest) -> str:
     """The client's address, as far as it can be known: what our own proxies say, and nothing that others claim.
 
     With n trusted proxies the n-th entry of X-Forwarded-For from the right is what the outermost of them saw.
-    An IPv6 client owns a whole /64, so that network counts as one client.
+    An IPv6 client owns a whole /64, so that network counts as one client. Some proxies name the client's port as well.
     """
     proxies = settings.STEMLINK_TRUSTED_PROXIES
     chain = [entry.strip() for entry in request.headers.get("X-Forwarded-For", "").split(",")]
     text = str(request.META.get("REMOTE_ADDR", ""))
     if proxies and chain[-1]:
         text = chain[-min(proxies, len(chain))]
+    if with_port := _WITH_PORT.fullmatch(text):
+        text = with_port[1] or with_port[2]
     try:
-        address = ip_address(text.strip("[]").partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return text
     if isinstance(address, IPv6Address):

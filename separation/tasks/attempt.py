@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 
 import torch
 from django.conf import settings
@@ -33,7 +34,7 @@ def run(claim: jobs.Claim) -> None:
     began = time.monotonic()
     with Heartbeat(claim) as heart:
         try:
-            _work(claim, heart)
+            _work(replace(claim, should_stop=heart.should_stop), heart)
         except (Stopped, errors.Stopped):
             _leave(claim)
         except errors.SeparationError as error:
@@ -73,7 +74,7 @@ def _make(claim: jobs.Claim, heart: Heartbeat, small: SmallRendition) -> None:
     """Scan, separate and store; the small rendition is made behind."""
     limits = Limits(max_seconds=settings.STEMLINK_MAX_SECONDS + 1)
     began = time.monotonic()
-    with claim.source(heart.should_stop) as path:
+    with claim.source() as path:
         model = warm.load(claim.share.job.model)
         found = scan(path, sample_rate=model.info.sample_rate, limits=limits, should_stop=heart.should_stop)
         heart.insist(

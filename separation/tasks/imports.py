@@ -126,7 +126,9 @@ def _file(
     with ExitStack() as stack:
         try:
             if upload := stem.incoming.upload:
-                path = jobs.patiently(lambda: stack.enter_context(resumable.local_file(upload, should_stop)))
+                path = jobs.patiently(
+                    lambda: stack.enter_context(resumable.local_file(upload, should_stop)), should_stop
+                )
             else:
                 file, path = stack.enter_context(copies.new())
                 client.fetch(str(stem.incoming.url), file, progress=fetched, should_stop=should_stop)

@@ -6,8 +6,9 @@ from io import BytesIO
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
+from gunicorn.http.errors import ParseException
 
-from sharing.errors import Problem
+from sharing.errors import BadRequest, Problem
 from sharing.uploads import CHUNK, TooLarge
 
 
@@ -55,6 +56,8 @@ class Body:
             data = self._read(size)
         except OSError as error:
             raise Interrupted from error
+        except ParseException as error:  # chunks that are none
+            raise BadRequest from error
         if self._missing is not None:
             self._missing -= len(data)
             if not data and self._missing > 0:

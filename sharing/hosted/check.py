@@ -21,9 +21,7 @@ log = logging.getLogger(__name__)
 SECONDS = 7.0  # for one link, redirects and a second look included
 ALL_SECONDS = 8.0  # for all links of a request
 POINTER = b"version https://git-lfs.github.com/spec/"
-AT_ONCE = (
-    128  # links that this process looks at; a slow resolver keeps threads for which nobody waits any more
-)
+AT_ONCE = 128  # links that this process looks at
 TAIL = 262_144  # bytes from the end, where the beginning doesn't tell the length
 
 

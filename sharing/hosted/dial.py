@@ -1,18 +1,20 @@
 """A connection that only ever leads where it may: each address of a name is looked at, and one of these is dialled.
 
 The name is resolved once. What is checked is what is connected to, so that a name that changes its mind (DNS rebinding)
-gains nothing; TLS still proves the name. A deadline ends everything, wherever bytes drip: in the handshake of TLS, in
-headers, between the pieces of a body, or behind it.
+gains nothing; TLS still proves the name. A deadline ends everything, whatever takes its time: a name server, or
+bytes that drip in the handshake of TLS, in headers, between the pieces of a body, or behind it.
 """
 
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from functools import cache
 from ipaddress import ip_address
 from threading import Event, Thread
 from time import monotonic
+from typing import Any
 
 import certifi
 from django.conf import settings
@@ -72,10 +74,22 @@ def connection(url: Url, deadline: Deadline) -> Iterator[socket.socket]:
             yield secure
 
 
-def resolve(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
-    """Family and socket address of each address that a host has. Raises `NameUnknown` or `LookupFailed`."""
+def resolve(host: str, port: int, deadline: Deadline) -> list[tuple[int, tuple[str, int]]]:
+    """Family and socket address of each address that a host has. Raises `FetchProblem` or `Stopped`."""
+    looked_up: Future[list[Any]] = Future()
+
+    def look_up() -> None:
+        try:
+            looked_up.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            looked_up.set_exception(error)
+
+    # Nothing cuts this call short, and name servers that are silent keep it for longer than we wait.
+    Thread(target=look_up, name="look up", daemon=True).start()
+    while not wait([looked_up], deadline.left(LOOK_SECONDS)).done:
+        pass
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = looked_up.result()
     except UnicodeError as error:
         raise NameUnknown from error
     except OSError as error:
@@ -87,7 +101,7 @@ def _connected(url: Url, deadline: Deadline) -> socket.socket:
     allowed = addresses.networks(tuple(settings.STEMLINK_FETCH_NETWORKS))
     if not allowed and addresses.is_local_name(url.host):
         raise RefusedAddress
-    found = resolve(url.host, url.port)
+    found = resolve(url.host, url.port, deadline)
     # One that is refused spoils the name: whoever mixes private addresses into an answer means no good.
     if not all(_may_reach(ip_address(at[0]), at[1], allowed) for _family, at in found):
         raise RefusedAddress

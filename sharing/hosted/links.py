@@ -56,8 +56,8 @@ def direct(text: str) -> Link:
     if host is None:
         return Link(original, str(url), url.host, names.from_url(str(url)))
     try:
-        found = host.direct(url)
-    except Unplayable as problem:
+        found = urls.read(str(host.direct(url)))  # which may be none, and is longer for some
+    except (BadLink, Unplayable) as problem:
         return Link(original, "", host.label, names.from_url(str(url)), problem)
     return Link(original, str(found), host.label, names.from_url(str(found)))
 

@@ -22,6 +22,13 @@ FILE = re.compile(r"\.(?:wav|wave|flac|mp3|m4a|mp4|aac|ogg|oga|opus|aiff?|aifc|w
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
+class TooLong(BadLink):
+    """Nobody would take it."""
+
+    code = "too_long"
+    message = f"This link is too long: at most {MOST:,} characters are taken."
+
+
 @dataclass(frozen=True, slots=True)
 class Url:
     """A web address, taken apart. `host` is ASCII, lower case, an IPv6 address without its brackets."""
@@ -61,7 +68,7 @@ def read(text: str) -> Url:
     if not text:
         raise BadLink("There is no link here.")
     if len(text) > MOST:
-        raise BadLink(f"This link is too long: at most {MOST:,} characters are taken.", code="too_long")
+        raise TooLong
     if _CONTROL.search(text) or "\\" in text:
         raise BadLink("This link has characters in it that no link may have. Copy it again.")
     scheme, rest = _scheme(text)
@@ -80,7 +87,10 @@ def read(text: str) -> Url:
         raise BadLink
     parts = urlsplit(f"//x{rest[len(authority) :]}")
     path, query = _quoted(parts.path or "/"), _quoted(parts.query, also="?")
-    return Url(scheme, _host(parsed["host"]), port, path, query)
+    url = Url(scheme, _host(parsed["host"]), port, path, query)
+    if len(str(url)) > MOST:  # spelled out it may have more characters
+        raise TooLong
+    return url
 
 
 def follow(url: Url, location: str) -> Url:

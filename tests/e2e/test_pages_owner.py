@@ -164,6 +164,27 @@ def test_all_stems_are_replaced_at_once(
     assert [name for (name,) in of_stems(service, created, "name")] == ["Tuba", "Oboe"]
 
 
+def test_as_many_stems_as_a_share_has_room_for_are_replaced_at_once(
+    browser: Browser, service: Service, host: Host
+) -> None:
+    links = [host.at(f"/{number}.wav", File(tone(220, seconds=1))) for number in range(64)]
+    body = {"stems": [{"url": link} for link in links[:32]]}
+    made = requests.post(f"{service.url}/api/shares/", json=body, timeout=30).json()
+    with visitor(browser) as context:
+        page = context.new_page()
+        page.goto(made["manage_url"])
+        expect(rows(page)).to_have_count(32)
+        for left in reversed(range(32)):
+            rows(page).first.get_by_role("button", name="Remove").click()
+            page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+            expect(rows(page)).to_have_count(left)
+        page.get_by_label("Links to more stems, one a line").fill("\n".join(links[32:]))
+        page.get_by_role("button", name="Add links").click()
+        expect(rows(page)).to_have_count(32)
+        save(page)
+    assert [url for (url,) in of_stems(service, made, "url")] == links[32:]
+
+
 def saved_without(page: Page, host: Host, path: str, name: str) -> list[str]:
     """Save while a file is gone from its host, which the stem of that name is blamed for: how each row looks then."""
     host.at(path, status(404))

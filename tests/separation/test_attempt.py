@@ -18,7 +18,7 @@ from separation.errors import AudioError, ModelError
 from separation.errors import Stopped as Interrupted
 from separation.small import SmallRendition
 from separation.tasks import attempt, heartbeat, leaving
-from sharing import jobs
+from sharing import jobs, media
 from sharing.domain import Job, Share, Stem
 from sharing.errors import Cancelled, LeaseLost, MediaUnavailable, SourceGone, StoreUnavailable
 from tests.separation.audio_files import wav
@@ -130,7 +130,7 @@ def test_a_song_on_its_way_through_the_real_library(
     monkeypatch.setattr(jobs, "scanned", lambda _claim, **values: scans.append(values))
     monkeypatch.setattr(jobs.Claim, "put", lambda _claim, name, data: files.update({name: data}))
     monkeypatch.setattr(jobs.Claim, "get", lambda _claim, name: files[name])
-    monkeypatch.setattr(jobs.Claim, "source", lambda _claim, _should_stop: nullcontext(short_song))
+    monkeypatch.setattr(jobs.Claim, "source", lambda _claim: nullcontext(short_song))
     attempt.run(claim)
     assert said == [("finish", True), ("release",)]
     assert [values["frames"] for values in scans] == [441_000]
@@ -228,6 +228,19 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_would_have_tried_again
     monkeypatch.setattr(attempt, "_make", raising(MediaUnavailable()))
     attempt.run(claim)
     assert time.monotonic() - began < 10
+    assert set(said) == {("give_back",)}
+
+
+def test_a_worker_that_is_told_to_stop_waits_for_no_media(
+    claim: jobs.Claim, said: Said, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.STEMLINK_MEDIA_SECONDS = 12
+    began = time.monotonic()
+    monkeypatch.setattr(leaving, "asked", lambda: time.monotonic() - began > 0.3)
+    monkeypatch.setattr(attempt, "_make", lambda claim, _heart, _small: claim.put("vocals/flac/0.flac", b""))
+    monkeypatch.setattr(media, "put", raising(MediaUnavailable()))
+    attempt.run(claim)
+    assert time.monotonic() - began < 6
     assert set(said) == {("give_back",)}
 
 

@@ -66,3 +66,12 @@ def test_an_end_that_comes_too_early_is_told(web: Web) -> None:
             client.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda: client.recv(4096), b""))
         assert answer.startswith(b"HTTP/1.1 400"), length
+
+
+def test_chunks_that_are_none_are_refused(web: Web) -> None:
+    for path, kind in (("/api/names/", "application/json"), ("/api/shares/", "audio/flac")):
+        with socket.create_connection(("127.0.0.1", web.port), 10) as client:
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
+            client.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n")
+            answer = b"".join(iter(lambda: client.recv(4096), b""))
+        assert answer.startswith(b"HTTP/1.1 400"), path

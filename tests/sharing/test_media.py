@@ -2,6 +2,7 @@
 
 import errno
 import resource
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,28 @@ def test_a_song_is_a_file_of_this_machine() -> None:
     media.delete_source(key)
     with pytest.raises(FileNotFoundError), media.local_source(key):
         pass
+
+
+def test_a_folder_that_vanishes_while_a_file_is_written_can_t_be_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever deletes a share takes its empty folder away, perhaps between making it and the file's coming."""
+
+    def gone(*_args: Any) -> Path:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(Path, "replace", gone)
+    with pytest.raises(MediaUnavailable):
+        media.put(KEY, b"first")
+
+
+def test_a_disk_that_does_not_answer_can_t_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stale(_folder: Path) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(shutil, "disk_usage", stale)
+    with pytest.raises(MediaUnavailable):
+        media.need(1)
 
 
 def test_the_check_notices_a_disk_that_takes_no_byte(installation: Installation) -> None:

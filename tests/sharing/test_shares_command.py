@@ -101,6 +101,15 @@ def test_deleting_takes_the_sound_along(client: Client, installation: Installati
     assert ids() == [other.id]
 
 
+def test_one_that_is_gone_already_keeps_no_other() -> None:
+    """It was named twice, or its owner was faster."""
+    twice, other = make(), make()
+    named = (twice.id, f"http://localhost:8000/{twice.id}", other.id)
+    said = shares("takedown", *named, "--reason", "x", "--yes").splitlines()
+    assert [line.partition(":")[0] for line in said] == ["Taken down", "Gone already", "Taken down"]
+    assert ids() == []
+
+
 def test_what_is_taken_down_says_so_everywhere(client: Client, installation: Installation) -> None:
     made = make_done()
     shares("takedown", f"http://localhost:8000/{made.id}", "--reason", "The band <asked> us.", "--yes")

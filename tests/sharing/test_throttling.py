@@ -90,6 +90,16 @@ def test_an_ipv6_network_is_one_client(settings: Settings) -> None:
     assert key(settings, "::ffff:192.0.2.1") == key(settings, "192.0.2.1")
 
 
+def test_a_port_makes_no_other_client(settings: Settings) -> None:
+    """Some proxies name it, and each connection has another one."""
+    for address, named in (
+        ("192.0.2.1", "192.0.2.1:50123"),
+        ("2001:db8::1", "[2001:db8::1]:50123"),
+        ("2001:db8::1", "[2001:db8::1]"),
+    ):
+        assert key(settings, "10.0.0.1", named, proxies=1) == key(settings, address)
+
+
 @pytest.mark.parametrize("address", ["", "unix:", "not an address", "fe80::1%eth0"])
 def test_strange_addresses_are_clients_too(settings: Settings, address: str) -> None:
     assert key(settings, address)

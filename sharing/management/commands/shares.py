@@ -16,7 +16,7 @@ from rich.table import Table
 
 from sharing import clock, links, manifest, media, services, words
 from sharing.domain import Share, State
-from sharing.errors import Problem
+from sharing.errors import Problem, ShareGone, ShareNotFound
 from sharing.identity import ID_PATTERN
 from sharing.stores import get_store
 
@@ -106,8 +106,11 @@ class Command(BaseCommand):
         if not options["yes"] and not self._agreed(shares, "Take down" if reason else "Delete"):
             raise CommandError("Nothing was changed.")
         for share in shares:
-            services.remove(share.id, reason=reason)
             done = "Taken down" if reason else "Deleted"
+            try:
+                services.remove(share.id, reason=reason)
+            except (ShareNotFound, ShareGone):  # named twice, or its owner was faster
+                done = "Gone already"
             self.stdout.write(f"{done}: {share.id} {share.title}")
 
     def _agreed(self, shares: list[Share], verb: str) -> bool:

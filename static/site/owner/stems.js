@@ -7,7 +7,7 @@ import {linesOf} from '../stems/links.js'
 import {Palette} from '../stems/palette.js'
 import {readiness} from '../stems/readiness.js'
 import {Sounds} from '../stems/sounds.js'
-import {stemBody, StemList} from '../stems/stem-list.js'
+import {MOST, stemBody, StemList} from '../stems/stem-list.js'
 import {StemRows} from '../stems/stem-rows.js'
 import {gettext, interpolate, ngettext} from '../words.js'
 import {Replacing} from './replacing.js'
@@ -161,17 +161,33 @@ export class OwnStems {
       for (const row of rows) if (row.id !== null && row.sound.kind !== 'stem') this.#adopt(row.key, row.id)
     }
     if (!added.length) return
-    const before = new Set(this.#base.map(({id}) => id))
-    const manifest = await this.#blaming(added, this.#editing.add(added.map(stemBody)))
-    const fresh = manifest.stems.filter(({id}) => !before.has(id))
-    added.forEach((row, index) => this.#adopt(row.key, fresh[index]?.id ?? null))
+    // Beside that one there is no room for as many as a share may have: then one of the new ones comes when it has gone.
+    const late = last.length ? added.slice(MOST - 1) : []
+    const ids = await this.#add(added.slice(0, added.length - late.length))
+    if (late.length) {
+      await this.#editing.patch({remove: last.splice(0)})
+      ids.push(...(await this.#add(late)))
+    }
     const wanted = rows.flatMap((row) => {
       const place = added.indexOf(row)
-      return (place < 0 ? row.id : fresh[place]?.id) ?? []
+      return (place < 0 ? row.id : ids[place]) ?? []
     })
-    const staying = manifest.stems.filter(({id}) => !last.includes(id))
+    const staying = (this.#editing.manifest?.stems ?? []).filter(({id}) => !last.includes(id))
     const moved = staying.some(({id}, index) => id !== wanted[index])
     if (last.length || moved) await this.#editing.patch({...(last.length && {remove: last}), ...(moved && {order: wanted})})
+  }
+
+  /**
+   * New rows become stems of the share.
+   * @param {readonly Row[]} added
+   * @returns {Promise<string[]>} their ids
+   */
+  async #add(added) {
+    const before = new Set(this.#base.map(({id}) => id))
+    const manifest = await this.#blaming(added, this.#editing.add(added.map(stemBody)))
+    const ids = manifest.stems.flatMap(({id}) => (before.has(id) ? [] : id))
+    added.forEach((row, index) => this.#adopt(row.key, ids[index] ?? null))
+    return ids
   }
 
   /**

@@ -280,6 +280,14 @@ def test_any_text_gets_its_row(client: Client, text: str) -> None:
     assert len(row["original_url"]) <= 2_000
 
 
+def test_a_link_that_grows_too_long_spoils_one_row_only(client: Client, sounds: Sounds, host: Host) -> None:
+    """An address may have more characters than the link that was pasted."""
+    good = host.at("/a.wav", File(sounds["wav"], "audio/wav"))
+    rows = ask(client, [good, host.url("/" + "\u00e9" * 1000)]).json()["links"]
+    assert [row["ok"] for row in rows] == [True, False]
+    assert rows[1]["problem"]["code"] == "too_long"
+
+
 def test_a_fault_of_ours_spoils_one_row_only(
     client: Client, sounds: Sounds, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:

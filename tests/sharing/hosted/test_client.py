@@ -257,6 +257,21 @@ def test_a_name_that_nobody_could_look_up_may_exist(
     assert refused.value.code == code
 
 
+def test_a_name_that_nobody_looks_up_keeps_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Systems ask each of their name servers for seconds, several times over."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_how: time.sleep(8))
+    began = time.monotonic()
+    with pytest.raises(problems.TooSlow):
+        fetched("http://stems.example/a.wav", seconds=0.5)
+    with pytest.raises(Stopped):
+        client.fetch(
+            "http://stems.example/a.wav",
+            io.BytesIO(),
+            should_stop=lambda: time.monotonic() - began > 0.8,
+        )
+    assert time.monotonic() - began < 6
+
+
 # --- How much, and how long ---------------------------------------------------------------------------------
 
 

@@ -257,6 +257,24 @@ def test_what_can_t_be_played_is_refused_in_words(text: str, code: str) -> None:
     assert "secret" not in link.refusal.message
 
 
+LONGEST = urls.MOST - 100
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("https://example.org/" + "\u00e9" * LONGEST, "too_long"),
+        ("https://example.org/" + " " * LONGEST + "a.wav", "too_long"),
+        (f"https://s3.console.aws.amazon.com/s3/object/bucket?prefix={'!' * LONGEST}", "too_long"),
+        ("https://s3.console.aws.amazon.com/s3/object/bucket-?prefix=a.wav", "bad_link"),
+        (f"https://www.dropbox.com/s/k/{'a' * (urls.MOST - 28)}", "too_long"),
+    ],
+)
+def test_what_is_no_link_once_it_is_spelled_out_is_refused(text: str, code: str) -> None:
+    link = direct(text)
+    assert (link.refusal and link.refusal.code, link.url) == (code, "")
+
+
 @pytest.mark.parametrize("url", sorted({url for _text, url, _host in DIRECT}))
 def test_the_sound_s_own_address_stays_as_it_is(url: str) -> None:
     assert direct(url).url == url
