@@ -221,8 +221,7 @@ export class Player extends Emitter {
     const first = this.#manifest === null
     this.#manifest = manifest
     this.element.setAttribute('aria-label', words.player(manifest.title))
-    if (first) this.#mix.exclusive = manifest.exclusive
-    this.#mix.sync(manifest.stems, manifest.gain)
+    this.#mix.sync(manifest.stems, manifest.gain, manifest.exclusive)
     if (this.#lanes.sync(manifest.stems)) this.#stage.setLanes(this.#lanes.map)
     if (first && this.#poller) this.#settings.restoreMix(manifest, this.#mix)
     this.#session.update(manifest)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.player.listening import play, visit, wait_until_past, where
+from tests.player.listening import play, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, square
 
 
@@ -64,6 +64,16 @@ def test_what_a_listener_leaves_alone_follows_the_owner(page: Page, studio: Stud
     expect(page.get_by_role("slider", name="Volume of Vocals")).to_have_attribute("aria-valuetext", "50 %")
     page.get_by_role("button", name="More").click()
     expect(page.get_by_label("One solo at a time")).to_be_checked()
+
+
+def test_one_solo_at_a_time_reaches_a_player_that_runs(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.get_by_role("button", name="Solo Vocals").click()
+    studio.song.exclusive = True
+    update(page, studio)
+    page.get_by_role("button", name="Solo Drums").click()
+    expect(page.get_by_role("button", name="Solo Vocals")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("soloed", [True, False])
