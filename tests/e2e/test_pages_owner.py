@@ -272,6 +272,18 @@ def test_news_leave_alone_what_its_owner_is_setting(
     expect(box).not_to_be_checked()
 
 
+def test_a_name_that_is_emptied_to_type_another_waits_for_it(
+    page: Page, service: Service, created: dict[str, Any]
+) -> None:
+    name = rows(page).nth(0).get_by_label("Name")
+    name.press("ControlOrMeta+a")
+    name.press("Delete")
+    news(page, service, created)
+    expect(name).to_have_value("")
+    name.blur()
+    expect(name).to_have_value("Bass")
+
+
 def test_a_day_that_is_too_far_away_is_told(page: Page) -> None:
     errors: list[Error] = []
     page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - playwright marks what it is given
