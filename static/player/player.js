@@ -218,6 +218,7 @@ export class Player extends Emitter {
 
   /** @param {Manifest} manifest as it is now */
   update(manifest) {
+    if (manifest.revision < Number(this.#manifest?.revision)) return this.#poller?.restart() // it was overtaken on its way
     const first = this.#manifest === null
     this.#manifest = manifest
     this.element.setAttribute('aria-label', words.player(manifest.title))

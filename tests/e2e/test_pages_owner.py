@@ -306,6 +306,14 @@ def test_the_player_on_the_page_follows_the_settings(page: Page) -> None:
     expect(menu).to_be_hidden()
 
 
+def test_the_player_on_the_page_has_the_new_title_and_keeps_it(page: Page, created: dict[str, Any]) -> None:
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_label("New title").fill("Yours")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Yours")
+    expect(page.get_by_role("region", name="Player: Yours")).to_be_visible()
+
+
 def test_a_link_that_died_is_told_on_its_row(
     page: Page, service: Service, created: dict[str, Any], host: Host
 ) -> None:
