@@ -40,6 +40,7 @@ export class Player extends Emitter {
   /** @type {Problem|null} */
   #problem = null
   #notice = ''
+  #endNotice = () => {}
   #saysState
   #announced = false
   #played = false
@@ -348,7 +349,8 @@ export class Player extends Emitter {
   #tell(notice) {
     this.#notice = notice
     this.#show()
-    this.#scope.timeout(() => {
+    this.#endNotice()
+    this.#endNotice = this.#scope.timeout(() => {
       this.#notice = ''
       this.#show()
     }, 4_000)

@@ -34,6 +34,19 @@ def test_the_copied_link_says_all_of_it(page: Page, studio: Studio, context: Bro
     assert page.evaluate("navigator.clipboard.readText()") == f"{studio.base}/AbCdEfGhJkL{query}"
 
 
+def test_what_is_said_twice_is_seen_as_long_the_second_time(
+    page: Page, studio: Studio, context: BrowserContext
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, studio)
+    for seconds in (3, 2):
+        page.get_by_role("button", name="More").click()
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.locator(".pl-status")).to_have_text("Link copied.")
+        page.wait_for_timeout(seconds * 1_000)
+    expect(page.locator(".pl-status")).to_have_text("Link copied.", timeout=1)
+
+
 def test_without_a_clipboard_the_link_is_shown(page: Page, studio: Studio) -> None:
     page.add_init_script("delete Navigator.prototype.clipboard; document.execCommand = () => false")
     visit(page, studio)
