@@ -50,6 +50,8 @@ export class Player extends Emitter {
   #message = el('p', {className: 'pl-message', role: 'alert', hidden: true})
   /** @type {Promise<import('./ui/panels.js').Panels>|null} */
   #panels = null
+  /** @type {unknown} what was asked of them last, while they come */
+  #asked
 
   /**
    * @param {HTMLElement} host
@@ -323,9 +325,10 @@ export class Player extends Emitter {
 
   /** @param {(panels: import('./ui/panels.js').Panels) => void} action */
   async #withPanels(action) {
+    this.#asked = action
     try {
       this.#panels ??= this.#makePanels()
-      action(await this.#panels)
+      await this.#panels.then((panels) => action === this.#asked && action(panels)) // of several presses the last counts
     } catch {
       this.#panels = null
       this.#tell(await whyNotLoaded(words.broken, words.older))
