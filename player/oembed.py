@@ -45,7 +45,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 def _describe(described: Manifest, here: Links, widest: int | None, tallest: int | None) -> Answer:
     width = min(WIDTH, widest or WIDTH)
-    natural = embedding.height(described, width)
+    natural = embedding.height(described)
     height = min(natural, tallest or natural)
     picture = here.preview(described["id"])
     fits = picture.width <= (widest or picture.width) and picture.height <= (tallest or picture.height)

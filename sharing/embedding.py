@@ -5,9 +5,10 @@ from django.utils.html import format_html
 from sharing.errors import Problem
 from sharing.manifest import Manifest
 
-HEAD, LANE = 164, 64  # heights of the player in CSS pixels: what is above its lanes, and one lane
-FOLDED_HEAD, FOLDED_LANE = 155, 81  # the same where its lanes fold
-FOLDS_BELOW = 658  # of which all but 18 are the player's own: its style folds lanes below 640
+HEAD, LANE = (
+    164,
+    64,
+)  # heights of the player in CSS pixels: what is above its lanes, and one lane, folded or not
 
 
 class UnknownFormat(Problem):
@@ -17,11 +18,9 @@ class UnknownFormat(Problem):
     message = "The format can be json or xml."
 
 
-def height(described: Manifest, width: int | None = None) -> int:
-    """How tall the player is with all of its stems, in a frame of this width, in CSS pixels."""
-    folds = width is not None and width < FOLDS_BELOW
-    head, lane = (FOLDED_HEAD, FOLDED_LANE) if folds else (HEAD, LANE)
-    return head + lane * len(described["stems"])
+def height(described: Manifest) -> int:
+    """How tall the player is with all of its stems, in CSS pixels, at any width: nobody knows how wide a frame gets."""
+    return HEAD + LANE * len(described["stems"])
 
 
 def code(described: Manifest, *, width: int | None = None, tall: int | None = None) -> str:
@@ -32,6 +31,6 @@ def code(described: Manifest, *, width: int | None = None, tall: int | None = No
         described["embed_url"],
         described["title"],
         width or "100%",
-        tall or height(described, width),
+        tall or height(described),
         ";max-width:100%" if width else "",
     )

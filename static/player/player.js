@@ -40,6 +40,7 @@ export class Player extends Emitter {
   /** @type {Problem|null} */
   #problem = null
   #notice = ''
+  #endNotice = () => {}
   #saysState
   #announced = false
   #played = false
@@ -49,6 +50,8 @@ export class Player extends Emitter {
   #message = el('p', {className: 'pl-message', role: 'alert', hidden: true})
   /** @type {Promise<import('./ui/panels.js').Panels>|null} */
   #panels = null
+  /** @type {unknown} what was asked of them last, while they come */
+  #asked
 
   /**
    * @param {HTMLElement} host
@@ -218,11 +221,11 @@ export class Player extends Emitter {
 
   /** @param {Manifest} manifest as it is now */
   update(manifest) {
+    if (manifest.revision < Number(this.#manifest?.revision)) return this.#poller?.restart() // it was overtaken on its way
     const first = this.#manifest === null
     this.#manifest = manifest
     this.element.setAttribute('aria-label', words.player(manifest.title))
-    if (first) this.#mix.exclusive = manifest.exclusive
-    this.#mix.sync(manifest.stems, manifest.gain)
+    this.#mix.sync(manifest.stems, manifest.gain, manifest.exclusive)
     if (this.#lanes.sync(manifest.stems)) this.#stage.setLanes(this.#lanes.map)
     if (first && this.#poller) this.#settings.restoreMix(manifest, this.#mix)
     this.#session.update(manifest)
@@ -322,9 +325,10 @@ export class Player extends Emitter {
 
   /** @param {(panels: import('./ui/panels.js').Panels) => void} action */
   async #withPanels(action) {
+    this.#asked = action
     try {
       this.#panels ??= this.#makePanels()
-      action(await this.#panels)
+      await this.#panels.then((panels) => action === this.#asked && action(panels)) // of several presses the last counts
     } catch {
       this.#panels = null
       this.#tell(await whyNotLoaded(words.broken, words.older))
@@ -348,7 +352,8 @@ export class Player extends Emitter {
   #tell(notice) {
     this.#notice = notice
     this.#show()
-    this.#scope.timeout(() => {
+    this.#endNotice()
+    this.#endNotice = this.#scope.timeout(() => {
       this.#notice = ''
       this.#show()
     }, 4_000)

@@ -221,7 +221,8 @@ export class Session extends Emitter {
       engine.on('change', () => this.emit('change', undefined))
       engine.on('ended', () => this.emit('ended', undefined))
       engine.on('failed', (failure) => this.emit('failed', failure))
-      engine.setTempo(this.#tempo).catch(() => this.emit('trouble', 'stretch'))
+      engine.on('unstretched', () => this.emit('trouble', 'stretch'))
+      void engine.setTempo(this.#tempo)
       if (this.#wanted) engine.play()
       else void first.close()
     } catch {

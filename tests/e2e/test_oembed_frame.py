@@ -26,6 +26,19 @@ def read(page: Page, blog: Host, html: str) -> list[int]:
     return heights
 
 
+@pytest.mark.parametrize("width", [900, 360, 320])
+def test_the_frame_of_the_share_page_has_no_scrollbar_either(
+    browser: Browser, service: Service, width: int
+) -> None:
+    """Whoever copies it doesn't know how wide it gets."""
+    with Host() as blog, visitor(browser, viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{service.url}/{DEMO}")
+        frame, shown, player = read(page, blog, page.locator("#embed").input_value())
+    assert shown <= frame, "it scrolls"
+    assert player > frame - 12, "there is something empty below"
+
+
 @pytest.mark.parametrize("widest", [None, 658, 657, 400, 320])
 def test_it_has_no_scrollbar_and_nothing_empty_below(
     browser: Browser, service: Service, widest: int | None

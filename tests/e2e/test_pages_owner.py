@@ -293,6 +293,18 @@ def test_news_leave_alone_what_its_owner_is_setting(
     expect(box).not_to_be_checked()
 
 
+def test_a_name_that_is_emptied_to_type_another_waits_for_it(
+    page: Page, service: Service, created: dict[str, Any]
+) -> None:
+    name = rows(page).nth(0).get_by_label("Name")
+    name.press("ControlOrMeta+a")
+    name.press("Delete")
+    news(page, service, created)
+    expect(name).to_have_value("")
+    name.blur()
+    expect(name).to_have_value("Bass")
+
+
 def test_a_day_that_is_too_far_away_is_told(page: Page) -> None:
     errors: list[Error] = []
     page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - playwright marks what it is given
@@ -313,6 +325,14 @@ def test_the_player_on_the_page_follows_the_settings(page: Page) -> None:
     page.get_by_role("button", name="More", exact=True).click()
     expect(page.locator(".player").get_by_role("button", name="Reset the mix")).to_be_visible()
     expect(menu).to_be_hidden()
+
+
+def test_the_player_on_the_page_has_the_new_title_and_keeps_it(page: Page, created: dict[str, Any]) -> None:
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_label("New title").fill("Yours")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Yours")
+    expect(page.get_by_role("region", name="Player: Yours")).to_be_visible()
 
 
 def test_a_link_that_died_is_told_on_its_row(

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.player.listening import level, play, status, visit, wait_until_past, where
+from tests.held import Held
+from tests.player.listening import UPDATE, level, play, status, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
 
 
@@ -75,3 +76,18 @@ def test_a_page_that_says_how_far_it_is_needs_no_player_to_repeat_it(page: Page,
         )
         page.locator(".pl-lane").first.wait_for()
         assert status(page) == expected
+
+
+def test_an_answer_from_before_a_change_does_not_undo_it(page: Page, studio: Studio) -> None:
+    """The owner changes a share while the player asks about it."""
+    studio.song = growing(2)
+    visit(page, studio)
+    poll = Held(page, "**/api/shares/**")
+    before = studio.song.manifest(studio.base)
+    poll.wait()
+    page.evaluate(UPDATE, {**before, "title": "Renamed", "revision": 2})
+    poll.answer(200, {**before, "state": "done"})
+    asked = len(studio.asked("/api/"))
+    page.wait_for_timeout(3_000)
+    expect(page.get_by_role("region", name="Player: Renamed")).to_be_visible()
+    assert len(studio.asked("/api/")) > asked, "it goes on asking"

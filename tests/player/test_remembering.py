@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.player.listening import play, visit, wait_until_past, where
+from tests.player.listening import play, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, square
 
 
@@ -32,6 +32,19 @@ def test_the_copied_link_says_all_of_it(page: Page, studio: Studio, context: Bro
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator(".pl-status")).to_have_text("Link copied.")
     assert page.evaluate("navigator.clipboard.readText()") == f"{studio.base}/AbCdEfGhJkL{query}"
+
+
+def test_what_is_said_twice_is_seen_as_long_the_second_time(
+    page: Page, studio: Studio, context: BrowserContext
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, studio)
+    for seconds in (3, 2):
+        page.get_by_role("button", name="More").click()
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.locator(".pl-status")).to_have_text("Link copied.")
+        page.wait_for_timeout(seconds * 1_000)
+    expect(page.locator(".pl-status")).to_have_text("Link copied.", timeout=1)
 
 
 def test_without_a_clipboard_the_link_is_shown(page: Page, studio: Studio) -> None:
@@ -64,6 +77,16 @@ def test_what_a_listener_leaves_alone_follows_the_owner(page: Page, studio: Stud
     expect(page.get_by_role("slider", name="Volume of Vocals")).to_have_attribute("aria-valuetext", "50 %")
     page.get_by_role("button", name="More").click()
     expect(page.get_by_label("One solo at a time")).to_be_checked()
+
+
+def test_one_solo_at_a_time_reaches_a_player_that_runs(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.get_by_role("button", name="Solo Vocals").click()
+    studio.song.exclusive = True
+    update(page, studio)
+    page.get_by_role("button", name="Solo Drums").click()
+    expect(page.get_by_role("button", name="Solo Vocals")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("soloed", [True, False])

@@ -113,6 +113,31 @@ def test_a_slider_that_moves_while_its_library_comes_makes_one_node(page: Page, 
     assert abs(page.evaluate(PITCH) - 440) < 3
 
 
+def test_a_slider_that_moves_in_vain_comes_back(page: Page, studio: Studio) -> None:
+    studio.song = Song({"tone": tone(440)})
+    library = Held(page, LIBRARY)
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.1)
+    page.locator(".pl-speed").click()
+    slider = page.get_by_role("slider", name="Speed", exact=True)
+    for speed in (0.6, 0.8):
+        slider.fill(str(speed))
+    library.answer(503, {})
+    expect(page.locator(".pl-status")).to_contain_text("could not be loaded")
+    expect(page.locator(".pl-speed")).to_have_text("1\N{MULTIPLICATION SIGN}")
+    expect(slider).to_have_value("1")
+
+
+def test_a_link_whose_speed_cannot_be_had_says_so(page: Page, studio: Studio) -> None:
+    page.route(LIBRARY, lambda route: route.fulfill(status=503))
+    visit(page, studio, "?speed=0.5")
+    play(page)
+    expect(page.locator(".pl-status")).to_contain_text("could not be loaded")
+    expect(page.locator(".pl-speed")).to_have_text("1\N{MULTIPLICATION SIGN}")
+    wait_until_past(page, 0.1)
+
+
 def test_segments_meet_at_other_speeds(page: Page, studio: Studio) -> None:
     """Where a piece ends between two frames, the error stays of the size that resampling makes everywhere."""
     studio.song = Song({"tone": tone(441)})

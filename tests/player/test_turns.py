@@ -40,6 +40,8 @@ def test_two_players_on_a_page_take_turns(page: Page, studio: Studio) -> None:
     buttons.nth(1).click()
     expect(buttons.nth(0)).to_have_attribute("aria-label", "Play")
     expect(buttons.nth(1)).to_have_attribute("aria-label", "Pause")
+    page.wait_for_timeout(300)
+    assert page.evaluate("navigator.mediaSession.playbackState") == "playing", "media keys pause the second"
 
 
 def test_a_clock_that_was_set_back_costs_no_turn(page: Page, studio: Studio, host: Host) -> None:

@@ -20,7 +20,7 @@ const STARTING = 1_500
 
 /**
  * The player without its face: sources in, sound out. Loads nothing and makes no context before `play()`.
- * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, recovered: void}>}
+ * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, recovered: void, unstretched: void}>}
  */
 export class Engine extends Emitter {
   #scope = new Scope()
@@ -198,7 +198,7 @@ export class Engine extends Emitter {
     // At another pitch nothing sounds before what makes it so is there.
     void this.#tempo
       .attach(context, deck.mixer)
-      .catch(() => this.emit('change', undefined))
+      .catch(() => this.emit('unstretched', undefined))
       .finally(() => this.#live?.deck === deck && this.#transport.attach(deck))
   }
 

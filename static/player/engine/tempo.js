@@ -36,12 +36,11 @@ export class Tempo {
 
   /** @param {{speed: number, pitch: number}} value */
   async set(value) {
-    const before = this.#value
     this.#value = value
     try {
       await this.#apply()
     } catch (error) {
-      this.#value = before
+      this.#neutral() // which it was: without a stretch it is nothing else, however often a slider moved meanwhile
       throw error
     }
   }
@@ -56,10 +55,14 @@ export class Tempo {
     try {
       await this.#apply(true)
     } catch (error) {
-      this.#value = {speed: 1, pitch: 0}
-      this.#transport.setSpeed(1)
+      this.#neutral()
       throw error
     }
+  }
+
+  #neutral() {
+    this.#value = {speed: 1, pitch: 0}
+    this.#transport.setSpeed(1)
   }
 
   detach() {

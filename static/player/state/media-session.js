@@ -1,6 +1,9 @@
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Player} from '../player.js' */
 
+/** @type {Player|null} the one of this page that keys and lock screen are about: whichever began last */
+let spoken = null
+
 /**
  * Offers play, pause and seek to media keys and lock screens, from the first play on.
  * @param {Player} player
@@ -28,13 +31,12 @@ export function announce(player, scope) {
       }
     }
   }
-  let ours = false
   const place = () => {
-    if (!ours || !player.duration) return
+    if (spoken !== player || !player.duration) return
     session.setPositionState?.({duration: player.duration, position: Math.min(player.duration, player.currentTime), playbackRate: 1})
   }
   const playing = () => {
-    ours = true
+    spoken = player
     session.metadata = new MediaMetadata({title: player.manifest?.title ?? ''})
     session.playbackState = 'playing'
     install(true)
@@ -44,11 +46,12 @@ export function announce(player, scope) {
   player.on('play', playing)
   player.on('seek', place)
   player.on('pause', () => {
-    if (ours) session.playbackState = 'paused'
+    if (spoken === player) session.playbackState = 'paused'
     place()
   })
   scope.add(() => {
-    if (!ours) return
+    if (spoken !== player) return
+    spoken = null
     install(false)
     session.metadata = null
     session.playbackState = 'none'

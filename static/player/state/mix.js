@@ -28,18 +28,24 @@ export class Mix extends Emitter {
   #levels = new Map()
   /** One solo at a time. */
   exclusive = false
+  /** The same as the owner set it. */
+  ownersExclusive = false
   master = 1
 
   /**
    * Takes over the stems of a manifest; what the listener has set otherwise stays.
    * @param {ManifestStem[]} stems
    * @param {number|null} [gain] of the share
+   * @param {boolean} [exclusive] as its owner set it
    */
-  sync(stems, gain) {
+  sync(stems, gain, exclusive = false) {
     const {changes} = this
+    const follows = this.exclusive === this.ownersExclusive
+    this.ownersExclusive = exclusive
     this.#levels = new Map(stems.map((stem) => [stem.id, levelOf(stem, gain)]))
     this.#defaults = new Map(stems.map(({id, muted, soloed, volume, pan}) => [id, {id, muted, soloed, volume, pan}]))
     this.reset(changes)
+    if (follows && exclusive !== this.exclusive) this.setExclusive(exclusive)
   }
 
   get channels() {

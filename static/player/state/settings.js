@@ -13,7 +13,6 @@ const SAVE_AFTER = 500
  */
 export class Settings {
   #key
-  #exclusive = false
   /** @type {Record<string, any>} */
   #stored = {}
   /** @type {Listening|null} */
@@ -31,7 +30,6 @@ export class Settings {
    * @param {Mix} mix
    */
   restoreMix(manifest, mix) {
-    this.#exclusive = manifest.exclusive
     this.#key ??= `stemlink:player:${manifest.id}`
     this.#stored = read(this.#key)
     // Only the share's own page and frame speak for it; a page with several players has an address of its own.
@@ -73,7 +71,7 @@ export class Settings {
       const {mix, ...rest} = state()
       const {changes, master, exclusive} = mix
       // What the listener left alone isn't remembered: it follows the owner.
-      const own = exclusive === this.#exclusive ? {} : {exclusive}
+      const own = exclusive === mix.ownersExclusive ? {} : {exclusive}
       write(key, {...rest, ...own, mix: Object.fromEntries(changes), master})
     }
   }

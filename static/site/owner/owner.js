@@ -23,6 +23,7 @@ export class Owner {
   #problem = one(document, '#owner-problem', HTMLElement)
   #mine
   #shares
+  #onSet
   #editing
 
   /**
@@ -34,6 +35,7 @@ export class Owner {
   constructor(mine, shares, {onSaved, onSet}, tries) {
     this.#mine = mine
     this.#shares = shares
+    this.#onSet = onSet
     this.#editing = new Editing(mine)
     new Settings(this.#editing, onSet)
     new OwnStems(this.#editing, onSaved, tries)
@@ -84,6 +86,7 @@ export class Owner {
       const manifest = await this.#editing.patch({title})
       this.#shares.note(manifest)
       showTitle(manifest.title)
+      this.#onSet(manifest)
       this.#edit(false)
       say(gettext('Renamed'))
     } catch (problem) {

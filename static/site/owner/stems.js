@@ -128,7 +128,7 @@ export class OwnStems {
     let saved = false
     try {
       await this.#sendAll(rows)
-      void this.#sounds.settle()
+      void this.#sounds.settle(rows)
       tell(this.#state, gettext('Saved.'))
       saved = true
     } catch (problem) {

@@ -58,8 +58,8 @@ export function rebase(rows, base, next) {
     if (!stem) return [] // removed by somebody else
     const old = before.get(row.id)
     const ours = old ? settingsChanged(row, old) : {}
-    // As it was typed, not as the service will keep it: perhaps the next word follows a space.
-    const typed = 'name' in ours || cleanName(row.name) === stem.name
+    // As it was typed, not as the service will keep it: perhaps the next word follows a space, or another name.
+    const typed = 'name' in ours || ['', stem.name].includes(cleanName(row.name))
     const settings = {...settingsOf(stem), ...ours, ...(typed && {name: row.name})}
     return [{...row, ...settings, sound: row.sound.kind === 'stem' ? {...row.sound, stem} : row.sound}]
   })

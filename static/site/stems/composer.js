@@ -144,7 +144,7 @@ export class Composer {
     const stems = rows.map(stemBody)
     try {
       const created = await makeShare({...(title && {title}), exclusive: this.#exclusive.checked, stems})
-      void this.#sounds.settle()
+      void this.#sounds.settle(rows)
       const {embedHead, embedLane} = this.#form.dataset
       const height = Number(embedHead) + Number(embedLane) * stems.length
       const code = embedCode(created.embed_url, title || gettext('Untitled'), height)

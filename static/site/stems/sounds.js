@@ -118,11 +118,15 @@ export class Sounds {
     }
   }
 
-  /** A share has them now. */
-  async settle() {
-    const uploads = [...this.#uploads.values()]
-    this.#uploads.clear()
-    await Promise.all(uploads.map((upload) => upload.forget()))
+  /**
+   * A share has them now.
+   * @param {readonly Row[]} rows as they were sent: what was brought meanwhile goes on
+   */
+  async settle(rows) {
+    const files = rows.flatMap(({sound}) => (sound.kind === 'file' ? [sound.file] : []))
+    const uploads = files.map((file) => this.#uploads.get(file))
+    for (const file of files) this.#uploads.delete(file)
+    await Promise.all(uploads.map((upload) => upload?.forget()))
   }
 
   /**

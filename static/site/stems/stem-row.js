@@ -10,6 +10,7 @@ import {verdict} from './verdict.js'
  * What a row asks for.
  * @typedef {object} Wishes
  * @property {(settings: Partial<Settings>) => void} set
+ * @property {() => void} named the name is as it shall be
  * @property {(keep: boolean) => void} keep a copy here, instead of playing from the host
  * @property {(by: number) => void} move so many places down
  * @property {(event: PointerEvent) => void} drag
@@ -48,6 +49,7 @@ export class StemRow {
     this.#color = new ColorMenu(one(this.element, '[data-color]', HTMLDetailsElement), palette, (color) => wishes.set({color}))
     const on = (/** @type {HTMLElement} */ element, /** @type {string} */ event, /** @type {() => void} */ action) => element.addEventListener(event, action)
     on(this.#name, 'input', () => wishes.set({name: this.#name.value}))
+    on(this.#name, 'change', wishes.named)
     on(this.#solo, 'click', () => wishes.set({soloed: !pressed(this.#solo)}))
     on(this.#mute, 'click', () => wishes.set({muted: !pressed(this.#mute)}))
     on(this.#volume, 'input', () => wishes.set({volume: this.#volume.valueAsNumber}))

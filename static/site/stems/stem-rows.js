@@ -1,6 +1,7 @@
 import {say} from '../dom.js'
 import {gettext, interpolate} from '../words.js'
 import {drag} from './drag.js'
+import {cleanName} from './names.js'
 import {StemRow} from './stem-row.js'
 
 /** @typedef {import('./stem-list.js').StemList} StemList */
@@ -77,6 +78,10 @@ export class StemRows {
     const now = () => /** @type {Row} */ (list.row(key))
     const row = new StemRow(now(), this.#palette, {
       set: (settings) => list.set(key, settings),
+      named: () => {
+        const {name, sound} = now()
+        if (sound.kind === 'stem' && !cleanName(name)) list.set(key, {name: sound.stem.name}) // an empty name is none
+      },
       keep: (keep) => {
         const {sound} = now()
         if (sound.kind === 'link') list.learn(key, sound, {keep})

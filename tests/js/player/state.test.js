@@ -51,6 +51,20 @@ test('what the listener left alone follows the owner', () => {
   assert.deepEqual(mix.changes, new Map([['drums', {volume: 0.5}]]))
 })
 
+test('one solo at a time follows the owner, until the listener decides', () => {
+  const mix = new Mix()
+  const [drums, bass] = stems('drums', 'bass')
+  mix.sync([drums, bass], 1, false)
+  mix.set('drums', {soloed: true})
+  mix.set('bass', {soloed: true})
+  mix.sync([drums, bass], 1, true)
+  assert.equal(mix.exclusive, true)
+  assert.deepEqual(mix.channels.map((channel) => channel.soloed), [true, false])
+  mix.setExclusive(false)
+  mix.sync([drums, bass], 1, true)
+  assert.equal(mix.exclusive, false)
+})
+
 test('a link says that no stem is soloed where its owner solos one', () => {
   const mix = new Mix()
   const [drums, bass] = stems('drums', 'bass')

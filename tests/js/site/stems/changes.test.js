@@ -49,7 +49,7 @@ test('a name that the service keeps otherwise than it was typed is saved all the
 
 test('news do not touch a name that is being typed', () => {
   const [a, ...rest] = /** @type {[Row, Row, Row]} */ (rows())
-  for (const name of ['Double ', 'a ']) assert.equal(rebase([{...a, name}, ...rest], base, base)[0]?.name, name)
+  for (const name of ['Double ', 'a ', '']) assert.equal(rebase([{...a, name}, ...rest], base, base)[0]?.name, name)
 })
 
 test('another sound is a change of the stem', () => {

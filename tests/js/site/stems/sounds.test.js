@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import {test} from 'node:test'
+import {mock, test} from 'node:test'
 import {Palette} from '../../../../static/site/stems/palette.js'
 import {Problem, problemOf} from '../../../../static/site/problem.js'
 import {Queue} from '../../../../static/site/queue.js'
 import {Sounds} from '../../../../static/site/stems/sounds.js'
 import {fileSound, linkSound, StemList} from '../../../../static/site/stems/stem-list.js'
+import {Upload} from '../../../../static/site/stems/upload.js'
 
 test('what the service refuses is told on the row that it is about', () => {
   const list = new StemList()
@@ -26,6 +27,28 @@ test('an error without detail blames nobody', () => {
   list.add({name: 'a', color: '#111111', sound: linkSound('https://a.example/a')})
   new Sounds(list).blame(new Problem('offline', 'You are offline.'), list.rows)
   assert.equal(/** @type {any} */ (list.rows[0]).sound.problem, null)
+})
+
+test('what is brought while a share is made is still on its way, and can be given up', async () => {
+  mock.method(Upload.prototype, 'send', () => new Promise(() => {}))
+  const forget = mock.method(Upload.prototype, 'forget', async () => {})
+  const cancel = mock.method(Upload.prototype, 'cancel', async () => {})
+  const list = new StemList()
+  const sounds = new Sounds(list)
+  const [sent, later] = ['a', 'b'].map((name) => {
+    const sound = fileSound(/** @type {File} */ ({name, size: 1}))
+    const row = /** @type {import('../../../../static/site/stems/stem-list.js').Row} */ (list.add({name, color: '#111111', sound}))
+    sounds.send(row.key, sound)
+    return row
+  })
+  assert.ok(sent && later)
+  await sounds.settle([sent])
+  assert.equal(forget.mock.callCount(), 1)
+  sounds.drop(sent)
+  assert.equal(cancel.mock.callCount(), 0)
+  sounds.drop(later)
+  assert.equal(cancel.mock.callCount(), 1)
+  mock.restoreAll()
 })
 
 test('two uploads go at once, the third waits', async () => {
