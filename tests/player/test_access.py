@@ -86,6 +86,17 @@ def test_a_stem_that_is_renamed_has_its_new_name_everywhere(page: Page, studio: 
     assert "Vocals" not in lane.evaluate("(lane) => lane.outerHTML")
 
 
+def test_a_key_that_is_held_switches_once_and_an_arrow_goes_on(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    page.locator(".pl-ruler").focus()
+    for key in ("1", "ArrowRight"):
+        for _ in range(2):
+            page.keyboard.down(key)
+        page.keyboard.up(key)
+    expect(page.get_by_role("button", name="Solo Vocals")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("slider", name="Position")).to_have_attribute("aria-valuenow", "10")
+
+
 def test_keys_work_only_while_the_player_has_the_focus(page: Page, studio: Studio) -> None:
     visit(page, studio)
     page.evaluate("document.activeElement.blur()")

@@ -15,6 +15,9 @@
  * @property {() => void} help
  */
 
+/** These go on while they are held; the others would switch to and fro. */
+const HELD = ['ArrowLeft', 'ArrowRight', '+', '=', '-']
+
 /**
  * Single keys, only while the player has the focus (WCAG 2.1.4), and never those that the focused control needs itself.
  * @param {HTMLElement} element
@@ -28,7 +31,7 @@ export function listenToKeys(element, scope, commands) {
     const action = forDigit(event, commands) ?? forKey(event, target, commands)
     if (!action) return
     event.preventDefault()
-    action()
+    if (!event.repeat || HELD.includes(event.key)) action()
   })
 }
 
