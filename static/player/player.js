@@ -221,7 +221,7 @@ export class Player extends Emitter {
 
   /** @param {Manifest} manifest as it is now */
   update(manifest) {
-    if (manifest.revision < Number(this.#manifest?.revision)) return this.#poller?.restart() // it was overtaken on its way
+    if (manifest.revision < Number(this.#manifest?.revision)) return this.#poller?.restart() // overtaken on its way
     const first = this.#manifest === null
     this.#manifest = manifest
     this.element.setAttribute('aria-label', words.player(manifest.title))
@@ -328,7 +328,7 @@ export class Player extends Emitter {
     this.#asked = action
     try {
       this.#panels ??= this.#makePanels()
-      await this.#panels.then((panels) => action === this.#asked && action(panels)) // of several presses the last counts
+      await this.#panels.then((panels) => action === this.#asked && action(panels)) // the last press counts
     } catch {
       this.#panels = null
       this.#tell(await whyNotLoaded(words.broken, words.older))

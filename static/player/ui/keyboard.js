@@ -15,9 +15,6 @@
  * @property {() => void} help
  */
 
-/** These go on while they are held; the others would switch to and fro. */
-const HELD = ['ArrowLeft', 'ArrowRight', '+', '=', '-']
-
 /**
  * Single keys, only while the player has the focus (WCAG 2.1.4), and never those that the focused control needs itself.
  * @param {HTMLElement} element
@@ -31,7 +28,7 @@ export function listenToKeys(element, scope, commands) {
     const action = forDigit(event, commands) ?? forKey(event, target, commands)
     if (!action) return
     event.preventDefault()
-    if (!event.repeat || HELD.includes(event.key)) action()
+    if (!event.repeat || /Arrow|[+=-]/.test(event.key)) action() // others flip while held
   })
 }
 
