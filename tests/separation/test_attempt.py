@@ -154,7 +154,7 @@ def test_nothing_is_left_running_while_an_attempt_waits_for_the_next(
     monkeypatch.setattr(attempt, "_pause", pause)
     monkeypatch.setattr(jobs, "scanned", lambda _claim, **_values: None)
     monkeypatch.setattr(jobs.Claim, "put", raising(MediaUnavailable()))
-    monkeypatch.setattr(jobs.Claim, "source", lambda _claim, _should_stop: nullcontext(tmp_path / "song"))
+    monkeypatch.setattr(jobs.Claim, "source", lambda _claim: nullcontext(tmp_path / "song"))
     attempt.run(claim)
     assert said == [("fail", "media_unavailable", True)]
     assert left == []
