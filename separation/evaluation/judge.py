@@ -61,7 +61,7 @@ class Judge:
             windows = self._bss.measure([estimates[name] for name in self._sounding])
         for name, reference in self._references.items():
             energies = _energies(reference, estimates[name])
-            if name in self._sounding:
+            if self.sounds(name):
                 whole = metrics.decibel(energies.reference, energies.error)
                 sdr, sir, sar, isr = (_median(kind[self._sounding.index(name)]) for kind in windows)
                 found[name] = Figures(sdr, sir, sar, isr, whole)

@@ -10,5 +10,5 @@ def tidily() -> None:
     signal.signal(signal.SIGTERM, _leave)
 
 
-def _leave(number: int, frame: object) -> NoReturn:  # noqa: ARG001
+def _leave(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)

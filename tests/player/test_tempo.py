@@ -1,7 +1,7 @@
 """Speed with pitch kept, and transposition."""
 
 import numpy as np
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.held import Held
 from tests.player.listening import level, play, visit, wait_until_past, where
@@ -87,6 +87,20 @@ def test_at_another_pitch_nothing_is_heard_before_what_makes_it(page: Page, stud
     assert abs(page.evaluate(PITCH) - 440 * 2 ** (7 / 12)) < 4
 
 
+def moved(page: Page, studio: Studio, *speeds: float) -> tuple[Held, Locator]:
+    """A song that plays, whose slider of the speed was moved before the library is there; both."""
+    studio.song = Song({"tone": tone(440)})
+    library = Held(page, LIBRARY)
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.1)
+    page.locator(".pl-speed").click()
+    slider = page.get_by_role("slider", name="Speed", exact=True)
+    for speed in speeds:
+        slider.fill(str(speed))
+    return library, slider
+
+
 def test_a_slider_that_moves_while_its_library_comes_makes_one_node(page: Page, studio: Studio) -> None:
     page.add_init_script(
         """window.made = 0
@@ -97,15 +111,7 @@ def test_a_slider_that_moves_while_its_library_comes_makes_one_node(page: Page, 
           }
         }"""
     )
-    studio.song = Song({"tone": tone(440)})
-    library = Held(page, LIBRARY)
-    visit(page, studio)
-    play(page)
-    wait_until_past(page, 0.1)
-    page.locator(".pl-speed").click()
-    slider = page.get_by_role("slider", name="Speed", exact=True)
-    for speed in (0.6, 0.8, 1.2, 1.4):
-        slider.fill(str(speed))
+    library, _slider = moved(page, studio, 0.6, 0.8, 1.2, 1.4)
     page.keyboard.press("Escape")
     library.let_go()
     page.wait_for_timeout(1_500)
@@ -114,15 +120,7 @@ def test_a_slider_that_moves_while_its_library_comes_makes_one_node(page: Page, 
 
 
 def test_a_slider_that_moves_in_vain_comes_back(page: Page, studio: Studio) -> None:
-    studio.song = Song({"tone": tone(440)})
-    library = Held(page, LIBRARY)
-    visit(page, studio)
-    play(page)
-    wait_until_past(page, 0.1)
-    page.locator(".pl-speed").click()
-    slider = page.get_by_role("slider", name="Speed", exact=True)
-    for speed in (0.6, 0.8):
-        slider.fill(str(speed))
+    library, slider = moved(page, studio, 0.6, 0.8)
     library.answer(503, {})
     expect(page.locator(".pl-status")).to_contain_text("could not be loaded")
     expect(page.locator(".pl-speed")).to_have_text("1\N{MULTIPLICATION SIGN}")
