@@ -5,10 +5,8 @@ from django.utils.html import format_html
 from sharing.errors import Problem
 from sharing.manifest import Manifest
 
-HEAD, LANE = (
-    164,
-    64,
-)  # heights of the player in CSS pixels: what is above its lanes, and one lane, folded or not
+# Heights of the player in CSS pixels: what is above its lanes, and one lane, folded or not.
+HEAD, LANE = 164, 64
 
 
 class UnknownFormat(Problem):
