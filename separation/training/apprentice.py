@@ -5,9 +5,10 @@ own examples; every MEETING steps they average weights and moments (local SGD, S
 so that one checkpoint is enough to go on exactly."""
 
 import io
+import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -28,6 +29,7 @@ from separation.training.processes import end_with_parent
 from separation.training.sound import RATE
 
 MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
+_PART = 8  # examples that one process makes at a time for a GPU
 _STRETCH = 200  # steps after which the library is read again, for songs that were made in the meantime
 _PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
 
@@ -68,14 +70,41 @@ class Table:
         return float(self._clock[0])
 
 
-class _Steps(Dataset[Tensor]):
-    """The batch of each step."""
+class _Parts(Dataset[Tensor]):
+    """The batches of the steps in parts, for which no process needs long: part p of n is p % n of step p // n.
 
-    def __init__(self, mixer: Mixer, batch: int) -> None:
-        self._mixer, self._batch = mixer, batch
+    A part is (examples, sources, 2, samples); in half precision where it has a way to go (its rounding is 70 dB)."""
 
-    def __getitem__(self, step: int) -> Tensor:
-        return torch.from_numpy(self._mixer.batch(step, self._batch))
+    def __init__(self, mixer: Mixer, sizes: Sequence[int], kind: torch.dtype) -> None:
+        self._mixer, self._sizes, self._kind = mixer, sizes, kind
+
+    def __getitem__(self, part: int) -> Tensor:
+        step, index = divmod(part, len(self._sizes))
+        stems = self._mixer.batch(step, self._sizes[index], sum(self._sizes[:index]))
+        return torch.from_numpy(stems).to(self._kind)
+
+
+def batches(plan: Plan, songs: list[Song], seed: int, steps: range) -> Iterator[Tensor]:
+    """The examples of each step, (batch, sources, 2, samples) on the device; for a GPU made by processes beside."""
+    mixer = Mixer(songs, plan.info.sources, plan.samples, seed)
+    if plan.device == "cpu":
+        for step in steps:
+            yield torch.from_numpy(mixer.batch(step, plan.batch))
+        return
+    sizes = [min(_PART, plan.batch - first) for first in range(0, plan.batch, _PART)]
+    loader = DataLoader(
+        _Parts(mixer, sizes, torch.float16),
+        batch_size=None,
+        sampler=range(steps.start * len(sizes), steps.stop * len(sizes)),
+        num_workers=plan.workers,
+        prefetch_factor=max(2, 2 * len(sizes) // plan.workers),
+        pin_memory=torch.cuda.is_available(),
+    )
+    parts = iter(loader)
+    for _ in steps:
+        yield torch.cat(
+            [part.to(plan.device, non_blocking=True) for part in itertools.islice(parts, len(sizes))]
+        )
 
 
 def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> None:
@@ -113,13 +142,10 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     saved = clock = time.monotonic()
     while (done := _done(plan, learner.step, seconds)) < 1:
         songs = _songs(plan)
-        mixer = Mixer(songs, plan.info.sources, plan.samples, plan.seed * 100 + rank)
-        loaders = plan.workers if plan.device != "cpu" else 0
         stretch = range(learner.step, (learner.step // _STRETCH + 1) * _STRETCH)
-        batches = DataLoader(_Steps(mixer, plan.batch), batch_size=None, sampler=stretch, num_workers=loaders)
-        errors = torch.zeros(len(plan.info.sources))
-        for stems in batches:
-            errors += torch.tensor(learner.learn(stems, done)) / MEETING
+        errors = torch.zeros(len(plan.info.sources), device=plan.device)
+        for stems in batches(plan, songs, plan.seed * 100 + rank, stretch):
+            errors += learner.learn(stems, done) / MEETING
             now = time.monotonic()
             seconds, clock = seconds + min(now - clock, _PAUSE), now
             if learner.step % MEETING:

@@ -26,7 +26,7 @@ from separation.windows import windows
 # Frames, 3.2 s, after which the network is asked to know no more: a stream shows it 4.5 s, and an example is no longer.
 # A multiple of all strides.
 REACH = 136
-_EXAMPLES = 2  # of a batch are enough
+_SHARE, _LEAST = 8, 2  # one example of eight is enough, but not one alone
 _AGREE = 68.0  # dB, what is asked for; more is as good
 _WEIGHT = 0.03  # of a dB that is missing
 _LONGEST = 30 * SAMPLE_RATE  # of a song that is looked at in the end
@@ -46,16 +46,17 @@ def shortness(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
     """What is added to the loss for the dB that `agreement` lacks; nothing where excerpts are too short to tell."""
     if seen.shape[1] <= REACH:
         return seen.new_zeros((), requires_grad=True)
-    found = agreement(net, seen[:_EXAMPLES], power[:_EXAMPLES], before=before)
+    some = max(_LEAST, len(seen) // _SHARE)
+    found = agreement(net, seen[:some], power[:some], before=before)
     return _WEIGHT * (_AGREE - found).clamp(min=0).mean()
 
 
 def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -> Tensor:
-    """How well the stems of an excerpt agree, in dB by source, with those of an excerpt that was heard twice in a row.
+    """How well the stems of each excerpt agree, in dB by source, with those that it has beside another one.
 
-    It is the second time that is looked at (`before`: the LSTMs that go forwards still know the first), or the first
-    (those that go backwards know the second), `REACH` away from the seam. `seen` are
-    features (batch, frames, FEATURES, TOP), `power` (batch, frames, 2, TOP) is that of the mixture."""
+    The other is the one before it in the batch (itself where it is alone), and comes earlier (`before`: the LSTMs that
+    go forwards still know it) or later (those that go backwards do); what is looked at is `REACH` away from the seam.
+    `seen` are features (batch, frames, FEATURES, TOP), `power` (batch, frames, 2, TOP) is that of the mixture."""
     frames, stride = seen.shape[1], net.shape.stride
     lstms = [block.time.lstm for block in _blocks(net)]
     states: list[_State] = []
@@ -66,7 +67,8 @@ def agreement(net: BandSplitNet, seen: Tensor, power: Tensor, *, before: bool) -
         once = net.think(x)
     with ExitStack() as hooks:
         for lstm, state in zip(lstms, states, strict=True):
-            hooks.callback(lstm.register_forward_pre_hook(_from(state, 0 if before else 1)).remove)
+            beside = [value.roll(value.shape[1] // len(seen), dims=1) for value in state]
+            hooks.callback(lstm.register_forward_pre_hook(_from(beside, 0 if before else 1)).remove)
         again = net.think(x)
     far = slice(REACH, frames) if before else slice(0, frames - REACH)
     steps = slice(far.start // stride, -(-far.stop // stride))
@@ -211,7 +213,7 @@ class _Streamed:
         self._parts = [(low, steps, block(part.to(self._device)).cpu()) for low, steps, part in self._parts]
 
 
-def _from(state: _State, direction: int) -> _Pass:
+def _from(state: Iterable[Tensor], direction: int) -> _Pass:
     """Makes an LSTM begin where it ended, in one of its two directions."""
     h, c = (value.detach().clone() for value in state)
     for value in (h, c):

@@ -29,20 +29,26 @@ _SPARSE = 0.12  # of the examples: one or two stems alone, as in quiet passages 
 Stems = NDArray[np.float32]  # (sources, 2, samples)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _resample(x: NDArray[np.float32], speed: float, out: NDArray[np.float32]) -> None:
-    """Adds x, played `speed` times as fast, to out: cubic interpolation (Catmull-Rom)."""
-    for i in range(out.shape[1]):
-        place = i * speed + 1.0
-        k = int(place)
-        t = np.float32(place - k)
-        if k + 2 >= x.shape[1]:
-            break
+    """Adds x, played `speed` times as fast, to out: cubic interpolation (Catmull-Rom).
+
+    Piece by piece, in which places are exact enough in single precision: twice as many fit into a register."""
+    pace, half = np.float32(speed), np.float32(0.5)
+    two, three, four, five = np.float32(2), np.float32(3), np.float32(4), np.float32(5)
+    last = min(out.shape[1], int((x.shape[1] - 4) / speed))
+    for first in range(0, last, 256):
+        whole = int(first * speed)
+        rest = np.float32(first * speed - whole)
         for c in range(2):
-            a, b, d, e = x[c, k - 1], x[c, k], x[c, k + 1], x[c, k + 2]
-            out[c, i] += b + np.float32(0.5) * t * (
-                d - a + t * (2 * a - 5 * b + 4 * d - e + t * (3 * (b - d) + e - a))
-            )
+            source, target = x[c, whole:], out[c, first : min(first + 256, last)]
+            for i in range(len(target)):
+                place = np.float32(i) * pace + rest
+                k = np.int32(place)
+                t = place - np.float32(k)
+                a, b, d, e = source[k], source[k + 1], source[k + 2], source[k + 3]
+                bend = two * a - five * b + four * d - e + t * (three * (b - d) + e - a)
+                target[i] += b + half * t * (d - a + t * bend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +60,11 @@ class Mixer:
     samples: int
     seed: int
 
-    def batch(self, step: int, size: int) -> Stems:
-        """(size, sources, 2, samples): the stems, which sum to the mixture."""
+    def batch(self, step: int, size: int, first: int = 0) -> Stems:
+        """(size, sources, 2, samples), the examples of a step from `first` on: stems, which sum to the mixture."""
+        examples = range(first, first + size)
         return np.stack(
-            [self._example(np.random.default_rng((self.seed, step, index))) for index in range(size)]
+            [self._example(np.random.default_rng((self.seed, step, index))) for index in examples]
         )
 
     def _example(self, rng: Random) -> Stems:
@@ -101,10 +108,11 @@ class Mixer:
             tracks = [
                 tracks[int(i)] for i in rng.permutation(len(tracks))[: int(rng.integers(1, len(tracks) + 1))]
             ]
-        x = np.zeros((2, self.samples), np.float32)
+        played = np.zeros((2, int(self.samples * speed) + 4), np.float32)
         for track in tracks:
-            piece = song.read(track, first, int(self.samples * speed) + 4)
-            _resample(piece * np.float32(10 ** (rng.normal() * 3 / 20)), speed, x)
+            played += song.read(track, first, played.shape[1]) * np.float32(10 ** (rng.normal() * 3 / 20))
+        x = np.zeros((2, self.samples), np.float32)
+        _resample(played, speed, x)
         if rng.random() < _MOVED:
             x = _elsewhere(rng, x)
         if rng.random() < 0.5:

@@ -41,8 +41,9 @@ def start_from(net: BandSplitNet, path: Path, sources: tuple[str, ...]) -> None:
     """Begins with the weights of another model: of the last layers those of the stems that both have, by their names.
 
     `sources` are the network's stems. Those that the other model doesn't know begin by chance. Blocks that it doesn't
-    have change nothing at first: their way out begins at zero (as in Chen, Goodfellow & Shlens, "Net2Net", 2016, what
-    is known is kept while a network grows)."""
+    have hear what its last ones do (Gong et al., "Efficient Training of BERT by Progressively Stacking", 2019) and
+    change nothing at first: their way out begins at zero (as in Chen, Goodfellow & Shlens, "Net2Net", 2016, what is
+    known is kept while a network grows)."""
     try:
         found = load_file(path)
         known = read_metadata(path.stem, path.parent).get("sources", "").split(",")
@@ -61,9 +62,18 @@ def start_from(net: BandSplitNet, path: Path, sources: tuple[str, ...]) -> None:
     fitting = {key: value for key, value in found.items() if own[key].shape == value.shape}
     if not fitting:
         raise TrainingError("bad_checkpoint", f"{path} holds the weights of another kind of network.")
-    ends = [name for name in own if name.startswith("blocks.") and ".out." in name]
-    silent = {name: torch.zeros_like(own[name]) for name in ends if name not in found}
-    net.load_state_dict(own | fitting | silent)
+    before, now = _depth(found), _depth(own)
+    grown = {}
+    for name, value in own.items():
+        block = re.fullmatch(r"blocks\.(\d+)\.(.+)", name)
+        if block and int(block[1]) >= before:
+            like = fitting.get(f"blocks.{int(block[1]) - (now - before)}.{block[2]}", value)
+            grown[name] = torch.zeros_like(value) if ".out." in name else like
+    net.load_state_dict(own | fitting | grown)
+
+
+def _depth(weights: dict[str, Tensor]) -> int:
+    return len({name.split(".")[1] for name in weights if name.startswith("blocks.")})
 
 
 def _last(key: str) -> bool:

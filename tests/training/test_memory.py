@@ -36,22 +36,24 @@ def network(depth: int, forget: float) -> BandSplitNet:
     return net
 
 
-def excerpt(frames: int = FRAMES) -> tuple[Tensor, Tensor]:
+def excerpt(frames: int = FRAMES, batch: int = 1) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(6)
     return (
-        torch.rand(1, frames, FEATURES, TOP, generator=generator),
-        torch.rand(1, frames, 2, TOP, generator=generator),
+        torch.rand(batch, frames, FEATURES, TOP, generator=generator),
+        torch.rand(batch, frames, 2, TOP, generator=generator),
     )
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_it_is_the_difference_to_an_excerpt_that_was_heard_twice(before: bool) -> None:
-    net, (seen, power) = network(depth=1, forget=6), excerpt()
+@pytest.mark.parametrize("batch", [1, 3])
+def test_it_is_the_difference_to_an_excerpt_that_has_another_beside_it(batch: int, before: bool) -> None:
+    net, (seen, power) = network(depth=1, forget=6), excerpt(batch=batch)
+    other = seen.roll(1, 0)  # itself where it is alone
     with torch.no_grad():
         found = agreement(net, seen, power, before=before)
         once, twice = (
             torch.softmax(net.decode(net.think(net.encode(heard)), heard.shape[1]), dim=2)
-            for heard in (seen, torch.cat([seen, seen], dim=1))
+            for heard in (seen, torch.cat([other, seen] if before else [seen, other], dim=1))
         )
     far = slice(REACH, FRAMES) if before else slice(0, FRAMES - REACH)
     again = (twice[:, FRAMES:] if before else twice[:, :FRAMES])[:, far]

@@ -1,15 +1,20 @@
 """The examples that a network learns from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
+from separation import catalogue
 from separation.training import library
+from separation.training.apprentice import batches
 from separation.training.mixing import Mixer
+from separation.training.plan import Plan
 
 SAMPLES = 22_050
 
@@ -40,6 +45,17 @@ def test_a_step_has_the_same_examples_whoever_asks_and_when(mixer: Mixer) -> Non
     np.testing.assert_array_equal(mixer.batch(5, 2), once)
     assert once.shape == other.shape == (2, 3, 2, SAMPLES)
     assert not np.array_equal(once, other)
+
+
+def test_what_many_processes_make_for_a_gpu_is_what_one_makes(mixer: Mixer, tmp_path: Path) -> None:
+    info = replace(catalogue.default(), sources=mixer.sources)
+    # Any device but the one called "cpu" has its examples made beside it.
+    plan = Plan(info, (), tmp_path, batch=19, frames=20, workers=2, device="cpu:0")
+    steps = list(batches(plan, list(mixer.songs), mixer.seed, range(4, 7)))
+    alone = replace(mixer, samples=plan.samples)
+    assert len(steps) == 3
+    for step, stems in zip(range(4, 7), steps, strict=True):
+        assert torch.allclose(stems.float(), torch.from_numpy(alone.batch(step, 19)), rtol=1e-3, atol=1e-6)
 
 
 def test_some_voices_get_the_presence_that_records_give_them(mixer: Mixer) -> None:
