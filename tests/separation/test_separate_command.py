@@ -8,9 +8,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 from numpy.typing import NDArray
 
+from separation.models.classical import Classical
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, Sound, noise
 
@@ -251,3 +253,14 @@ def test_odd_names(
     assert separate(odd, out=tmp_path / "out", two_stems="bass") == 0
     assert files(tmp_path / "out") == [f"{folder}/bass.flac", f"{folder}/no_bass.flac"]
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_device: torch.device) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(Classical, "load", full)
+    with pytest.raises(CommandError, match="not enough memory for classical"):
+        separate(song, out=tmp_path / "out")

@@ -86,7 +86,7 @@ class Command(BaseCommand):
         out: Path = options["out"]
         _check(options)
         sources = catalogue.get(options["model"]).sources
-        from separation.models import load  # noqa: PLC0415 - brings torch, which takes seconds
+        from separation.runner import load  # noqa: PLC0415 - brings torch, which takes seconds
 
         output = _output(options)
         names = output.names(sources)
@@ -96,7 +96,7 @@ class Command(BaseCommand):
                 self._say(problem)
             songs = inputs.named(found.paths)
             piped = dict(zip(options["songs"], arguments, strict=True)).get(inputs.STDIN)
-            model = load(options["model"], options["device"])
+            model = load(options["model"], options["device"], self._say)
             counts: Counter[str] = Counter()
             with terminal.bars(self._console, TimeRemainingColumn()) as bar:
                 overall = bar.add_task("All songs", total=len(songs), visible=len(songs) > 1)
