@@ -26,10 +26,10 @@ from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 BLOCK = 1 << 16  # frames that are worked on at once
-# 100 dB over full scale: what lies above is damage, and would drown the arithmetic behind us.
+# 100 dB over full scale, as floats may be that were meant as integers of 16 bits. For one louder sample all of the song
+# would be turned down until 16 bits hold nothing of it.
 LOUDEST = 1e5
-# 20 dB over full scale. A damaged packet of these decodes to anything, and for one such burst all of the song would be
-# turned down until 16 bits hold nothing of it.
+# 20 dB over full scale. A damaged packet of these decodes to anything, all of it.
 BURST = 10.0
 LOSSY = {"aac", "mp3", "mp3float", "opus", "vorbis"}
 # Containers that we take. Each is a parser of hostile data, so there are no others; Matroska isn't worth its size here.
@@ -167,8 +167,6 @@ class Converter:
         block = np.concatenate([empty, *self._waiting], axis=1)
         self._waiting.clear()
         self._count = 0
-        np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        np.clip(block, -LOUDEST, LOUDEST, out=block)
         stereo: Samples = block if np.array_equal(self._matrix, np.eye(2)) else self._matrix @ block
         if self._resampler:
             stereo = self._resampler.resample_chunk(np.ascontiguousarray(stereo.T), last=last).T
@@ -261,12 +259,14 @@ class Song:
             yield from converter.finish()
 
     def _sound(self, frame: AudioFrame) -> Samples:
-        """The samples of a frame; silence in place of a burst."""
+        """The samples of a frame; silence in place of a burst, and of what is no number."""
         samples = samples_of(frame)
-        if self._stream.codec_context.name not in LOSSY or (np.abs(samples) <= BURST).all():
+        lossy = self._stream.codec_context.name in LOSSY
+        music = np.abs(samples) <= (BURST if lossy else LOUDEST)
+        if music.all():
             return samples
         self._damaged = True
-        return np.zeros_like(samples)
+        return np.zeros_like(samples) if lossy else np.where(music, samples, np.float32(0))
 
     @property
     def truncated(self) -> bool:

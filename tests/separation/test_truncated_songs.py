@@ -72,9 +72,21 @@ def test_a_burst_from_a_damaged_place_does_not_turn_the_song_down(kind: str, tmp
         assert found.truncated or kind == "mp3"  # an MP3 decodes to something else without a word
 
 
+@pytest.mark.parametrize("damage", [1e30, -1e30, 2e5, np.inf, np.nan])
+def test_a_sample_that_cannot_be_music_does_not_turn_the_song_down(damage: float, tmp_path: Path) -> None:
+    sound = noise(RATE)
+    sound[0, 1000] = damage
+    path = tmp_path / "damaged"
+    path.write_bytes(wav(sound))
+    found = scan(path)
+    assert (found.frames, found.gain, found.truncated) == (RATE, 1, True)
+
+
 def test_a_loud_file_of_floats_is_no_burst(tmp_path: Path) -> None:
     (tmp_path / "loud").write_bytes(wav(1000 * noise(RATE)))
-    assert scan(tmp_path / "loud").peak > 100
+    found = scan(tmp_path / "loud")
+    assert found.peak > 100
+    assert not found.truncated
 
 
 @pytest.mark.parametrize("unknown", [0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000, 0x8000_0000])
