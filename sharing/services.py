@@ -171,8 +171,9 @@ def check_expiry(expiry: Expiry, created: datetime) -> None:
             detail={"field": "expires_at"},
         )
     if latest and (expiry.at is None or expiry.at > latest):
+        days = "a day" if settings.STEMLINK_EXPIRE_DAYS == 1 else f"{settings.STEMLINK_EXPIRE_DAYS} days"
         raise Invalid(
-            f"This server keeps a share for at most {settings.STEMLINK_EXPIRE_DAYS} days after it was made.",
+            f"This server keeps a share for at most {days} after it was made.",
             detail={"field": "expires_at"},
         )
 

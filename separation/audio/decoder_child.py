@@ -333,8 +333,10 @@ class Song:
 
 
 def _span(seconds: float) -> str:
-    hours, minutes = divmod(int(seconds // 60), 60)
-    return f"{hours} hours" if hours > 1 and not minutes else f"{60 * hours + minutes} minutes"
+    minutes = int(seconds // 60)
+    if minutes == 1:
+        return "a minute"
+    return f"{minutes // 60} hours" if minutes > 60 and minutes % 60 == 0 else f"{minutes} minutes"
 
 
 def _unreadable(path: str) -> RefusedError:

@@ -210,7 +210,6 @@ def _notes(written: "Written", output: "Output") -> list[str]:
         softer = -20 * log10(written.gain)
         notes.append(f"all stems are {softer:.1f} dB softer than the song, so that none clips (--no-gain).")
     if written.clipped and output.bits < 32:
-        notes.append(
-            f"{written.clipped:,} samples are louder than {output.format} can hold and were cut off."
-        )
+        some = "a sample is" if written.clipped == 1 else f"{written.clipped:,} samples are"
+        notes.append(f"{some} louder than {output.format} can hold and cut off there.")
     return notes
