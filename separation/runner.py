@@ -10,10 +10,29 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from separation.errors import ModelError
-from separation.models.base import Model
+from separation.models import Model, pick_device
+from separation.models import load as load_model
 from separation.statistics import Statistics
 
 logger = logging.getLogger(__name__)
+
+
+def load(name: str, device: str, notice: Callable[[str], None] | None = None) -> Model:
+    """The model of that name on that device, or on the CPU while a GPU's memory is full, which is said as below.
+
+    Raises ModelError: what `separation.models.load` does, or `out_of_memory`.
+    """
+    chosen = pick_device(device)
+    try:
+        return load_model(name, device)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        if chosen.type == "cpu":
+            message = f"There is not enough memory for {name}; try again when the machine has less to do."
+            raise ModelError("out_of_memory", message, retry=True) from error
+    _say(f"The memory of {chosen} is full; {name} is loaded on the CPU, which is slower.", notice)
+    return load(name, "cpu")
 
 
 class Runner:
@@ -67,15 +86,16 @@ class Runner:
             torch.cuda.empty_cache()
         if self.batch > 1:
             self.batch //= 2
-            self._say(f"The memory of {device} is full; going on with batches of {self.batch}.")
+            _say(f"The memory of {device} is full; going on with batches of {self.batch}.", self._notice)
         else:
             self._model.to(torch.device("cpu"))
-            self._say(f"The memory of {device} is full; going on more slowly on the CPU.")
+            _say(f"The memory of {device} is full; going on more slowly on the CPU.", self._notice)
 
-    def _say(self, message: str) -> None:
-        logger.warning(message)
-        if self._notice:
-            self._notice(message)
+
+def _say(message: str, notice: Callable[[str], None] | None) -> None:
+    logger.warning(message)
+    if notice:
+        notice(message)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

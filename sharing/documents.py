@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sharing.domain import Hosted, Incoming, Job, Lease, Share, ShareError, State, Stem
-from sharing.errors import StoreUnavailable
+from sharing.errors import Unreadable
 
 SCHEMA = 3
 Document = dict[str, Any]
@@ -25,10 +25,10 @@ def to_document(share: Share) -> Document:
 
 
 def from_document(document: Mapping[str, Any]) -> Share:
-    """The share that a document holds. Raises `StoreUnavailable` for one that this version can't read."""
-    schema = document.get("schema")
+    """The share that a document holds. Raises `Unreadable` for one that this version can't read."""
+    schema = document.get("schema") if isinstance(document, Mapping) else None
     if isinstance(schema, int) and schema > SCHEMA:
-        raise StoreUnavailable(
+        raise Unreadable(
             f"This share's record was written by a newer Stemlink (schema {schema}, this one reads {SCHEMA}). "
             "Update this server.",
             code="newer_document",
@@ -52,7 +52,7 @@ def from_document(document: Mapping[str, Any]) -> Share:
             **values,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as cause:
-        raise StoreUnavailable(
+        raise Unreadable(
             "This share's record is damaged. Tell whoever runs this server.", code="damaged_document"
         ) from cause
 

@@ -155,6 +155,10 @@ class OutcomeUnknown(StoreUnavailable):
     )
 
 
+class Unreadable(StoreUnavailable):
+    """The share's document is damaged, or of a newer version of ours."""
+
+
 class MediaUnavailable(Problem):
     """Media can't be written or read: full, read-only or away."""
 

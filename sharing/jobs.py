@@ -100,7 +100,7 @@ def claim(share_id: str, worker: str) -> Claim | None:
     """Begin the next attempt at a share; None when it isn't waiting (any more)."""
     if not worker:
         raise ValueError("A worker needs a name.")
-    lease = Lease(id=uuid4().hex, worker=worker, deadline=_deadline(), began_at=now())
+    lease = Lease(id=uuid4().hex, worker=worker, deadline=_deadline())
 
     def begin(share: Share) -> Share:
         if share.expired(now()):

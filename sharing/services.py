@@ -171,8 +171,9 @@ def check_expiry(expiry: Expiry, created: datetime) -> None:
             detail={"field": "expires_at"},
         )
     if latest and (expiry.at is None or expiry.at > latest):
+        days = "a day" if settings.STEMLINK_EXPIRE_DAYS == 1 else f"{settings.STEMLINK_EXPIRE_DAYS} days"
         raise Invalid(
-            f"This server keeps a share for at most {settings.STEMLINK_EXPIRE_DAYS} days after it was made.",
+            f"This server keeps a share for at most {days} after it was made.",
             detail={"field": "expires_at"},
         )
 
@@ -190,10 +191,16 @@ def delete(share_id: str, token: str | None) -> None:
 
 
 def remove(share_id: str, *, reason: str | None = None) -> None:
-    """Delete a share without asking: its time is over, or the operator wants it so, who may tell visitors a reason."""
+    """Delete a share without asking: its time is over, or the operator wants it so, who may tell visitors a reason.
+
+    Where its document can't be read, the reaper's sweep finds what was to become stems.
+    """
     share = get_store().delete(share_id, at=now(), reason=reason)
     forget(share_id)
-    leftovers.delete(share, None)
+    if share is None:
+        media.delete_stems(media.share_prefix(share_id))
+    else:
+        leftovers.delete(share, None)
 
 
 def queue_position(share: Share) -> int | None:

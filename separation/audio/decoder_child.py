@@ -26,10 +26,10 @@ from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 BLOCK = 1 << 16  # frames that are worked on at once
-# 100 dB over full scale: what lies above is damage, and would drown the arithmetic behind us.
+# 100 dB over full scale, as floats may be that were meant as integers of 16 bits. For one louder sample all of the song
+# would be turned down until 16 bits hold nothing of it.
 LOUDEST = 1e5
-# 20 dB over full scale. A damaged packet of these decodes to anything, and for one such burst all of the song would be
-# turned down until 16 bits hold nothing of it.
+# 20 dB over full scale. A damaged packet of these decodes to anything, all of it.
 BURST = 10.0
 LOSSY = {"aac", "mp3", "mp3float", "opus", "vorbis"}
 # Containers that we take. Each is a parser of hostile data, so there are no others; Matroska isn't worth its size here.
@@ -42,7 +42,7 @@ PLANES = 8  # from so many on, PyAV 18 counts one plane too many and fails
 PATIENCE = 100  # errors in a row, after which the rest of a file is given up
 # How such files begin: if one can't be opened all the same, it is audio that got damaged.
 BEGINNINGS = {b"ID3": 0, b"RIFF": 0, b"fLaC": 0, b"ftyp": 4, b"OggS": 0, b"FORM": 0}
-# Containers whose header says how long the song is (Ogg is asked at its end, ADTS guesses); mp3 only with a Xing frame.
+# Containers whose header says how long the song is (Ogg is asked at its end, ADTS guesses); MP3s: see `_xing_seconds`.
 COUNTED = {"aiff", "flac", "mov", "w64", "wav"}
 
 # ITU-R BS.775 as FFmpeg does it: weights of each channel in left and right. The bass channel (LFE) is left out.
@@ -167,8 +167,6 @@ class Converter:
         block = np.concatenate([empty, *self._waiting], axis=1)
         self._waiting.clear()
         self._count = 0
-        np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        np.clip(block, -LOUDEST, LOUDEST, out=block)
         stereo: Samples = block if np.array_equal(self._matrix, np.eye(2)) else self._matrix @ block
         if self._resampler:
             stereo = self._resampler.resample_chunk(np.ascontiguousarray(stereo.T), last=last).T
@@ -183,6 +181,8 @@ class Song:
         self._path = path
         self._seconds = 0.0
         self._damaged = False
+        self._tags_end = 0
+        self._behind_tags = False
         options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "codec_whitelist": CODECS}
         try:
             # Tags may be in any encoding; they are of no interest here.
@@ -261,22 +261,25 @@ class Song:
             yield from converter.finish()
 
     def _sound(self, frame: AudioFrame) -> Samples:
-        """The samples of a frame; silence in place of a burst."""
+        """The samples of a frame; silence in place of a burst, and of what is no number."""
         samples = samples_of(frame)
-        if self._stream.codec_context.name not in LOSSY or (np.abs(samples) <= BURST).all():
+        lossy = self._stream.codec_context.name in LOSSY
+        music = np.abs(samples) <= (BURST if lossy else LOUDEST)
+        if music.all():
             return samples
         self._damaged = True
-        return np.zeros_like(samples)
+        return np.zeros_like(samples) if lossy else np.where(music, samples, np.float32(0))
 
     @property
     def truncated(self) -> bool:
         """After the last block: is some of the song missing?"""
-        counted = self._format in COUNTED or (self._format == "mp3" and _has_xing(self._path))
         duration, base = self._stream.duration, self._stream.time_base
-        missing = 0.0
-        if counted and duration and base:
-            missing = float(duration * base) - self._seconds
-        return self._damaged or missing > 0.1 or _wav_cut_off(self._path)
+        promised = float(duration * base) if duration and base else 0.0
+        if self._format == "mp3":
+            promised = min(promised, _xing_seconds(self._path, self._stream.codec_context.sample_rate))
+        elif self._format not in COUNTED:
+            promised = 0.0
+        return self._damaged or promised - self._seconds > 0.1 or _wav_cut_off(self._path)
 
     @property
     def _format(self) -> str:
@@ -285,14 +288,31 @@ class Song:
     def _frames(self) -> Iterator[AudioFrame]:
         context = self._stream.codec_context
         for packet in self._packets():
+            if packet and self._format == "mp3" and self._is_of_tags(packet):
+                continue
             try:
                 yield from context.decode(packet)
+                self._behind_tags = False
             except EOFError:
                 return
             except av.error.MemoryError:
                 raise
             except av.error.FFmpegError:  # of damaged AAC not only InvalidDataError, as one might think
-                self._damaged = True
+                self._damaged = self._damaged or not self._behind_tags
+
+    def _is_of_tags(self, packet: "av.Packet[Any]") -> bool:
+        """Whether a packet of an MP3 belongs to tags: where songs were joined they are in its middle, and FFmpeg takes
+        them for sound. They may end within a packet; then what follows it can't be decoded either.
+        """
+        place = packet.pos
+        if place is None:
+            return False
+        if place >= self._tags_end and bytes(packet)[:1] != b"\xff":
+            self._tags_end = _end_of_tags(self._path, place)
+        if place >= self._tags_end:
+            return False
+        self._behind_tags = True
+        return True
 
     def _packets(self) -> Iterator["av.Packet[Any] | None"]:
         """The packets of the stream, past damaged places, and None at the end."""
@@ -313,8 +333,10 @@ class Song:
 
 
 def _span(seconds: float) -> str:
-    hours, minutes = divmod(int(seconds // 60), 60)
-    return f"{hours} hours" if hours > 1 and not minutes else f"{60 * hours + minutes} minutes"
+    minutes = int(seconds // 60)
+    if minutes == 1:
+        return "a minute"
+    return f"{minutes // 60} hours" if minutes > 60 and minutes % 60 == 0 else f"{minutes} minutes"
 
 
 def _unreadable(path: str) -> RefusedError:
@@ -344,15 +366,34 @@ def _wav_cut_off(path: str) -> bool:
     return False
 
 
-def _has_xing(path: str) -> bool:
-    """Does the first frame of an MP3 say how many follow?"""
+def _end_of_tags(path: str, place: int) -> int:
+    """Where the tags end that begin at a place of an MP3: ID3 of both kinds, and APE, as they come."""
     with open(path, "rb") as file:  # noqa: PTH123
-        head = file.read(10)
-        if head[:3] == b"ID3":
-            size = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(reversed(head[6:10])))
-            file.seek(10 + size)
+        while True:
+            file.seek(place)
+            head = file.read(16)
+            if head.startswith(b"ID3"):
+                place += 10 + sum((byte & 0x7F) << (7 * n) for n, byte in enumerate(reversed(head[6:10])))
+            elif head.startswith(b"APETAGEX"):
+                place += 32 + int.from_bytes(head[12:16], "little")
+            elif head.startswith(b"TAG"):
+                place += 128
+            else:
+                return place
+
+
+def _xing_seconds(path: str, rate: int) -> float:
+    """How long an MP3 is by its first frame, which may say how many follow; 0 if it doesn't.
+
+    FFmpeg knows as well, but goes by the size of the file where that has more: where songs were joined.
+    """
+    with open(path, "rb") as file:  # noqa: PTH123
+        file.seek(_end_of_tags(path, 0))
         start = file.read(4096)
-    return b"Xing" in start or b"Info" in start
+    place = max(start.find(b"Xing"), start.find(b"Info"))
+    if place < 0 or len(start) < place + 12 or not start[place + 7] & 1:
+        return 0.0
+    return int.from_bytes(start[place + 8 : place + 12], "big") * (1152 if rate >= 32_000 else 576) / rate
 
 
 def main() -> int:

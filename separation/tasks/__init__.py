@@ -15,13 +15,15 @@ from django.conf import settings
 from config import logs
 from separation.tasks import leaving
 from sharing import jobs, metrics
+from sharing.domain import MOST_STEMS
 from sharing.errors import StoreUnavailable
 from sharing.storages import copies
 
 log = logging.getLogger(__name__)
 
-# The last resort. Long before, an attempt that makes no step ends itself (separation.tasks.heartbeat).
-TIME_LIMIT = 4 * settings.STEMLINK_MAX_SECONDS + 600
+# The last resort. Long before, an attempt that makes no step ends itself (separation.tasks.heartbeat). Slow hosts may
+# take their time for each stem of a share.
+TIME_LIMIT = 4 * settings.STEMLINK_MAX_SECONDS + MOST_STEMS * settings.STEMLINK_FETCH_SECONDS + 600
 NICENESS = 5  # separating takes all cores for minutes; pages and links must not wait for it
 
 

@@ -1,16 +1,11 @@
 """The model stays loaded between jobs: loading takes seconds that every song would pay."""
 
-import logging
 import threading
 
 from django.conf import settings
 
-from separation import catalogue
+from separation import catalogue, runner
 from separation.models import Model, pick_device
-from separation.models import load as load_model
-from separation.runner import is_out_of_memory
-
-log = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 # By name and version of its file; one at most, as on a GPU memory is short.
@@ -26,18 +21,8 @@ def load(name: str) -> Model:
         device, key = pick_device(settings.STEMLINK_DEVICE), (name, _version(name))
         if key not in _loaded or _loaded[key].device.type != device.type:
             _loaded.clear()
-            _loaded[key] = _load(name)
+            _loaded[key] = runner.load(name, settings.STEMLINK_DEVICE)
         return _loaded[key]
-
-
-def _load(name: str) -> Model:
-    try:
-        return load_model(name, settings.STEMLINK_DEVICE)
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-        log.warning("The GPU's memory is full; %s is loaded on the CPU.", name)
-        return load_model(name, "cpu")
 
 
 def _version(name: str) -> tuple[int, ...]:

@@ -42,8 +42,7 @@ def archive(request: HttpRequest, share_id: str) -> HttpResponseBase:
 def _answer(request: HttpRequest, share_id: str, make: Callable[[Share], "Download"]) -> HttpResponseBase:
     with throttling.watch_guesses(request):
         share = services.find(share_id)
-    if request.method == "GET":
-        throttling.limit_downloads(request)
+    throttling.limit_downloads(request)
     download = make(share)
     content, client = download.content, throttling.client_key(request)
     held = sending.Content(

@@ -11,7 +11,8 @@ IMPORT = "import"  # files and links into kept stems
 class Lease:
     """A worker's right to write one attempt, until `deadline` unless it is renewed.
 
-    `began_at` is when the attempt began; None where an earlier version of ours began it.
+    `began_at` is when the newest sound was asked for that the attempt is to take in, by the clock of who was asked: a
+    worker's may be another. None where an attempt takes in none.
     """
 
     id: str

@@ -138,9 +138,10 @@ class Share:
         """The next attempt begins: it has other URLs, and what it will make starts again from nothing."""
         if self.state is not State.QUEUED:
             raise LeaseLost("This share isn't waiting for a worker.")
+        asked = [stem.incoming.asked_at for stem in self.stems if stem.incoming]
         job = replace(
             self.job,
-            lease=lease,
+            lease=replace(lease, began_at=max(asked, default=None)),
             attempt=self.job.attempt + 1,
             tries=self.job.tries + 1,
             progress=0.0,

@@ -24,7 +24,7 @@ class Store(Protocol):
     Every method raises `StoreUnavailable` when the store can't answer; then nothing was changed. Where the answer to a
     write got lost it is `OutcomeUnknown`: all of it was done, or nothing.
     Lists are bounded by `limit` and ordered by the time that they ask about, oldest first; a share whose document
-    can't be read is logged and left out of them.
+    can't be read is logged and left out of them, and takes nobody's place.
     """
 
     def create(self, share: Share) -> None:
@@ -46,8 +46,9 @@ class Store(Protocol):
         `lease`, raises `LeaseLost` or `Cancelled` unless that lease holds it. Also raises what `get` does.
         """
 
-    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share:
-        """Replace the share by a tombstone of the time `at`, and return it as it last was. Raises what `get` does.
+    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share | None:
+        """Replace the share by a tombstone of the time `at`, and return it as it last was: None if its document can't
+        be read. Else raises what `get` does.
 
         With a reason, it was taken down.
         """

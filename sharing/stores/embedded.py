@@ -8,10 +8,11 @@ import logging
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sharing import metrics
 from sharing.documents import from_document, to_document
@@ -24,6 +25,7 @@ from sharing.errors import (
     ShareNotFound,
     StoreUnavailable,
     TakenDown,
+    Unreadable,
 )
 from sharing.models import ShareRow, WorkerRow
 from sharing.stores.base import Change, Page
@@ -67,15 +69,29 @@ def _share(row: ShareRow | None) -> Share:
     return from_document(row.document)
 
 
+def _if_readable(row: ShareRow | None) -> Share | None:
+    """The share of a row; None where its document can't be read."""
+    try:
+        return _share(row)
+    except Unreadable as problem:
+        log.error("Share %s can't be read: %s", row and row.pk, problem)
+        return None
+
+
 def _readable(rows: Iterable[ShareRow]) -> list[Share]:
     """The shares of these rows; one damaged or newer document must not hide the others from the reaper."""
-    shares = []
-    for row in rows:
-        try:
-            shares.append(_share(row))
-        except StoreUnavailable as problem:
-            log.error("Share %s can't be read: %s", row.pk, problem)
-    return shares
+    return [share for row in rows if (share := _if_readable(row))]
+
+
+def _first(rows: QuerySet[ShareRow], limit: int) -> list[Share]:
+    """The first so many shares of these rows, however many documents before them can't be read."""
+    shares: list[Share] = []
+    for start in count(step=limit):
+        page = rows[start : start + limit]
+        shares += _readable(page)
+        if len(page) < limit or len(shares) >= limit:
+            break
+    return shares[:limit]
 
 
 class EmbeddedStore:
@@ -114,12 +130,12 @@ class EmbeddedStore:
                 sent.append(changed)
             return changed
 
-    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share:
+    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share | None:
         """See `Store.delete`."""
-        sent: list[Share] = []
+        sent: list[Share | None] = []
         with _reachable(sent), transaction.atomic():
-            share = _share(ShareRow.objects.select_for_update().filter(pk=share_id).first())
-            absent = dict.fromkeys(_columns(share))
+            share = _if_readable(ShareRow.objects.select_for_update().filter(pk=share_id).first())
+            absent = dict.fromkeys(("document", "created_at", "queued_at", "due", "expires_at"))
             ShareRow.objects.filter(pk=share_id).update(**absent, deleted_at=at, reason=reason)
             sent.append(share)
             return share
@@ -127,13 +143,13 @@ class EmbeddedStore:
     def due(self, now: datetime, limit: int) -> list[Share]:
         """See `Store.due`."""
         with _reachable():
-            return _readable(ShareRow.objects.filter(due__lte=now).order_by("due")[:limit])
+            return _first(ShareRow.objects.filter(due__lte=now).order_by("due", "id"), limit)
 
     def waiting(self, limit: int) -> list[Share]:
         """See `Store.waiting`."""
         rows = ShareRow.objects.filter(queued_at__isnull=False).order_by("queued_at", "id")
         with _reachable():
-            return _readable(rows[:limit])
+            return _first(rows, limit)
 
     def waiting_count(self, before: datetime | None = None) -> int:
         """See `Store.waiting_count`."""
@@ -143,9 +159,9 @@ class EmbeddedStore:
 
     def expired(self, now: datetime, limit: int) -> list[Share]:
         """See `Store.expired`."""
-        rows = ShareRow.objects.filter(expires_at__lte=now).order_by("expires_at")
+        rows = ShareRow.objects.filter(expires_at__lte=now).order_by("expires_at", "id")
         with _reachable():
-            return _readable(rows[:limit])
+            return _first(rows, limit)
 
     def newest(self, limit: int, after: str | None = None) -> Page:
         """See `Store.newest`."""

@@ -14,7 +14,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -37,14 +37,15 @@ from sharing.errors import (
     RevisionMismatch,
     ShareGone,
     ShareNotFound,
-    StoreUnavailable,
     TakenDown,
+    Unreadable,
 )
 from sharing.stores.base import Change, Page
 from sharing.stores.firestore_calls import ONCE, Connection, patiently, reachable, until_undisturbed
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Fields = dict[str, Any]
 Snapshot = DocumentSnapshot[DocumentReference]
 
@@ -90,7 +91,8 @@ class FirestoreStore:
     ) -> Share:
         """See `Store.update`."""
 
-        def step(share: Share) -> tuple[Share, Fields | None]:
+        def step(before: Snapshot) -> tuple[Share, Fields | None]:
+            share = _share(before)
             if lease is not None:
                 share.require_lease(lease)
             if revision is not None and share.revision != revision:
@@ -100,17 +102,17 @@ class FirestoreStore:
 
         return self._replace(share_id, step)
 
-    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share:
+    def delete(self, share_id: str, *, at: datetime, reason: str | None = None) -> Share | None:
         """See `Store.delete`."""
-        return self._replace(share_id, lambda share: (share, _tombstone(at, reason)))
+        return self._replace(share_id, lambda before: (_if_readable(before), _tombstone(at, reason)))
 
     def due(self, now: datetime, limit: int) -> list[Share]:
         """See `Store.due`."""
-        return _readable(self._found(_by_time(self._shares, "due", "<=", now).limit(limit)))
+        return self._first(_by_time(self._shares, "due", "<=", now), limit)
 
     def waiting(self, limit: int) -> list[Share]:
         """See `Store.waiting`."""
-        return _readable(self._found(_by_time(self._shares, "queued_at", ">", EPOCH).limit(limit)))
+        return self._first(_by_time(self._shares, "queued_at", ">", EPOCH), limit)
 
     def waiting_count(self, before: datetime | None = None) -> int:
         """See `Store.waiting_count`."""
@@ -122,7 +124,7 @@ class FirestoreStore:
 
     def expired(self, now: datetime, limit: int) -> list[Share]:
         """See `Store.expired`."""
-        return _readable(self._found(_by_time(self._shares, "expires_at", "<=", now).limit(limit)))
+        return self._first(_by_time(self._shares, "expires_at", "<=", now), limit)
 
     def newest(self, limit: int, after: str | None = None) -> Page:
         """See `Store.newest`."""
@@ -192,18 +194,18 @@ class FirestoreStore:
     def _workers(self) -> CollectionReference:
         return self._connection.client.collection(f"{self._prefix}workers")
 
-    def _replace(self, share_id: str, step: Callable[[Share], tuple[Share, Fields | None]]) -> Share:
+    def _replace(self, share_id: str, step: Callable[[Snapshot], tuple[T, Fields | None]]) -> T:
         """Read, have `step` say what is returned and what is written (None: nothing), write; repeat when disturbed."""
         reference = self._shares.document(share_id)
-        sent: dict[str, Share] = {}
+        sent: dict[str, T] = {}
 
-        def attempt() -> Share:
+        def attempt() -> T:
             before = reference.get(**ONCE)
             writes = _writes(before)
             for write in writes:
                 if write in sent:
                     return sent[write]
-            result, fields = step(_share(before))
+            result, fields = step(before)
             if fields is None:
                 return result
             write = _new_write()
@@ -222,6 +224,15 @@ class FirestoreStore:
 
         with reachable(sent):
             return until_undisturbed(attempt)()
+
+    def _first(self, query: Query, limit: int) -> list[Share]:
+        """The first so many shares of a query, however many documents before them can't be read."""
+        page = self._found(query.limit(limit))
+        shares = _readable(page)
+        while len(page) == limit and len(shares) < limit:
+            page = self._found(query.limit(limit).start_after(page[-1]))
+            shares += _readable(page)
+        return shares[:limit]
 
     def _found(self, query: Query) -> list[Snapshot]:
         with reachable():
@@ -301,15 +312,18 @@ def _share(snapshot: Snapshot) -> Share:
     return from_document(values["document"])
 
 
+def _if_readable(snapshot: Snapshot) -> Share | None:
+    """The share of a document; None where that can't be read."""
+    try:
+        return _share(snapshot)
+    except Unreadable as problem:
+        log.error("Share %s can't be read: %s", snapshot.id, problem)
+        return None
+
+
 def _readable(snapshots: Iterable[Snapshot]) -> list[Share]:
     """The shares of these documents; one that is damaged or newer must not hide the others from the reaper."""
-    shares = []
-    for snapshot in snapshots:
-        try:
-            shares.append(_share(snapshot))
-        except StoreUnavailable as problem:
-            log.error("Share %s can't be read: %s", snapshot.id, problem)
-    return shares
+    return [share for snapshot in snapshots if (share := _if_readable(snapshot))]
 
 
 def _plain_time(value: datetime) -> datetime:

@@ -31,6 +31,13 @@ def test_every_page_that_is_linked_exists(page: Path) -> None:
         assert (page.parent / target).resolve().exists(), target
 
 
+def test_every_setting_that_exists_is_named() -> None:
+    text = "".join(page.read_text() for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
+    read = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
+    for name in set(re.findall(r"\benv\.\w+\(\s*\"(STEMLINK_[A-Z_]+)\"", read)):
+        assert f"`{name}" in text, name
+
+
 @pytest.mark.django_db
 def test_metrics_are_told_by_their_names() -> None:
     counted = {sample.name for family in metrics._here.collect() for sample in family.samples}

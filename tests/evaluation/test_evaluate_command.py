@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 
 from separation.evaluation import evaluate
 from separation.evaluation.multitrack import Multitrack
+from separation.models.classical import Classical
 from tests.separation.audio_files import write
 from tests.separation.sounds import RATE, Sound, noise, song
 
@@ -203,3 +205,14 @@ def test_songs_that_are_made_here_are_measured(tmp_path: Path) -> None:
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert figures["data"] == "1 synthesised songs of seed 1000"
     assert set(figures["songs"][0]["stems"]) == {"vocals", "drums", "bass", "other"}
+
+
+def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_device: torch.device) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(Classical, "load", full)
+    _out, error = run(save(tmp_path / "Song", song(1)), "--model", "classical", "--device", "cpu")
+    assert error == "There is not enough memory for classical; try again when the machine has less to do.\n"

@@ -92,7 +92,9 @@ def test_a_write_whose_answer_got_lost_is_made_once(store: FirestoreStore, stand
     stand_in.faults = once(lost, "Commit")
     assert store.update(one.id, lambda found: found.edit(RETITLE)).revision == 2
     stand_in.faults = once(lost, "Commit")
-    assert store.delete(one.id, at=NOON).revision == 2
+    deleted = store.delete(one.id, at=NOON)
+    assert deleted
+    assert deleted.revision == 2
     with pytest.raises(IdTaken):
         store.create(one)
 

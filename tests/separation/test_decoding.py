@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from separation.audio.decode import AudioReader
+from separation.scan import scan
 from tests.separation.audio_files import KINDS, wav, write
 from tests.separation.sounds import RATE, Sound, mix, noise, sdr, song
 
@@ -79,7 +80,8 @@ def test_it_cleans_what_is_not_a_number(tmp_path: Path) -> None:
     path.write_bytes(wav(sound))
     clean = read(path)
     assert np.isfinite(clean).all()
-    assert (clean[0, 10], clean[1, 20], clean[0, 30], clean[1, 40]) == (0, 0, 0, 1e5)
+    assert (clean[0, 10], clean[1, 20], clean[0, 30], clean[1, 40]) == (0, 0, 0, 0)
+    assert scan(path).truncated
 
 
 def test_it_ignores_tags_in_any_encoding(tmp_path: Path) -> None:

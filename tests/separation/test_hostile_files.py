@@ -180,7 +180,8 @@ def test_a_song_of_just_the_allowed_length_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"), [(45, "45 minutes"), (60, "60 minutes"), (150, "150 minutes"), (180, "3 hours")]
+    ("minutes", "words"),
+    [(1, "a minute"), (45, "45 minutes"), (60, "60 minutes"), (150, "150 minutes"), (180, "3 hours")],
 )
 def test_the_allowed_length_is_told_as_it_is(minutes: int, words: str) -> None:
     assert decoder_child._span(60 * minutes + 1) == words

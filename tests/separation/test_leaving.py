@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from pytest_django import Settings
 
 from separation import tasks
 from separation.tasks import leaving
 from separation.tasks.heartbeat import Heartbeat
 from sharing import jobs
-from sharing.domain import Job, Share
+from sharing.domain import MOST_STEMS, Job, Share
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -23,6 +24,10 @@ def child() -> Iterator[None]:
     yield
     leaving.listen()
     signal.signal(leaving.WORD, before)
+
+
+def test_no_attempt_is_killed_while_it_may_still_fetch(settings: Settings) -> None:
+    assert tasks.TIME_LIMIT > MOST_STEMS * settings.STEMLINK_FETCH_SECONDS + settings.STEMLINK_MAX_SECONDS
 
 
 def test_the_word_stops_the_attempt_at_its_next_step() -> None:

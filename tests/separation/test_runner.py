@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from separation import runner
 from separation.errors import ModelError
 from separation.runner import Runner
 from separation.statistics import Statistics
@@ -41,6 +42,36 @@ def crowded(room: int, notices: list[str], monkeypatch: pytest.MonkeyPatch) -> t
     monkeypatch.setattr(Crowded, "device", device)
     monkeypatch.setattr(torch.Tensor, "to", lambda self, *args, **kwargs: self)
     return Runner(model, SONG, notices.append), model
+
+
+@pytest.mark.parametrize("full", [set(), {"mps"}, {"mps", "cpu"}])
+def test_a_model_for_which_a_device_has_no_room_is_loaded_on_the_cpu(
+    full: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_model(_name: str, device: str) -> Toy:
+        if device in full:
+            raise RuntimeError("MPS backend out of memory" if device == "mps" else "can't allocate memory")
+        return Toy(device)
+
+    monkeypatch.setattr(runner, "pick_device", torch.device)
+    monkeypatch.setattr(runner, "load_model", load_model)
+    notices: list[str] = []
+    if "cpu" in full:
+        with pytest.raises(ModelError, match="not enough memory for toy") as caught:
+            runner.load("toy", "mps", notices.append)
+        assert (caught.value.code, caught.value.retry) == ("out_of_memory", True)
+    else:
+        assert runner.load("toy", "mps", notices.append).device.type == ("cpu" if full else "mps")
+    assert ["memory of mps is full" in notice for notice in notices] == [True] * bool(full)
+
+
+def test_another_trouble_with_a_model_is_no_full_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load_model(_name: str, _device: str) -> Toy:
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(runner, "load_model", load_model)
+    with pytest.raises(RuntimeError, match="unspecified"):
+        runner.load("toy", "cpu")
 
 
 @pytest.mark.parametrize("room", [8, 4, 3, 1])

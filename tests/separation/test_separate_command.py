@@ -8,9 +8,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 from numpy.typing import NDArray
 
+from separation.files import Output, Written
+from separation.management.commands import separate as command
+from separation.models.classical import Classical
+from separation.scan import scan
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, Sound, noise
 
@@ -114,6 +119,14 @@ def test_the_stem_of_two_is_the_one_of_four(song: Path, tmp_path: Path) -> None:
     assert separate(song, out=tmp_path / "two", two_stems="drums") == 0
     of_two = (tmp_path / "two" / "song" / "drums.flac").read_bytes()
     assert of_two == (tmp_path / "four" / "song" / "drums.flac").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("clipped", "words"), [(1, "a sample is louder"), (1200, "1,200 samples are louder")]
+)
+def test_one_sample_that_is_cut_off_is_told_as_one(clipped: int, words: str, song: Path) -> None:
+    notes = command._notes(Written((), scan(song), 1.0, clipped), Output(format="flac", bits=16))
+    assert notes == [f"{words} than flac can hold and cut off there."]
 
 
 def test_samples_that_are_cut_off_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -251,3 +264,14 @@ def test_odd_names(
     assert separate(odd, out=tmp_path / "out", two_stems="bass") == 0
     assert files(tmp_path / "out") == [f"{folder}/bass.flac", f"{folder}/no_bass.flac"]
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_device: torch.device) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(Classical, "load", full)
+    with pytest.raises(CommandError, match="not enough memory for classical"):
+        separate(song, out=tmp_path / "out")

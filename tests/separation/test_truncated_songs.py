@@ -43,6 +43,35 @@ def test_it_goes_on_behind_a_damaged_place(kind: str, tmp_path: Path) -> None:
     assert found.truncated or kind == "opus"  # an Ogg page with a wrong checksum is skipped without a word
 
 
+def id3(size: int) -> bytes:
+    """A tag with a picture, in which some bytes look like the beginning of a frame."""
+    picture = np.random.default_rng(1).bytes(size // 2) + b"\xff\xfb\x90\x64" * (size // 8)
+    length = bytes(len(picture) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\0\0" + length + picture
+
+
+APE = b"APETAGEX\xd0\x07\0\0" + (1032).to_bytes(4, "little") + bytes(16) + b"some text " * 100 + bytes(32)
+V1 = b"TAG" + bytes(125)
+
+
+@pytest.mark.parametrize("tags", [b"", V1, id3(200), id3(50_000), APE, APE + V1 + id3(50_000)])
+def test_mp3s_that_were_joined_are_one_whole_song(tags: bytes, tmp_path: Path) -> None:
+    song = write(tmp_path / "song.mp3", noise(4 * RATE)).read_bytes()
+    path = tmp_path / "joined"
+    path.write_bytes(song + tags + song)
+    found = scan(path)
+    assert 7.9 < found.duration < 8.2
+    assert not found.truncated
+
+
+def test_an_mp3_is_as_long_as_it_says_whatever_else_is_in_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "song.mp3", noise(2 * RATE))
+    path.write_bytes(path.read_bytes() + APE + id3(100_000))
+    found = scan(path)
+    assert 1.9 < found.duration < 2.1
+    assert not found.truncated
+
+
 @pytest.mark.parametrize("kind", ["aac", "m4a"])
 def test_damaged_aac_costs_some_of_the_song_and_not_all(kind: str, tmp_path: Path) -> None:
     content = write(tmp_path / f"song.{kind}", noise(6 * RATE)).read_bytes()
@@ -72,9 +101,21 @@ def test_a_burst_from_a_damaged_place_does_not_turn_the_song_down(kind: str, tmp
         assert found.truncated or kind == "mp3"  # an MP3 decodes to something else without a word
 
 
+@pytest.mark.parametrize("damage", [1e30, -1e30, 2e5, np.inf, np.nan])
+def test_a_sample_that_cannot_be_music_does_not_turn_the_song_down(damage: float, tmp_path: Path) -> None:
+    sound = noise(RATE)
+    sound[0, 1000] = damage
+    path = tmp_path / "damaged"
+    path.write_bytes(wav(sound))
+    found = scan(path)
+    assert (found.frames, found.gain, found.truncated) == (RATE, 1, True)
+
+
 def test_a_loud_file_of_floats_is_no_burst(tmp_path: Path) -> None:
     (tmp_path / "loud").write_bytes(wav(1000 * noise(RATE)))
-    assert scan(tmp_path / "loud").peak > 100
+    found = scan(tmp_path / "loud")
+    assert found.peak > 100
+    assert not found.truncated
 
 
 @pytest.mark.parametrize("unknown", [0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000, 0x8000_0000])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from pytest_django import Settings
 
-from separation import catalogue
+from separation import catalogue, runner
 from separation.catalogue import ModelInfo
 from separation.models import Model
 from separation.models.bandsplit import BandSplitNet, Shape
@@ -54,7 +54,8 @@ def test_on_a_full_gpu_it_is_loaded_on_the_cpu_and_the_next_job_looks_again(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.STEMLINK_DEVICE = "cuda"
-    monkeypatch.setattr(warm, "pick_device", torch.device)
+    for room in (runner, warm):
+        monkeypatch.setattr(room, "pick_device", torch.device)
     full = True
 
     def load(_name: str, device: str) -> Model:
@@ -62,7 +63,7 @@ def test_on_a_full_gpu_it_is_loaded_on_the_cpu_and_the_next_job_looks_again(
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return Toy(device)
 
-    monkeypatch.setattr(warm, "load_model", load)
+    monkeypatch.setattr(runner, "load_model", load)
     assert warm.load("toy").device.type == "cpu"
     full = False
     assert warm.load("toy").device.type == "cuda"

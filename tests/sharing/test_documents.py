@@ -80,6 +80,13 @@ def test_a_damaged_document_is_refused_in_words(harm: dict[str, Any]) -> None:
     assert refusal.value.code == "damaged_document"
 
 
+@pytest.mark.parametrize("document", [None, "{}", [], 3])
+def test_what_is_no_document_at_all_is_refused_in_words(document: Any) -> None:
+    with pytest.raises(StoreUnavailable) as refusal:
+        from_document(document)
+    assert refusal.value.code == "damaged_document"
+
+
 def separated(state: str, *, attempt: int, frames: int | None, available: int) -> Document:
     """What the first schema kept of a separated share."""
     stem = {"muted": False, "soloed": False, "volume": 0.5, "pan": 0.0, "kind": "kept"}

@@ -118,8 +118,7 @@ def test_the_last_failure_is_told_at_what_is_missing() -> None:
 
 
 def test_what_was_brought_since_the_attempt_began_is_no_part_of_its_failure() -> None:
-    began = replace(lease(), began_at=NOON + timedelta(seconds=30))
-    found = of(stem("a", FILE)).claim(began).add((stem("b", OTHER),)).fail(OOPS, retry=False, attempts=1)
+    found = of(stem("a", FILE)).claim(lease()).add((stem("b", OTHER),)).fail(OOPS, retry=False, attempts=1)
     assert [(one.incoming, one.error) for one in found.stems] == [(None, OOPS), (OTHER, None)]
     assert (found.state, found.error, found.job.tries, found.job.lease) == (State.QUEUED, None, 0, None)
 

@@ -209,11 +209,14 @@ def test_so_many_at_once_and_no_more(client: Client, made: Made, settings: LazyS
     assert body(client.get(stem(made), headers={"X-Forwarded-For": "10.0.0.4"}))
 
 
-def test_so_many_in_an_hour(client: Client, made: Made, settings: LazySettings) -> None:
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_so_many_in_an_hour(client: Client, made: Made, settings: LazySettings, method: str) -> None:
+    """Whoever asks for the size alone has a segment of each stem read as well."""
     settings.STEMLINK_DOWNLOAD_LIMIT = "2/hour"
     for _ in range(2):
-        body(client.get(stem(made)))
+        assert getattr(client, method)(made.path + "stems.zip").status_code == 200
     assert client.get(stem(made)).json()["code"] == "too_many_requests"
+    assert client.head(stem(made)).status_code == 429
 
 
 @pytest.mark.parametrize(

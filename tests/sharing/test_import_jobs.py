@@ -6,6 +6,7 @@ import itertools
 import logging
 import socket
 from dataclasses import replace as changed
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
@@ -304,6 +305,20 @@ def test_a_job_that_fails_takes_along_only_what_it_has_tried(
     assert len({path.split("/")[1] for path in installation.files("uploads")}) == 1
     work(made.id)
     assert [(one.whole, one.error is None) for one in now(made.id).stems] == [(False, False), (True, True)]
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_whatever_a_worker_takes_for_the_time_it_has_tried_what_it_found(
+    minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a file that kills its workers is tried for ever, or one that nobody has tried fails with it."""
+    made = make_of_files(SHORT)
+    monkeypatch.setattr(jobs, "now", lambda: clock.now() + timedelta(minutes=minutes))
+    claim = jobs.claim(made.id, "worker-1")
+    assert claim
+    add(made, bring(SHORT))
+    jobs.fail(claim, "oops", "Oops.", retry=False)
+    assert [one.incoming is None for one in now(made.id).stems] == [True, False]
 
 
 def test_a_song_that_fails_is_deleted_even_if_files_wait(installation: Installation) -> None:

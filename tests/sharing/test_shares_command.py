@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from sharing import clock
+from sharing import clock, documents, reaper
 from sharing.domain import State
 from sharing.stores import get_store
 from tests.sharing.shares import TOKEN, Installation, begin, change, keep, make, make_done, share
@@ -108,6 +108,21 @@ def test_one_that_is_gone_already_keeps_no_other() -> None:
     said = shares("takedown", *named, "--reason", "x", "--yes").splitlines()
     assert [line.partition(":")[0] for line in said] == ["Taken down", "Gone already", "Taken down"]
     assert ids() == []
+
+
+def test_what_cannot_be_read_can_be_deleted_and_leaves_no_sound(
+    client: Client, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr(documents, "SCHEMA", documents.SCHEMA + 1)
+        made = make()
+        begin(made.id)
+    with pytest.raises(CommandError, match="newer Stemlink"):
+        shares("show", made.id)
+    assert shares("delete", made.id, "--yes") == f"Deleted: {made.id} -\n"
+    assert client.get(made.path).status_code == 410
+    list(reaper.sweep(clock.now() + DAY))
+    assert installation.files() == []
 
 
 def test_what_is_taken_down_says_so_everywhere(client: Client, installation: Installation) -> None:

@@ -11,7 +11,8 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 
-from sharing.domain import Edit, Share, State, WorkerReport
+from sharing import documents
+from sharing.domain import Edit, Job, Share, State, WorkerReport
 from sharing.errors import (
     Cancelled,
     IdTaken,
@@ -21,6 +22,7 @@ from sharing.errors import (
     ShareGone,
     ShareNotFound,
     TakenDown,
+    Unreadable,
 )
 from sharing.stores import Store
 from tests.sharing.histories import HOSTED, INCOMING, STEPS, Model, Step, outcome
@@ -33,6 +35,7 @@ STORES = [  # names of fixtures
     "firestore_store",
 ]
 SECOND = timedelta(seconds=1)
+LATER = NOON + SECOND
 
 
 @pytest.fixture(params=STORES)
@@ -295,6 +298,43 @@ def test_a_list_goes_on_where_its_last_share_was_deleted(store: Store) -> None:
     # What is changed stays in its place.
     store.update(old.id, lambda found: found.edit(Edit(title="New")))
     assert [one.id for one in store.newest(9).shares] == [new.id, old.id]
+
+
+def unreadable(store: Store, monkeypatch: pytest.MonkeyPatch, change: Callable[[Share], Share]) -> str:
+    """The id of a share of which a newer version than this one wrote the document."""
+    with monkeypatch.context() as newer:
+        newer.setattr(documents, "SCHEMA", documents.SCHEMA + 1)
+        one = share(expires_at=NOON - SECOND)
+        store.create(one)
+        return store.update(one.id, change).id
+
+
+def test_what_cannot_be_read_takes_nobodys_place(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        unreadable(store, monkeypatch, lambda found: found.edit(Edit(title="It waits")))
+        unreadable(store, monkeypatch, lambda found: found.claim(lease(deadline=NOON - SECOND)))
+    waiting, running = (
+        share(expires_at=NOON, job=Job(model="x", queued_at=LATER, source=None)) for _ in "ab"
+    )
+    store.create(waiting)
+    store.create(running)
+    store.update(running.id, lambda found: found.claim(lease(deadline=NOON)))
+    for limit in (1, 2, 9):
+        assert [one.id for one in store.waiting(limit)] == [waiting.id]
+        assert [one.id for one in store.due(NOON, limit)] == [running.id]
+        assert {one.id for one in store.expired(NOON, limit)} <= {waiting.id, running.id}
+    assert len(store.expired(NOON, 2)) == 2
+    assert len(store.expired(NOON, 1)) == 1
+
+
+def test_what_cannot_be_read_can_be_deleted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    share_id = unreadable(store, monkeypatch, Share.cancel)
+    with pytest.raises(Unreadable):
+        store.get(share_id)
+    assert store.delete(share_id, at=NOON) is None
+    with pytest.raises(ShareGone):
+        store.get(share_id)
+    assert store.expired(NOON, 9) == []
 
 
 def test_those_present_are_told_from_those_that_are_not(store: Store) -> None:

@@ -21,7 +21,7 @@ from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import evaluate
 from separation.evaluation.multitrack import Multitrack
 from separation.management import leaving
-from separation.models import load
+from separation.runner import load
 
 _SEED = 1000  # other songs than those that a training of ours was ever selected by
 
@@ -90,7 +90,7 @@ class Command(BaseCommand):
                     "no_file", f"{path} can't be written: it is a folder, or not yours. Name another file."
                 )
         names = list(dict.fromkeys(options["model"] or [catalogue.default().name]))
-        models = [load(name, options["device"]) for name in names]
+        models = [load(name, options["device"], self.stderr.write) for name in names]
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True)) as bar, _songs(options, bar) as songs:
             task = bar.add_task("Separating and measuring", total=1.0)

@@ -86,7 +86,7 @@ class Command(BaseCommand):
         out: Path = options["out"]
         _check(options)
         sources = catalogue.get(options["model"]).sources
-        from separation.models import load  # noqa: PLC0415 - brings torch, which takes seconds
+        from separation.runner import load  # noqa: PLC0415 - brings torch, which takes seconds
 
         output = _output(options)
         names = output.names(sources)
@@ -96,7 +96,7 @@ class Command(BaseCommand):
                 self._say(problem)
             songs = inputs.named(found.paths)
             piped = dict(zip(options["songs"], arguments, strict=True)).get(inputs.STDIN)
-            model = load(options["model"], options["device"])
+            model = load(options["model"], options["device"], self._say)
             counts: Counter[str] = Counter()
             with terminal.bars(self._console, TimeRemainingColumn()) as bar:
                 overall = bar.add_task("All songs", total=len(songs), visible=len(songs) > 1)
@@ -210,7 +210,6 @@ def _notes(written: "Written", output: "Output") -> list[str]:
         softer = -20 * log10(written.gain)
         notes.append(f"all stems are {softer:.1f} dB softer than the song, so that none clips (--no-gain).")
     if written.clipped and output.bits < 32:
-        notes.append(
-            f"{written.clipped:,} samples are louder than {output.format} can hold and were cut off."
-        )
+        some = "a sample is" if written.clipped == 1 else f"{written.clipped:,} samples are"
+        notes.append(f"{some} louder than {output.format} can hold and cut off there.")
     return notes

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from sharing import clock, links, manifest, media, services, words
 from sharing.domain import Share, State
-from sharing.errors import Problem, ShareGone, ShareNotFound
+from sharing.errors import Problem, ShareGone, ShareNotFound, Unreadable
 from sharing.identity import ID_PATTERN
 from sharing.stores import get_store
 
@@ -36,6 +36,18 @@ class Row:
     bytes: int
     title: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A share that somebody named, perhaps one whose document can't be read."""
+
+    id: str
+    title: str
+    state: str
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.title}"
 
 
 class Command(BaseCommand):
@@ -102,7 +114,7 @@ class Command(BaseCommand):
         reason = options.get("reason")
         if reason is not None and not (reason := words.clean(reason, REASON_LENGTH)):
             raise CommandError("Say why, for those who open the link: --reason TEXT")
-        shares = [_find(text) for text in options["shares"]]
+        shares = [_find_any(text) for text in options["shares"]]
         if not options["yes"] and not self._agreed(shares, "Take down" if reason else "Delete"):
             raise CommandError("Nothing was changed.")
         for share in shares:
@@ -111,13 +123,13 @@ class Command(BaseCommand):
                 services.remove(share.id, reason=reason)
             except (ShareNotFound, ShareGone):  # named twice, or its owner was faster
                 done = "Gone already"
-            self.stdout.write(f"{done}: {share.id} {share.title}")
+            self.stdout.write(f"{done}: {share}")
 
-    def _agreed(self, shares: list[Share], verb: str) -> bool:
+    def _agreed(self, shares: list[Named], verb: str) -> bool:
         if not sys.stdin.isatty():
             raise CommandError("There is nobody to ask: repeat it with --yes if you are sure.")
         for share in shares:
-            self.stdout.write(f"{share.id} {share.title} ({share.state})")
+            self.stdout.write(f"{share} ({share.state})")
         return input(f"{verb} this with all its sound, for good? [y/N] ").strip().lower() in {"y", "yes"}
 
 
@@ -164,13 +176,28 @@ def _known(share: Share) -> dict[str, Any]:
 
 def _find(text: str) -> Share:
     """The share that an id or a link names."""
+    try:
+        return services.find(_id(text), fresh=True)
+    except Problem as problem:
+        raise CommandError(f"{text}: {problem.message}") from problem
+
+
+def _find_any(text: str) -> Named:
+    """The same of one that is to go, which needn't be readable for that."""
+    try:
+        share = services.find(share_id := _id(text), fresh=True)
+    except Unreadable as problem:
+        return Named(share_id, "-", problem.code)
+    except Problem as problem:
+        raise CommandError(f"{text}: {problem.message}") from problem
+    return Named(share.id, share.title, str(share.state))
+
+
+def _id(text: str) -> str:
     share_id = urlsplit(text).path.strip("/").split("/")[0]
     if not re.fullmatch(ID_PATTERN, share_id):
         raise CommandError(f"{text!r} is neither a share's link nor its id.")
-    try:
-        return services.find(share_id, fresh=True)
-    except Problem as problem:
-        raise CommandError(f"{text}: {problem.message}") from problem
+    return share_id
 
 
 def _read_age(text: str) -> timedelta:
