@@ -335,6 +335,22 @@ def test_the_player_on_the_page_has_the_new_title_and_keeps_it(page: Page, creat
     expect(page.get_by_role("region", name="Player: Yours")).to_be_visible()
 
 
+def test_a_rename_that_was_left_on_its_way_disturbs_nobody(page: Page, created: dict[str, Any]) -> None:
+    change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+    page.get_by_role("button", name="Rename").click()
+    field = page.get_by_label("New title")
+    field.fill("Yours")
+    page.keyboard.press("Enter")
+    change.wait()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Rename").click()
+    field.fill("Ours, as far as it is ty")
+    change.let_go()
+    expect(page.get_by_role("region", name="Player: Yours")).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Ours, as far as it is ty")
+
+
 def test_a_link_that_died_is_told_on_its_row(
     page: Page, service: Service, created: dict[str, Any], host: Host
 ) -> None:
