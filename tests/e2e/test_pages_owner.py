@@ -185,6 +185,38 @@ def test_as_many_stems_as_a_share_has_room_for_are_replaced_at_once(
     assert [url for (url,) in of_stems(service, made, "url")] == links[32:]
 
 
+def test_what_is_removed_or_replaced_while_it_is_saved_goes_with_the_next_save(
+    page: Page, service: Service, created: dict[str, Any], host: Host
+) -> None:
+    def replace(name: str) -> None:
+        rows(page).nth(0).get_by_role("button", name="Replace").click()
+        dialog = page.get_by_role("dialog", name="Replace the sound")
+        dialog.get_by_label("Link").fill(host.at(f"/{name}.wav", File(tone(330, seconds=2))))
+        dialog.get_by_role("button", name="Use this link").click()
+        expect(rows(page).nth(0)).to_have_attribute("data-tone", "good")
+
+    replace("Oboe")
+    page.locator("#stem-files").set_input_files(
+        {"name": "Snare.wav", "mimeType": "audio/wav", "buffer": tone(900, seconds=2)}
+    )
+    expect(rows(page).nth(3)).to_have_attribute("data-tone", "good")
+    change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+    page.get_by_role("button", name="Save", exact=True).click()
+    change.wait()
+    replace("Tuba")
+    rows(page).nth(3).get_by_role("button", name="Remove").click()
+    change.let_go()
+    expect(page.locator("#stems-state")).to_have_text("Saved.")
+    expect(page.locator("#stems-problem")).to_be_hidden()
+    expect(rows(page)).to_have_count(3)
+    save(page)
+    assert [url.rsplit("/", 1)[1] for (url,) in of_stems(service, created, "url")] == [
+        "Tuba.wav",
+        "Bell.wav",
+        "Choir.wav",
+    ]
+
+
 def saved_without(page: Page, host: Host, path: str, name: str) -> list[str]:
     """Save while a file is gone from its host, which the stem of that name is blamed for: how each row looks then."""
     host.at(path, status(404))

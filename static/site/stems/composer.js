@@ -140,19 +140,19 @@ export class Composer {
     this.#making = true
     tell(this.#state, gettext('Making the link…'))
     const title = this.#title.value.trim()
-    const {rows} = this.#list
+    const {rows, exclusive} = this.#list
     const stems = rows.map(stemBody)
     try {
-      const created = await makeShare({...(title && {title}), exclusive: this.#exclusive.checked, stems})
-      void this.#sounds.settle(rows)
+      const created = await this.#sounds.handOver(rows, () => makeShare({...(title && {title}), exclusive, stems}))
       const {embedHead, embedLane} = this.#form.dataset
       const height = Number(embedHead) + Number(embedLane) * stems.length
       const code = embedCode(created.embed_url, title || gettext('Untitled'), height)
       const sent = new Set(rows.map(({key}) => key))
       this.#list.reset(this.#list.rows.filter(({key}) => !sent.has(key))) // but what was brought meanwhile
       this.#preview.close()
-      this.#title.value = ''
-      this.#exclusive.checked = this.#list.exclusive = false
+      // What was set meanwhile is of the next share.
+      if (this.#title.value.trim() === title) this.#title.value = ''
+      if (this.#list.exclusive === exclusive) this.#exclusive.checked = this.#list.exclusive = false
       tell(this.#state, null)
       this.#onCreated(created, title || gettext('Untitled'))
       this.#showMade({...created, code})
@@ -168,6 +168,7 @@ export class Composer {
 
   async #discard() {
     if (!(await confirmed('discard-dialog', this.#count.textContent ?? ''))) return
+    this.#bring.discard()
     for (const row of this.#list.rows) this.#sounds.drop(row)
     this.#list.reset([])
     this.#preview.close()
