@@ -325,6 +325,29 @@ def test_news_leave_alone_what_its_owner_is_setting(
     expect(box).not_to_be_checked()
 
 
+def test_a_setting_that_could_not_be_saved_leaves_alone_what_is_being_typed(
+    page: Page, created: dict[str, Any]
+) -> None:
+    box, date = page.get_by_label("Others may download"), page.get_by_label("The link works until the end of")
+    for control, told in ((box, "input"), (date, "change")):
+        change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+        control.evaluate(
+            """(control, told) => {
+              if (control.type === 'date') control.value = '2031-02-03'
+              else control.click()
+              control.dispatchEvent(new Event(told))
+            }""",
+            told,
+        )
+        change.wait()
+        date.focus()
+        date.evaluate("date => { date.value = '2031-02-04' }")
+        change.answer(503, {"code": "busy", "message": f"Not {told}."})
+        expect(page.locator("#settings-problem")).to_have_text(f"Not {told}.")
+        expect(date).to_have_value("2031-02-04")
+    expect(box).to_be_checked()
+
+
 def test_a_name_that_is_emptied_to_type_another_waits_for_it(
     page: Page, service: Service, created: dict[str, Any]
 ) -> None:
