@@ -124,7 +124,8 @@ export class Lane {
    * @param {string} [action] what the button says
    */
   fail(reason, mayRetry = true, action = words.retry) {
-    if (reason === null && document.activeElement === this.#retry) this.solo.focus() // keys go on working
+    const gone = reason === null || !mayRetry
+    if (gone && document.activeElement === this.#retry) this.solo.focus() // keys go on working
     this.failure.hidden = reason === null
     this.#retry.hidden = !mayRetry
     text(this.#retry, action)
