@@ -5,8 +5,7 @@
 /** @import {View} from '../draw/view.js' */
 import {outline} from '../draw/outline.js'
 import {words} from '../words.js'
-import {fit} from './canvas.js'
-import {attribute, button, el, icon, name, slider, text} from './dom.js'
+import {attribute, button, el, fit, icon, name, slider, text} from './dom.js'
 
 /** Below this the meter shows nothing. */
 const FLOOR_DB = -48
