@@ -258,6 +258,24 @@ def test_what_somebody_else_changed_is_shown_and_nothing_typed_is_lost(
     assert service.manifest(created["id"])["title"] == "Theirs"
 
 
+def test_what_is_pressed_by_keyboard_keeps_the_focus(page: Page, created: dict[str, Any]) -> None:
+    rows(page).nth(0).get_by_label("Name").fill("Double bass")
+    saving = page.get_by_role("button", name="Save", exact=True)
+    saving.press("Enter")
+    expect(page.locator("#stems-state")).to_have_text("Saved.")
+    expect(saving).to_be_disabled()
+    expect(saving).to_be_focused()
+    page.get_by_role("button", name="Check the links").press("Enter")
+    expect(page.locator("#stems-state")).to_have_text("All links are well.")
+    expect(page.get_by_role("button", name="Check the links")).to_be_focused()
+    deleting = Held(page, f"**/api/shares/{created['id']}/", "DELETE")
+    page.get_by_role("button", name="Delete share").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).press("Enter")
+    deleting.answer(503, {"code": "busy", "message": "Try again in a minute."})
+    expect(page.locator("#owner-problem")).to_have_text("Try again in a minute.")
+    expect(page.get_by_role("button", name="Delete share")).to_be_focused()
+
+
 def test_changes_can_be_undone(page: Page, service: Service, created: dict[str, Any]) -> None:
     rows(page).nth(0).get_by_label("Name").fill("Other")
     rows(page).nth(0).get_by_role("button", name="down").click()

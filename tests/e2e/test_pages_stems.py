@@ -199,6 +199,21 @@ def test_what_is_set_while_a_share_is_made_is_of_the_next_one(page: Page, host: 
     expect(exclusive).to_be_checked()
 
 
+def test_a_share_that_could_not_be_made_after_a_wait_leaves_the_keyboard_its_place(page: Page) -> None:
+    sending = Held(page, "**/api/uploads/", "POST")
+    making = Held(page, "**/api/shares/", "POST")
+    page.locator("#stem-files").set_input_files(
+        {"name": "Kazoo.wav", "mimeType": "audio/wav", "buffer": tone(220, seconds=1)}
+    )
+    sending.wait()
+    page.get_by_role("button", name="Get the link").press("Enter")
+    expect(page.get_by_role("button", name="Don't wait")).to_be_focused()
+    sending.let_go()
+    making.answer(503, {"code": "busy", "message": "Try again in a minute."})
+    expect(page.locator("#composer-problem")).to_have_text("Try again in a minute.")
+    expect(page.get_by_role("button", name="Get the link")).to_be_focused()
+
+
 def test_what_is_on_its_way_into_a_list_that_is_discarded_stays_out(page: Page, host: Host) -> None:
     page.evaluate(PASTE, host.url("/02_Bell.wav"))
     expect(rows(page)).to_have_count(1)

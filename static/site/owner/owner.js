@@ -1,6 +1,6 @@
 import {cancel, remove} from '../api.js'
 import {copies} from '../copy.js'
-import {confirmed, one, tell} from '../dom.js'
+import {confirmed, during, one, tell} from '../dom.js'
 import {Rename} from '../rename.js'
 import {showTitle} from '../title.js'
 import {gettext} from '../words.js'
@@ -95,13 +95,6 @@ export class Owner {
    */
   async #try(control, action) {
     tell(this.#problem, null)
-    control.disabled = true
-    try {
-      await action()
-    } catch (problem) {
-      tell(this.#problem, /** @type {Error} */ (problem).message)
-    } finally {
-      control.disabled = false
-    }
+    await during(control, action).catch((problem) => tell(this.#problem, problem.message))
   }
 }

@@ -1,4 +1,4 @@
-import {confirmed, one, tell} from '../dom.js'
+import {allow, confirmed, during, isAllowed, one, tell} from '../dom.js'
 import {acceptChosen} from '../drop.js'
 import {Bring} from '../stems/bring.js'
 import {readAcross} from '../stems/browser-check.js'
@@ -62,8 +62,8 @@ export class OwnStems {
     editing.on('manifest', (manifest) => this.#take(manifest))
     editing.on('overtaken', () => this.dirty && tell(this.#state, gettext('Somebody else changed this share just now. What they changed is shown, and your changes are still here.')))
     this.#list.on('change', () => this.#show())
-    this.#save.addEventListener('click', () => void this.#want())
-    this.#discard.addEventListener('click', () => this.#undo())
+    this.#save.addEventListener('click', () => isAllowed(this.#save) && void this.#want())
+    this.#discard.addEventListener('click', () => isAllowed(this.#discard) && this.#undo())
     this.#check.addEventListener('click', () => void this.#lookAgain())
     one(document, '#add-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
@@ -98,8 +98,8 @@ export class OwnStems {
   #show() {
     const dirty = this.dirty
     this.#section.classList.toggle('dirty', dirty)
-    this.#save.disabled = this.#saving || !dirty || this.#wanted
-    this.#discard.disabled = this.#saving || !dirty
+    allow(this.#save, dirty && !this.#saving && !this.#wanted)
+    allow(this.#discard, dirty && !this.#saving)
     this.#check.hidden = !this.#base.some((stem) => stem.kind === 'hosted')
     if (this.#wanted && !this.#saving) void this.#go()
   }
@@ -235,8 +235,11 @@ export class OwnStems {
     if (sound !== null) this.#bring.instead(row, sound)
   }
 
-  async #lookAgain() {
-    this.#check.disabled = true
+  #lookAgain() {
+    return during(this.#check, () => this.#lookAtAll())
+  }
+
+  async #lookAtAll() {
     tell(this.#state, gettext('Looking at the links…'))
     try {
       await this.#editing.check()
@@ -247,8 +250,6 @@ export class OwnStems {
     } catch (problem) {
       tell(this.#state, null)
       tell(this.#problem, /** @type {Error} */ (problem).message)
-    } finally {
-      this.#check.disabled = false
     }
   }
 

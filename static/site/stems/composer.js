@@ -1,5 +1,5 @@
 import {copies, selectsAll} from '../copy.js'
-import {confirmed, one, say, tell} from '../dom.js'
+import {allow, confirmed, isAllowed, one, say, tell} from '../dom.js'
 import {gettext, interpolate, ngettext} from '../words.js'
 import {makeShare} from './api.js'
 import {Bring} from './bring.js'
@@ -53,7 +53,7 @@ export class Composer {
       this.#show()
     })
     this.#exclusive.addEventListener('change', () => this.#list.setExclusive(this.#exclusive.checked))
-    this.#make.addEventListener('click', () => void this.#want())
+    this.#make.addEventListener('click', () => isAllowed(this.#make) && void this.#want())
     this.#wait.addEventListener('click', () => this.#dontWait())
     one(document, '#discard', HTMLElement).addEventListener('click', () => void this.#discard())
     one(document, '#made-more', HTMLElement).addEventListener('click', () => this.#showMade(null))
@@ -104,8 +104,10 @@ export class Composer {
     if (all === 0) this.#wanted = false
     if (this.#wanted) void this.#go()
     const waits = this.#wanted && !this.#making
+    const waited = document.activeElement === this.#wait
     this.#make.hidden = waits
-    this.#make.disabled = this.#making
+    allow(this.#make, !this.#making)
+    if (waited && !waits) this.#make.focus()
     this.#wait.hidden = !waits
   }
 
