@@ -81,7 +81,7 @@ def share(request: HttpRequest, share_id: str) -> HttpResponse:
     states = [stem["state"] for stem in described["stems"]]
     context = {
         "manifest": described,
-        "failed": "failed" in states,
+        "failed": states.count("failed"),
         "truncated": any(stem.truncated for stem in found.stems),
         "there": states.count("ready"),
         "percent": int(described["progress"] * 100),

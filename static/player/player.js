@@ -21,7 +21,7 @@ import {el, tell, text} from './ui/dom.js'
 import {listenToKeys} from './ui/keyboard.js'
 import {Lanes} from './ui/lanes.js'
 import {Stage} from './ui/stage.js'
-import {messageFor, reasonFor, statusFor} from './ui/status.js'
+import {messageFor, statusFor} from './ui/status.js'
 import {words} from './words.js'
 
 /** Seconds that a loop lasts which was switched on without being drawn. */
@@ -163,7 +163,7 @@ export class Player extends Emitter {
 
   #followState() {
     const session = this.#session
-    this.#poller?.on('manifest', (manifest) => this.update(manifest))
+    this.#poller?.on('manifest', (manifest) => this.#settings.ready.then(() => this.#scope.disposed || this.update(manifest)))
     this.#poller?.on('reached', () => this.#setProblem(null))
     this.#poller?.on('problem', (problem) => this.#setProblem(problem))
     this.#peaks.on('change', () => this.#stage.invalidate())
@@ -182,9 +182,9 @@ export class Player extends Emitter {
     })
     session.on('ended', () => this.emit('ended', undefined))
     session.on('trouble', async (what) => this.#tell(await whyNotLoaded(what === 'engine' ? words.broken : words.stretchFailed, words.older)))
-    session.on('failed', ({id, error}) => {
+    session.on('failed', ({id, reason}) => {
       if (this.#session.found(id)) return // it has said so itself
-      this.#lanes.map.get(id)?.fail(reasonFor(error))
+      this.#lanes.map.get(id)?.fail(reason)
       this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
     session.on('length', () => this.#showLength())

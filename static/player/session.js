@@ -22,6 +22,7 @@ const fetchEngine = () =>
     import('./engine/context-watch.js'),
     import('./engine/deck.js'),
     import('./engine/gate.js'),
+    import('./engine/reasons.js'),
     import('./engine/run.js'),
     import('./engine/scheduler.js'),
     import('./engine/tempo.js'),
@@ -40,7 +41,7 @@ const fetchEngine = () =>
 /**
  * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told;
  * the engine itself is fetched then. What plays hosted stems is fetched only where there are any.
- * @extends {Emitter<{change: void, length: void, ended: void, failed: {id: string, error: Error}, found: Findings,
+ * @extends {Emitter<{change: void, length: void, ended: void, failed: {id: string, reason: string}, found: Findings,
  *   trouble: 'engine'|'stretch'}>}
  */
 export class Session extends Emitter {

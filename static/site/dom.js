@@ -40,6 +40,35 @@ export function tell(element, text) {
 }
 
 /**
+ * Disable a control while its action is under way. Browsers take the focus from what is disabled: it comes back, unless it
+ * has gone elsewhere.
+ * @param {HTMLButtonElement} control
+ * @param {() => Promise<void>} action
+ */
+export async function during(control, action) {
+  const hadFocus = document.activeElement === control
+  control.disabled = true
+  try {
+    await action()
+  } finally {
+    control.disabled = false
+    if (hadFocus && document.activeElement === document.body) control.focus()
+  }
+}
+
+/**
+ * Say whether a button does anything now. Other than one that is `disabled` it keeps the focus.
+ * @param {HTMLButtonElement} button
+ * @param {boolean} allowed
+ */
+export function allow(button, allowed) {
+  button.setAttribute('aria-disabled', String(!allowed))
+}
+
+/** @param {HTMLButtonElement} button */
+export const isAllowed = (button) => button.getAttribute('aria-disabled') !== 'true'
+
+/**
  * Ask for a yes in one of the page's dialogs. Escape and "Keep it" mean no.
  * @param {string} id of the <dialog>
  * @param {string} title what it is about

@@ -2,6 +2,7 @@ import {edit, read, remove} from './api.js'
 import {copies} from './copy.js'
 import {confirmed, copyOf, one, say, tell} from './dom.js'
 import {age} from './format.js'
+import {Rename} from './rename.js'
 import {stateWord} from './states.js'
 import {gettext, interpolate} from './words.js'
 
@@ -16,9 +17,6 @@ export class ShareRow {
   #problem = one(this.element, '[data-problem]', HTMLElement)
   #menu = one(this.element, '[data-menu]', HTMLDetailsElement)
   #menuName = one(this.element, '[data-menu-name]', HTMLElement)
-  #form = one(this.element, '[data-rename]', HTMLFormElement)
-  #newTitle = one(this.element, '[data-new-title]', HTMLInputElement)
-  #renaming = false
   #shares
   #mine
 
@@ -31,15 +29,15 @@ export class ShareRow {
     this.#mine = mine
     copies(one(this.element, '[data-copy]', HTMLElement), () => this.#mine.url)
     copies(one(this.element, '[data-copy-manage]', HTMLElement), () => `${this.#mine.url}#edit=${this.#mine.token}`)
-    this.#choice('[data-rename-start]', () => this.#edit(true))
+    const rename = new Rename(one(this.element, '[data-rename]', HTMLFormElement), {
+      problem: this.#problem,
+      title: () => this.#mine.title,
+      save: (title) => this.#rename(title),
+      onToggle: (open) => open || this.#title.focus(),
+    })
+    this.#choice('[data-rename-start]', () => rename.open())
     this.#choice('[data-forget]', () => this.#forget())
     this.#choice('[data-delete]', () => this.#delete())
-    one(this.element, '[data-rename-stop]', HTMLElement).addEventListener('click', () => this.#edit(false))
-    this.#form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      void this.#rename()
-    })
-    this.#form.addEventListener('keydown', (event) => event.key === 'Escape' && this.#edit(false))
     this.#menu.addEventListener('keydown', (event) => event.key === 'Escape' && this.#closeMenu())
     this.#menu.addEventListener('focusout', (event) => {
       if (event.relatedTarget && !this.#menu.contains(/** @type {Node} */ (event.relatedTarget))) this.#menu.open = false
@@ -74,7 +72,8 @@ export class ShareRow {
       this.#shares.note(await read(this.#mine.id))
     } catch (problem) {
       const {gone} = /** @type {import('./problem.js').Problem} */ (problem)
-      if (gone) this.#shares.note({...this.#mine, state: 'gone'}) // unless it was forgotten meanwhile
+      const mine = this.#shares.get(this.#mine.id) // null if it was forgotten meanwhile
+      if (gone && mine) this.#shares.put({...mine, state: 'gone'})
     }
     this.show(this.#shares.get(this.#mine.id) ?? this.#mine)
   }
@@ -100,30 +99,11 @@ export class ShareRow {
     one(this.#menu, 'summary', HTMLElement).focus()
   }
 
-  /** @param {boolean} on */
-  #edit(on) {
-    this.#form.hidden = !on
-    tell(this.#problem, null)
-    this.#newTitle.value = this.#mine.title
-    if (on) this.#newTitle.select()
-    else this.#title.focus()
-  }
-
-  async #rename() {
-    const title = this.#newTitle.value.trim()
-    if (!title || this.#renaming) return
-    this.#renaming = true
-    try {
-      const manifest = await edit(this.#mine.id, this.#mine.token, {title})
-      this.#shares.note(manifest)
-      this.show({...this.#mine, title: manifest.title})
-      this.#edit(false)
-      say(gettext('Renamed'))
-    } catch (problem) {
-      tell(this.#problem, /** @type {Error} */ (problem).message)
-    } finally {
-      this.#renaming = false
-    }
+  /** @param {string} title */
+  async #rename(title) {
+    const manifest = await edit(this.#mine.id, this.#mine.token, {title})
+    this.#shares.note(manifest)
+    this.show(this.#shares.get(this.#mine.id) ?? {...this.#mine, title: manifest.title})
   }
 
   async #forget() {

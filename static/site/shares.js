@@ -8,6 +8,7 @@
  * @property {string} state as the manifest says, or "gone"
  * @property {number} created milliseconds
  * @property {string} [job] "import" for stems that existed already
+ * @property {number} [revision] of its owner's changes, as far as it was heard of
  */
 
 const KEY = 'stemlink.shares'
@@ -53,12 +54,14 @@ export class Shares {
   }
 
   /**
-   * Note what a manifest says of a share that is known here; others are none of our business.
-   * @param {{id: string, title: string, state: string, job?: string}} manifest
+   * Note what a manifest says of a share that is known here; others are none of our business, and one that was overtaken
+   * by its owner's change is no news.
+   * @param {{id: string, title: string, state: string, job?: string, revision?: number}} manifest
    */
-  note({id, title, state, job}) {
+  note({id, title, state, job, revision}) {
     const mine = this.get(id)
-    const news = {title, state, ...(job && {job})}
+    if (Number(revision) < Number(mine?.revision)) return
+    const news = {title, state, ...(job && {job}), ...(revision && {revision})}
     if (mine && Object.entries(news).some(([key, value]) => mine[/** @type {'job'} */ (key)] !== value)) this.put({...mine, ...news})
   }
 

@@ -1,5 +1,5 @@
 import {left, percent} from './format.js'
-import {gettext, interpolate} from './words.js'
+import {gettext, interpolate, ngettext} from './words.js'
 import {availableFrames} from '../player/core/manifest.js'
 
 /** @typedef {import('../player/core/manifest.js').Manifest} Manifest */
@@ -30,11 +30,11 @@ const isImport = ({job}) => job === 'import'
 
 /** @param {Manifest} manifest */
 function done({stems}) {
-  const there = stems.filter((stem) => stem.state !== 'failed').length
+  const n = stems.filter((stem) => stem.state === 'failed').length
   const words =
-    there === stems.length
+    n === 0
       ? gettext('All stems are here.')
-      : interpolate(gettext('%(there)s of %(all)s stems are here. The others say what is wrong with them.'), {there, all: stems.length})
+      : interpolate(ngettext('%(n)s stem is missing, and says why.', '%(n)s stems are missing, and say why.', n), {n})
   return [words, ...missing(stems)].join(' ')
 }
 
@@ -66,7 +66,7 @@ function running(manifest) {
 /** @param {Manifest} manifest */
 function adding({stems, tries = 1}) {
   const there = stems.filter((stem) => stem.state === 'ready').length
-  const words = [interpolate(gettext('Adding the stems: %(there)s of %(all)s are there.'), {there, all: stems.length})]
+  const words = [interpolate(gettext('Adding the stems: %(there)s of %(all)s so far.'), {there, all: stems.length})]
   if (there > 0) words.push(gettext('You can already listen.'))
   if (tries > 1) words.push(gettext('A worker stopped half way, so it began again.'))
   return [...words, ...missing(stems)].join(' ')

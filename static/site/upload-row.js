@@ -48,9 +48,10 @@ export class UploadRow {
     const chosen = model()
     this.#abort = new AbortController()
     this.#going.hidden = false
-    this.#problem.hidden = this.#again.hidden = true
     this.#cancel.hidden = false
     this.#cancel.textContent = gettext('Cancel')
+    if (document.activeElement === this.#again) this.#cancel.focus()
+    this.#problem.hidden = this.#again.hidden = true
     this.#bar.value = 0
     this.#detail.textContent = interpolate(gettext('%(size)s, waits for the song before it'), {size: size(this.#file.size)})
     this.#leaveQueue = queue.add(() => this.#send(chosen))

@@ -61,6 +61,55 @@ def test_saving_a_title_twice_is_saving_it_once(page: Page) -> None:
     expect(page.locator(".mine [data-problem]")).to_be_hidden()
 
 
+def test_an_answer_that_was_asked_for_before_a_rename_does_not_bring_the_old_title_back(
+    page: Page, service: Service, created: dict[str, Any]
+) -> None:
+    before = service.until(created["id"], lambda manifest: manifest["state"] == "done")
+    look = Held(page, f"**/api/shares/{created['id']}/")
+    page.reload()
+    look.wait()
+    choose(page, "Rename")
+    page.get_by_role("textbox", name="New title").fill("Ours")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mine-title")).to_have_text("Ours")
+    look.answer(200, before)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".mine-title")).to_have_text("Ours")
+    assert known(page)[0]["title"] == "Ours"
+
+
+def test_a_rename_that_was_left_on_its_way_disturbs_nobody(page: Page, created: dict[str, Any]) -> None:
+    expect(page.locator(".mine-title")).to_have_text("Mine")
+    change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+    choose(page, "Rename")
+    field = page.get_by_role("textbox", name="New title")
+    field.fill("Ours")
+    page.keyboard.press("Enter")
+    change.wait()
+    page.keyboard.press("Escape")
+    choose(page, "Rename")
+    field.fill("Yours, as far as it is ty")
+    change.let_go()
+    expect(page.locator(".mine-title")).to_have_text("Ours")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Yours, as far as it is ty")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mine-title")).to_have_text("Yours, as far as it is ty")
+
+
+def test_a_rename_that_was_left_fails_in_silence(page: Page, created: dict[str, Any]) -> None:
+    expect(page.locator(".mine-title")).to_have_text("Mine")
+    change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+    choose(page, "Rename")
+    page.get_by_role("textbox", name="New title").fill("Ours")
+    page.keyboard.press("Enter")
+    change.wait()
+    page.keyboard.press("Escape")
+    change.answer(503, {"code": "busy", "message": "Try again in a minute."})
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".mine [data-problem]")).to_be_hidden()
+
+
 def test_a_page_that_is_come_back_to_is_brought_up_to_date(page: Page, created: dict[str, Any]) -> None:
     """Browsers keep a page as it was left; tests may not, so it is told that it was."""
     back = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"

@@ -185,6 +185,38 @@ def test_as_many_stems_as_a_share_has_room_for_are_replaced_at_once(
     assert [url for (url,) in of_stems(service, made, "url")] == links[32:]
 
 
+def test_what_is_removed_or_replaced_while_it_is_saved_goes_with_the_next_save(
+    page: Page, service: Service, created: dict[str, Any], host: Host
+) -> None:
+    def replace(name: str) -> None:
+        rows(page).nth(0).get_by_role("button", name="Replace").click()
+        dialog = page.get_by_role("dialog", name="Replace the sound")
+        dialog.get_by_label("Link").fill(host.at(f"/{name}.wav", File(tone(330, seconds=2))))
+        dialog.get_by_role("button", name="Use this link").click()
+        expect(rows(page).nth(0)).to_have_attribute("data-tone", "good")
+
+    replace("Oboe")
+    page.locator("#stem-files").set_input_files(
+        {"name": "Snare.wav", "mimeType": "audio/wav", "buffer": tone(900, seconds=2)}
+    )
+    expect(rows(page).nth(3)).to_have_attribute("data-tone", "good")
+    change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+    page.get_by_role("button", name="Save", exact=True).click()
+    change.wait()
+    replace("Tuba")
+    rows(page).nth(3).get_by_role("button", name="Remove").click()
+    change.let_go()
+    expect(page.locator("#stems-state")).to_have_text("Saved.")
+    expect(page.locator("#stems-problem")).to_be_hidden()
+    expect(rows(page)).to_have_count(3)
+    save(page)
+    assert [url.rsplit("/", 1)[1] for (url,) in of_stems(service, created, "url")] == [
+        "Tuba.wav",
+        "Bell.wav",
+        "Choir.wav",
+    ]
+
+
 def saved_without(page: Page, host: Host, path: str, name: str) -> list[str]:
     """Save while a file is gone from its host, which the stem of that name is blamed for: how each row looks then."""
     host.at(path, status(404))
@@ -224,6 +256,24 @@ def test_what_somebody_else_changed_is_shown_and_nothing_typed_is_lost(
     save(page)
     assert [name for (name,) in of_stems(service, created, "name")] == ["Ours", "Theirs", "Choir"]
     assert service.manifest(created["id"])["title"] == "Theirs"
+
+
+def test_what_is_pressed_by_keyboard_keeps_the_focus(page: Page, created: dict[str, Any]) -> None:
+    rows(page).nth(0).get_by_label("Name").fill("Double bass")
+    saving = page.get_by_role("button", name="Save", exact=True)
+    saving.press("Enter")
+    expect(page.locator("#stems-state")).to_have_text("Saved.")
+    expect(saving).to_be_disabled()
+    expect(saving).to_be_focused()
+    page.get_by_role("button", name="Check the links").press("Enter")
+    expect(page.locator("#stems-state")).to_have_text("All links are well.")
+    expect(page.get_by_role("button", name="Check the links")).to_be_focused()
+    deleting = Held(page, f"**/api/shares/{created['id']}/", "DELETE")
+    page.get_by_role("button", name="Delete share").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).press("Enter")
+    deleting.answer(503, {"code": "busy", "message": "Try again in a minute."})
+    expect(page.locator("#owner-problem")).to_have_text("Try again in a minute.")
+    expect(page.get_by_role("button", name="Delete share")).to_be_focused()
 
 
 def test_changes_can_be_undone(page: Page, service: Service, created: dict[str, Any]) -> None:
@@ -293,6 +343,29 @@ def test_news_leave_alone_what_its_owner_is_setting(
     expect(box).not_to_be_checked()
 
 
+def test_a_setting_that_could_not_be_saved_leaves_alone_what_is_being_typed(
+    page: Page, created: dict[str, Any]
+) -> None:
+    box, date = page.get_by_label("Others may download"), page.get_by_label("The link works until the end of")
+    for control, told in ((box, "input"), (date, "change")):
+        change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+        control.evaluate(
+            """(control, told) => {
+              if (control.type === 'date') control.value = '2031-02-03'
+              else control.click()
+              control.dispatchEvent(new Event(told))
+            }""",
+            told,
+        )
+        change.wait()
+        date.focus()
+        date.evaluate("date => { date.value = '2031-02-04' }")
+        change.answer(503, {"code": "busy", "message": f"Not {told}."})
+        expect(page.locator("#settings-problem")).to_have_text(f"Not {told}.")
+        expect(date).to_have_value("2031-02-04")
+    expect(box).to_be_checked()
+
+
 def test_a_name_that_is_emptied_to_type_another_waits_for_it(
     page: Page, service: Service, created: dict[str, Any]
 ) -> None:
@@ -333,6 +406,22 @@ def test_the_player_on_the_page_has_the_new_title_and_keeps_it(page: Page, creat
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Yours")
     expect(page.get_by_role("region", name="Player: Yours")).to_be_visible()
+
+
+def test_a_rename_that_was_left_on_its_way_disturbs_nobody(page: Page, created: dict[str, Any]) -> None:
+    change = Held(page, f"**/api/shares/{created['id']}/", "PATCH")
+    page.get_by_role("button", name="Rename").click()
+    field = page.get_by_label("New title")
+    field.fill("Yours")
+    page.keyboard.press("Enter")
+    change.wait()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Rename").click()
+    field.fill("Ours, as far as it is ty")
+    change.let_go()
+    expect(page.get_by_role("region", name="Player: Yours")).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Ours, as far as it is ty")
 
 
 def test_a_link_that_died_is_told_on_its_row(

@@ -181,9 +181,9 @@ def test_stems_that_are_added_are_counted(page: Page, service: Service) -> None:
     pretend(page, service, DEMO, state="running", job="import", stems=mixed)
     page.goto(f"{service.url}/{DEMO}")
     words = page.locator("#state-words")
-    expect(words).to_have_text("Adding the stems: 2 of 4 are there. You can already listen.")
+    expect(words).to_have_text("Adding the stems: 2 of 4 so far. You can already listen.")
     pretend(page, service, DEMO, state="done", job="import", stems=mixed)
-    expect(words).to_have_text("3 of 4 stems are here. The others say what is wrong with them.")
+    expect(words).to_have_text("1 stem is missing, and says why.")
 
 
 def test_a_screen_reader_is_not_told_every_percent(page: Page, service: Service) -> None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.line import Line, line_to
 from tests.e2e.listening import hear, new_context
 from tests.e2e.visiting import known
+from tests.held import Held
 from tests.hosts import File, Host
 from tests.running import ROOT, Service, wait_for
 from tests.separation.audio_files import wav
@@ -179,6 +180,54 @@ def test_each_bad_link_says_what_is_wrong_and_none_is_shared(page: Page, host: H
     expect(page.locator("#composer")).to_be_hidden()
     expect(page.locator("#links")).to_be_focused()
     assert known(page) == []
+
+
+def test_what_is_set_while_a_share_is_made_is_of_the_next_one(page: Page, host: Host) -> None:
+    page.evaluate(PASTE, host.url("/02_Bell.wav"))
+    expect(rows(page)).to_have_attribute("data-tone", "good")
+    title, exclusive = page.locator("#stems-title"), page.locator("#exclusive")
+    title.fill("This")
+    making = Held(page, "**/api/shares/", "POST")
+    page.get_by_role("button", name="Get the link").click()
+    making.wait()
+    title.fill("The next")
+    exclusive.check()
+    making.let_go()
+    expect(page.get_by_role("heading", name="Here is your link")).to_be_focused()
+    expect(page.locator(".mine-title")).to_have_text("This")
+    expect(title).to_have_value("The next")
+    expect(exclusive).to_be_checked()
+
+
+def test_a_share_that_could_not_be_made_after_a_wait_leaves_the_keyboard_its_place(page: Page) -> None:
+    sending = Held(page, "**/api/uploads/", "POST")
+    making = Held(page, "**/api/shares/", "POST")
+    page.locator("#stem-files").set_input_files(
+        {"name": "Kazoo.wav", "mimeType": "audio/wav", "buffer": tone(220, seconds=1)}
+    )
+    sending.wait()
+    page.get_by_role("button", name="Get the link").press("Enter")
+    expect(page.get_by_role("button", name="Don't wait")).to_be_focused()
+    sending.let_go()
+    making.answer(503, {"code": "busy", "message": "Try again in a minute."})
+    expect(page.locator("#composer-problem")).to_have_text("Try again in a minute.")
+    expect(page.get_by_role("button", name="Get the link")).to_be_focused()
+
+
+def test_what_is_on_its_way_into_a_list_that_is_discarded_stays_out(page: Page, host: Host) -> None:
+    page.evaluate(PASTE, host.url("/02_Bell.wav"))
+    expect(rows(page)).to_have_count(1)
+    naming = Held(page, "**/api/names/", "POST")
+    page.locator("#stem-files").set_input_files(
+        {"name": "Kazoo.wav", "mimeType": "audio/wav", "buffer": tone(220, seconds=1)}
+    )
+    naming.wait()
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    page.evaluate(PASTE, host.url("/01_Sub%20Bass.wav"))
+    naming.let_go()
+    expect(page.locator("#composer-state")).to_have_text("1 stem added.")
+    assert names(page) == ["Sub Bass"]
 
 
 def test_one_press_removes_one_row(page: Page) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.visiting import known, visitor
+from tests.held import Held
 from tests.running import Service
 
 DROP = """([name, type, content]) => {
@@ -74,7 +75,10 @@ def test_what_the_server_refuses_is_said_in_its_words_and_can_be_tried_again(pag
     page.evaluate(DROP, ["song.mp3", "audio/mpeg", "this is text, whatever it is called" * 200])
     row = page.locator("#upload-list > li")
     expect(row).to_contain_text("This file is not a kind of sound we can read.")
+    sending = Held(page, "**/api/shares/?**", "POST")
     row.get_by_role("button", name="Try again").click()
+    expect(row.get_by_role("button", name="Cancel")).to_be_focused()
+    sending.let_go()
     expect(row).to_contain_text("This file is not a kind of sound we can read.")
     row.get_by_role("button", name="Dismiss").click()
     expect(page.locator("#upload-list > li")).to_have_count(0)

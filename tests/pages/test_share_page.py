@@ -1,10 +1,12 @@
 """The page of a share, as the server sends it: all there is to know, before any script runs."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
 from sharing import jobs, services
-from sharing.domain import ShareError
+from sharing.domain import Share, ShareError
 from sharing.identity import new_id
 from sharing.stores import get_store
 from tests.pages.html import parse
@@ -41,6 +43,21 @@ def test_it_says_that_some_of_the_song_is_missing(client: Client) -> None:
     page = parse(client.get(f"/{made.id}"))
     assert "All stems are here. Some sound is missing: a file is damaged or cut off." in page.text
     assert "missing" not in parse(client.get(f"/{make_done().id}")).text
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 stem is missing, and says why."), (2, "2 stems are missing, and say why.")]
+)
+def test_it_counts_the_stems_that_are_missing(client: Client, count: int, words: str) -> None:
+    made = make_done()
+    error = ShareError(code="unreachable", message="Its host does not answer.")
+
+    def fail(done: Share) -> Share:
+        failed = (stem.silent(error) for stem in done.stems[:count])
+        return replace(done, stems=(*failed, *done.stems[count:]))
+
+    get_store().update(made.id, fail)
+    assert words in parse(client.get(f"/{made.id}")).text
 
 
 def test_it_unfurls_and_is_not_indexed(client: Client) -> None:

@@ -1,9 +1,10 @@
 """Listening while the song is still being separated."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.held import Held
-from tests.player.listening import UPDATE, level, play, status, visit, wait_until_past, where
+from tests.player.listening import UPDATE, level, play, status, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
 
 
@@ -25,6 +26,19 @@ def test_it_waits_at_the_edge_and_goes_on(page: Page, studio: Studio) -> None:
     studio.song.available = 2 * SEGMENT
     wait_until_past(page, 4.2)
     assert level(page) > 0.1
+
+
+@pytest.mark.parametrize("width", [320, 360, 1000])
+def test_what_it_says_meanwhile_moves_nothing(page: Page, studio: Studio, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 500})
+    studio.song = growing(1)
+    page.goto(f"{studio.base}/AbCdEfGhJkL/embed")
+    expect(page.locator(".pl-status")).to_have_text("Separating, 20 %")
+    boxes = [page.locator(part).first.bounding_box() for part in (".pl-play", ".pl-time", ".pl-lane")]
+    studio.song.state, studio.song.available = "done", None
+    update(page, studio)
+    expect(page.locator(".pl-status")).to_be_empty()
+    assert [page.locator(part).first.bounding_box() for part in (".pl-play", ".pl-time", ".pl-lane")] == boxes
 
 
 def test_it_can_be_started_before_anything_is_there(page: Page, studio: Studio) -> None:

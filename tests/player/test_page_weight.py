@@ -21,6 +21,7 @@ def test_the_embed_page_is_light_before_play(page: Page, studio: Studio) -> None
     assert sum(sizes.values()) < 39_700, sizes  # the template's own HTML is a little longer
     assert not studio.asked("flac")
     assert not studio.asked("engine/engine.js")
+    assert not studio.asked("state/link.js"), "the address says nothing of how to listen"
     play(page)
     wait_until_past(page, 0.1)
     assert studio.asked("engine/engine.js")

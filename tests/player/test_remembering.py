@@ -24,6 +24,21 @@ def test_a_link_brings_the_moment_the_loop_and_the_mix(page: Page, studio: Studi
     expect(page.get_by_role("slider", name="End of the loop")).to_have_attribute("aria-valuenow", "15.50")
 
 
+def test_a_link_that_is_read_late_is_heard_from_its_moment_on(page: Page, studio: Studio) -> None:
+    studio.delays["state/link.js"] = 1
+    visit(page, studio, "?t=12.5&solo=drums")
+    assert where(page) == 12.5
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_link_that_cannot_be_read_plays_from_the_start(page: Page, studio: Studio) -> None:
+    studio.answers["state/link.js"] = 503
+    visit(page, studio, "?t=12.5")
+    play(page)
+    wait_until_past(page, 0.2)
+    assert where(page) < 12
+
+
 def test_the_copied_link_says_all_of_it(page: Page, studio: Studio, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     query = "?t=12.5&solo=drums&loop=10-15.5&mix=vocals:50:-20:m,drums:120"

@@ -9,6 +9,7 @@ import {Bank} from './bank.js'
 import {ContextClock} from './clock.js'
 import {ContextWatch} from './context-watch.js'
 import {Deck} from './deck.js'
+import {reasonFor} from './reasons.js'
 import {Tempo} from './tempo.js'
 import {Transport} from './transport.js'
 
@@ -20,7 +21,7 @@ const STARTING = 1_500
 
 /**
  * The player without its face: sources in, sound out. Loads nothing and makes no context before `play()`.
- * @extends {Emitter<{change: void, ended: void, failed: {id: string, error: Error}, recovered: void, unstretched: void}>}
+ * @extends {Emitter<{change: void, ended: void, failed: {id: string, reason: string}, recovered: void, unstretched: void}>}
  */
 export class Engine extends Emitter {
   #scope = new Scope()
@@ -58,7 +59,7 @@ export class Engine extends Emitter {
     this.#transport.on('change', () => this.#changed())
     this.#transport.on('ended', () => this.emit('ended', undefined))
     this.#bank.on('change', () => this.#transport.pass())
-    this.#bank.on('failed', (failure) => this.emit('failed', failure))
+    this.#bank.on('failed', ({id, error}) => this.emit('failed', {id, reason: reasonFor(error)}))
     this.#scope.interval(() => {
       if (this.#transport.state === 'paused') return
       this.#transport.pass()

@@ -3,7 +3,6 @@
 /** @import {Quality} from '../sources/rendition.js' */
 /** @import {Listening} from './link.js' */
 /** @import {Mix} from './mix.js' */
-import {readLink} from './link.js'
 
 const SAVE_AFTER = 500
 
@@ -15,6 +14,12 @@ export class Settings {
   #key
   /** @type {Record<string, any>} */
   #stored = {}
+  /** @type {Listening} */
+  #address = {}
+  /** The address is read: what reads it is fetched only where there is something to read. */
+  ready = location.search
+    ? import('./link.js').then(({readLink}) => void (this.#address = readLink(location.search))).catch(() => {})
+    : Promise.resolve()
   /** @type {Listening|null} */
   #link = null
   /** @type {(() => void)|null} */
@@ -34,7 +39,7 @@ export class Settings {
     this.#stored = read(this.#key)
     // Only the share's own page and frame speak for it; a page with several players has an address of its own.
     const own = location.pathname.split('/').includes(manifest.id)
-    const link = own ? readLink(location.search) : {}
+    const link = own ? this.#address : {}
     if (Object.keys(link).length) this.#link = link
     if (typeof this.#stored.master === 'number') mix.setMaster(this.#stored.master)
     if (typeof this.#stored.exclusive === 'boolean') mix.setExclusive(this.#stored.exclusive)

@@ -5,8 +5,7 @@
 /** @import {View} from '../draw/view.js' */
 import {outline} from '../draw/outline.js'
 import {words} from '../words.js'
-import {fit} from './canvas.js'
-import {attribute, button, el, icon, name, slider, text} from './dom.js'
+import {attribute, button, el, fit, icon, name, slider, text} from './dom.js'
 
 /** Below this the meter shows nothing. */
 const FLOOR_DB = -48
@@ -124,7 +123,8 @@ export class Lane {
    * @param {string} [action] what the button says
    */
   fail(reason, mayRetry = true, action = words.retry) {
-    if (reason === null && document.activeElement === this.#retry) this.solo.focus() // keys go on working
+    const gone = reason === null || !mayRetry
+    if (gone && document.activeElement === this.#retry) this.solo.focus() // keys go on working
     this.failure.hidden = reason === null
     this.#retry.hidden = !mayRetry
     text(this.#retry, action)

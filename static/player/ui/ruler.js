@@ -3,8 +3,7 @@
 import {toSeconds} from '../core/frames.js'
 import {ticks} from '../draw/ticks.js'
 import {words} from '../words.js'
-import {fit} from './canvas.js'
-import {attribute, el} from './dom.js'
+import {attribute, el, fit} from './dom.js'
 
 /** The time line above the lanes, and the slider that everybody can seek with. */
 export class Ruler {

@@ -28,14 +28,3 @@ export function messageFor(manifest, problem) {
   if (manifest?.state === 'cancelled') return words.cancelled
   return ''
 }
-
-/**
- * Why a stem isn't heard.
- * @param {Error} error
- */
-export function reasonFor(error) {
-  const {code, lasting} = /** @type {{code?: string, lasting?: boolean}} */ (error)
-  if (lasting) return error.message
-  if (code === 'missing') return words.stemMissing
-  return code === 'damaged' ? words.stemDamaged : words.stemUnreachable
-}

@@ -1,6 +1,7 @@
 import {cancel, remove} from '../api.js'
 import {copies} from '../copy.js'
-import {confirmed, one, say, tell} from '../dom.js'
+import {confirmed, during, one, tell} from '../dom.js'
+import {Rename} from '../rename.js'
 import {showTitle} from '../title.js'
 import {gettext} from '../words.js'
 import {Editing} from './editing.js'
@@ -15,9 +16,6 @@ export class Owner {
   #line = one(document, '#title-line', HTMLElement)
   #heading = one(document, '#title', HTMLElement)
   #start = one(document, '#rename-start', HTMLButtonElement)
-  #form = one(document, '#rename', HTMLFormElement)
-  #newTitle = one(document, '#new-title', HTMLInputElement)
-  #renameProblem = one(document, '#rename-problem', HTMLElement)
   #stop = one(document, '#stop', HTMLButtonElement)
   #delete = one(document, '#delete', HTMLButtonElement)
   #problem = one(document, '#owner-problem', HTMLElement)
@@ -42,13 +40,16 @@ export class Owner {
     this.#editing.refresh().catch((problem) => tell(this.#problem, problem.message))
     this.#start.hidden = false
     copies(one(document, '#copy-manage', HTMLElement), () => `${mine.url}#edit=${mine.token}`)
-    this.#start.addEventListener('click', () => this.#edit(true))
-    one(document, '#rename-stop', HTMLElement).addEventListener('click', () => this.#edit(false))
-    this.#form.addEventListener('keydown', (event) => event.key === 'Escape' && this.#edit(false))
-    this.#form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      void this.#rename()
+    const rename = new Rename(one(document, '#rename', HTMLFormElement), {
+      problem: one(document, '#rename-problem', HTMLElement),
+      title: () => this.#heading.textContent ?? '',
+      save: (title) => this.#rename(title),
+      onToggle: (open) => {
+        this.#line.hidden = open
+        if (!open) this.#start.focus()
+      },
     })
+    this.#start.addEventListener('click', () => rename.open())
     this.#stop.addEventListener('click', () => void this.#try(this.#stop, () => this.#cancel()))
     this.#delete.addEventListener('click', async () => {
       if (!(await confirmed('delete-dialog', this.#heading.textContent ?? ''))) return
@@ -69,29 +70,12 @@ export class Owner {
     if (hadFocus && this.#stop.hidden) this.#delete.focus()
   }
 
-  /** @param {boolean} on */
-  #edit(on) {
-    this.#form.hidden = !on
-    this.#line.hidden = on
-    tell(this.#renameProblem, null)
-    this.#newTitle.value = this.#heading.textContent ?? ''
-    if (on) this.#newTitle.select()
-    else this.#start.focus()
-  }
-
-  async #rename() {
-    const title = this.#newTitle.value.trim()
-    if (!title) return
-    try {
-      const manifest = await this.#editing.patch({title})
-      this.#shares.note(manifest)
-      showTitle(manifest.title)
-      this.#onSet(manifest)
-      this.#edit(false)
-      say(gettext('Renamed'))
-    } catch (problem) {
-      tell(this.#renameProblem, /** @type {Error} */ (problem).message)
-    }
+  /** @param {string} title */
+  async #rename(title) {
+    const manifest = await this.#editing.patch({title})
+    this.#shares.note(manifest)
+    showTitle(manifest.title)
+    this.#onSet(manifest)
   }
 
   async #cancel() {
@@ -111,13 +95,6 @@ export class Owner {
    */
   async #try(control, action) {
     tell(this.#problem, null)
-    control.disabled = true
-    try {
-      await action()
-    } catch (problem) {
-      tell(this.#problem, /** @type {Error} */ (problem).message)
-    } finally {
-      control.disabled = false
-    }
+    await during(control, action).catch((problem) => tell(this.#problem, problem.message))
   }
 }

@@ -43,11 +43,12 @@ export class Settings {
 
   /**
    * @param {Manifest} manifest
-   * @param {boolean} [all] also what the owner is about to set: a date that is half typed, a box whose change is on its way
+   * @param {HTMLElement|null} [failed] goes back to what it was. Else what the owner is about to set stays: a date that is
+   *   half typed, a box whose change is on its way
    */
-  #show(manifest, all = false) {
+  #show(manifest, failed = null) {
     const set = (/** @type {HTMLInputElement} */ control, /** @type {Partial<HTMLInputElement>} */ value) => {
-      if (all || !(control === document.activeElement || control.hasAttribute('aria-busy'))) Object.assign(control, value)
+      if (control === failed || !(control === document.activeElement || control.hasAttribute('aria-busy'))) Object.assign(control, value)
     }
     set(this.#boxes.downloads, {checked: Boolean(manifest.downloads)})
     set(this.#boxes.indexed, {checked: Boolean(manifest.indexed)})
@@ -63,12 +64,13 @@ export class Settings {
   async #save(control, change) {
     tell(this.#problem, null)
     control.setAttribute('aria-busy', 'true')
+    const {value} = control
     try {
       this.#onSet(await this.#editing.patch(change))
       say(gettext('Saved'))
     } catch (problem) {
       tell(this.#problem, /** @type {Error} */ (problem).message)
-      if (this.#editing.manifest) this.#show(this.#editing.manifest, true)
+      if (this.#editing.manifest) this.#show(this.#editing.manifest, control.value === value ? control : null) // else it is typed on
     } finally {
       control.removeAttribute('aria-busy')
       if (control === this.#never && this.#never.disabled) this.#expires.focus()

@@ -1,4 +1,4 @@
-import {confirmed, one, tell} from '../dom.js'
+import {allow, confirmed, during, isAllowed, one, tell} from '../dom.js'
 import {acceptChosen} from '../drop.js'
 import {Bring} from '../stems/bring.js'
 import {readAcross} from '../stems/browser-check.js'
@@ -7,7 +7,7 @@ import {linesOf} from '../stems/links.js'
 import {Palette} from '../stems/palette.js'
 import {readiness} from '../stems/readiness.js'
 import {Sounds} from '../stems/sounds.js'
-import {MOST, stemBody, StemList} from '../stems/stem-list.js'
+import {isSame, MOST, stemBody, StemList} from '../stems/stem-list.js'
 import {StemRows} from '../stems/stem-rows.js'
 import {gettext, interpolate, ngettext} from '../words.js'
 import {Replacing} from './replacing.js'
@@ -62,8 +62,8 @@ export class OwnStems {
     editing.on('manifest', (manifest) => this.#take(manifest))
     editing.on('overtaken', () => this.dirty && tell(this.#state, gettext('Somebody else changed this share just now. What they changed is shown, and your changes are still here.')))
     this.#list.on('change', () => this.#show())
-    this.#save.addEventListener('click', () => void this.#want())
-    this.#discard.addEventListener('click', () => this.#undo())
+    this.#save.addEventListener('click', () => isAllowed(this.#save) && void this.#want())
+    this.#discard.addEventListener('click', () => isAllowed(this.#discard) && this.#undo())
     this.#check.addEventListener('click', () => void this.#lookAgain())
     one(document, '#add-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
@@ -98,8 +98,8 @@ export class OwnStems {
   #show() {
     const dirty = this.dirty
     this.#section.classList.toggle('dirty', dirty)
-    this.#save.disabled = this.#saving || !dirty || this.#wanted
-    this.#discard.disabled = this.#saving || !dirty
+    allow(this.#save, dirty && !this.#saving && !this.#wanted)
+    allow(this.#discard, dirty && !this.#saving)
     this.#check.hidden = !this.#base.some((stem) => stem.kind === 'hosted')
     if (this.#wanted && !this.#saving) void this.#go()
   }
@@ -127,8 +127,7 @@ export class OwnStems {
     const {rows} = this.#list
     let saved = false
     try {
-      await this.#sendAll(rows)
-      void this.#sounds.settle(rows)
+      await this.#sounds.handOver(rows, () => this.#sendAll(rows))
       tell(this.#state, gettext('Saved.'))
       saved = true
     } catch (problem) {
@@ -158,7 +157,7 @@ export class OwnStems {
       const replaced = rows.filter((row) => row.id !== null && row.sound.kind !== 'stem')
       await this.#blaming(replaced, this.#editing.patch(edit))
       // What was replaced is the share's own now.
-      for (const row of rows) if (row.id !== null && row.sound.kind !== 'stem') this.#adopt(row.key, row.id)
+      for (const row of rows) if (row.id !== null && row.sound.kind !== 'stem') this.#adopt(row, row.id)
     }
     if (!added.length) return
     // Beside that one there is no room for as many as a share may have: then one of the new ones comes when it has gone.
@@ -186,7 +185,7 @@ export class OwnStems {
     const before = new Set(this.#base.map(({id}) => id))
     const manifest = await this.#blaming(added, this.#editing.add(added.map(stemBody)))
     const ids = manifest.stems.flatMap(({id}) => (before.has(id) ? [] : id))
-    added.forEach((row, index) => this.#adopt(row.key, ids[index] ?? null))
+    added.forEach((row, index) => this.#adopt(row, ids[index] ?? null))
     return ids
   }
 
@@ -203,17 +202,18 @@ export class OwnStems {
   }
 
   /**
-   * A row is a stem of the share from now on.
-   * @param {string} key
+   * A row is a stem of the share from now on, with the sound that was sent: perhaps it has another one by now.
+   * @param {Row} sent
    * @param {string|null} id
    */
-  #adopt(key, id) {
+  #adopt({key, sound}, id) {
     const stem = this.#editing.manifest?.stems.find((one) => one.id === id)
     const others = this.#list.rows.filter((row) => row.key === key || row.id !== id)
-    if (stem) this.#list.reset(others.map((row) => (row.key === key ? {...row, id: stem.id, sound: rowOf(stem).sound} : row)))
+    if (stem) this.#list.reset(others.map((row) => (row.key === key ? {...row, id: stem.id, sound: isSame(row.sound, sound) ? rowOf(stem).sound : row.sound} : row)))
   }
 
   #undo() {
+    this.#bring.discard()
     for (const row of this.#list.rows) this.#sounds.drop(row)
     this.#wanted = false
     tell(this.#problem, null)
@@ -235,8 +235,11 @@ export class OwnStems {
     if (sound !== null) this.#bring.instead(row, sound)
   }
 
-  async #lookAgain() {
-    this.#check.disabled = true
+  #lookAgain() {
+    return during(this.#check, () => this.#lookAtAll())
+  }
+
+  async #lookAtAll() {
     tell(this.#state, gettext('Looking at the links…'))
     try {
       await this.#editing.check()
@@ -247,8 +250,6 @@ export class OwnStems {
     } catch (problem) {
       tell(this.#state, null)
       tell(this.#problem, /** @type {Error} */ (problem).message)
-    } finally {
-      this.#check.disabled = false
     }
   }
 

@@ -14,6 +14,7 @@ export class Bring {
   #maxBytes
   /** @type {Promise<unknown>} what was brought before is in the list */
   #before = Promise.resolve()
+  #until = new AbortController() // the list is discarded
 
   /**
    * @param {import('./stem-list.js').StemList} list
@@ -33,11 +34,11 @@ export class Bring {
    * @returns {Promise<string>} what came of it, for everybody
    */
   links(links) {
-    return this.#inTurn(async () => {
+    return this.#inTurn(async (signal) => {
       const known = new Set(this.#list.rows.map(({sound}) => (sound.kind === 'link' ? sound.original : null)))
       const fresh = links.filter((link) => !known.has(link))
       if (fresh.length === 0) return gettext('That link is in the list already.')
-      const rows = await this.#add(fresh, (link, guess) => linkSound(link, guess))
+      const rows = await this.#add(fresh, (link, guess) => linkSound(link, guess), signal)
       void this.#sounds.look(rows)
       return added(rows.length, fresh.length)
     })
@@ -48,11 +49,17 @@ export class Bring {
    * @returns {Promise<string>} what came of it
    */
   files(files) {
-    return this.#inTurn(async () => {
-      const rows = await this.#add(files, (file) => this.#fileSound(file))
+    return this.#inTurn(async (signal) => {
+      const rows = await this.#add(files, (file) => this.#fileSound(file), signal)
       for (const row of rows) this.#send(row)
       return added(rows.length, files.length)
     })
+  }
+
+  /** The list is discarded: what is on its way to it is, too. */
+  discard() {
+    this.#until.abort()
+    this.#until = new AbortController()
   }
 
   /**
@@ -87,11 +94,12 @@ export class Bring {
 
   /**
    * The server is asked for names; what is brought meanwhile comes after, in the colours that are left.
-   * @param {() => Promise<string>} bring
-   * @returns {Promise<string>}
+   * @param {(signal: AbortSignal) => Promise<string>} bring until the list is discarded
+   * @returns {Promise<string>} nothing to say then
    */
   #inTurn(bring) {
-    const mine = this.#before.then(bring)
+    const {signal} = this.#until
+    const mine = this.#before.then(() => bring(signal)).then((words) => (signal.aborted ? '' : words))
     this.#before = mine.catch(() => undefined)
     return mine
   }
@@ -100,13 +108,15 @@ export class Bring {
    * @template {File|string} T
    * @param {T[]} offered
    * @param {(one: T, guess: string) => Sound} sound
-   * @returns {Promise<Row[]>} as many as there was room for
+   * @param {AbortSignal} signal
+   * @returns {Promise<Row[]>} as many as there was room for; none once the list is discarded
    */
-  async #add(offered, sound) {
+  async #add(offered, sound, signal) {
     const some = offered.slice(0, this.#list.room)
     const files = some.map((one) => (typeof one === 'string' ? one : one.name))
     const taken = this.#list.rows.map((row) => row.color)
     const guesses = some.length ? await guessNames({files, taken}).catch(() => []) : []
+    if (signal.aborted) return []
     return some.flatMap((one, index) => {
       const plain = {name: plainName(files[index] ?? ''), color: this.#palette.next(this.#list.rows.map((row) => row.color))}
       const {name, color} = guesses[index] ?? plain

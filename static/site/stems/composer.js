@@ -1,5 +1,5 @@
 import {copies, selectsAll} from '../copy.js'
-import {confirmed, one, say, tell} from '../dom.js'
+import {allow, confirmed, isAllowed, one, say, tell} from '../dom.js'
 import {gettext, interpolate, ngettext} from '../words.js'
 import {makeShare} from './api.js'
 import {Bring} from './bring.js'
@@ -53,7 +53,7 @@ export class Composer {
       this.#show()
     })
     this.#exclusive.addEventListener('change', () => this.#list.setExclusive(this.#exclusive.checked))
-    this.#make.addEventListener('click', () => void this.#want())
+    this.#make.addEventListener('click', () => isAllowed(this.#make) && void this.#want())
     this.#wait.addEventListener('click', () => this.#dontWait())
     one(document, '#discard', HTMLElement).addEventListener('click', () => void this.#discard())
     one(document, '#made-more', HTMLElement).addEventListener('click', () => this.#showMade(null))
@@ -104,8 +104,10 @@ export class Composer {
     if (all === 0) this.#wanted = false
     if (this.#wanted) void this.#go()
     const waits = this.#wanted && !this.#making
+    const waited = document.activeElement === this.#wait
     this.#make.hidden = waits
-    this.#make.disabled = this.#making
+    allow(this.#make, !this.#making)
+    if (waited && !waits) this.#make.focus()
     this.#wait.hidden = !waits
   }
 
@@ -140,19 +142,19 @@ export class Composer {
     this.#making = true
     tell(this.#state, gettext('Making the link…'))
     const title = this.#title.value.trim()
-    const {rows} = this.#list
+    const {rows, exclusive} = this.#list
     const stems = rows.map(stemBody)
     try {
-      const created = await makeShare({...(title && {title}), exclusive: this.#exclusive.checked, stems})
-      void this.#sounds.settle(rows)
+      const created = await this.#sounds.handOver(rows, () => makeShare({...(title && {title}), exclusive, stems}))
       const {embedHead, embedLane} = this.#form.dataset
       const height = Number(embedHead) + Number(embedLane) * stems.length
       const code = embedCode(created.embed_url, title || gettext('Untitled'), height)
       const sent = new Set(rows.map(({key}) => key))
       this.#list.reset(this.#list.rows.filter(({key}) => !sent.has(key))) // but what was brought meanwhile
       this.#preview.close()
-      this.#title.value = ''
-      this.#exclusive.checked = this.#list.exclusive = false
+      // What was set meanwhile is of the next share.
+      if (this.#title.value.trim() === title) this.#title.value = ''
+      if (this.#list.exclusive === exclusive) this.#exclusive.checked = this.#list.exclusive = false
       tell(this.#state, null)
       this.#onCreated(created, title || gettext('Untitled'))
       this.#showMade({...created, code})
@@ -168,6 +170,7 @@ export class Composer {
 
   async #discard() {
     if (!(await confirmed('discard-dialog', this.#count.textContent ?? ''))) return
+    this.#bring.discard()
     for (const row of this.#list.rows) this.#sounds.drop(row)
     this.#list.reset([])
     this.#preview.close()

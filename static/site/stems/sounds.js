@@ -19,6 +19,8 @@ export class Sounds {
   #queue = new Queue(AT_ONCE)
   /** @type {Map<File, Upload>} */
   #uploads = new Map()
+  /** @type {Set<File>} what a share is about to have */
+  #handed = new Set()
   #tries
 
   /**
@@ -95,7 +97,7 @@ export class Sounds {
    * @param {Row} row
    */
   drop({sound}) {
-    if (sound.kind !== 'file') return
+    if (sound.kind !== 'file' || this.#handed.has(sound.file)) return
     void this.#uploads.get(sound.file)?.cancel()
     this.#uploads.delete(sound.file)
   }
@@ -119,11 +121,26 @@ export class Sounds {
   }
 
   /**
-   * A share has them now.
-   * @param {readonly Row[]} rows as they were sent: what was brought meanwhile goes on
+   * A share gets them. Until the service has answered it needs all of them, of rows too that are removed meanwhile.
+   * @template T
+   * @param {readonly Row[]} rows as they are sent: what is brought meanwhile goes on
+   * @param {() => Promise<T>} send
+   * @returns {Promise<T>} what that answers
    */
-  async settle(rows) {
+  async handOver(rows, send) {
     const files = rows.flatMap(({sound}) => (sound.kind === 'file' ? [sound.file] : []))
+    this.#handed = new Set(files)
+    try {
+      const answer = await send()
+      void this.#settle(files)
+      return answer
+    } finally {
+      this.#handed.clear()
+    }
+  }
+
+  /** @param {File[]} files that a share has now */
+  async #settle(files) {
     const uploads = files.map((file) => this.#uploads.get(file))
     for (const file of files) this.#uploads.delete(file)
     await Promise.all(uploads.map((upload) => upload?.forget()))

@@ -107,7 +107,7 @@ export class StemList extends Emitter {
    */
   learn(key, of, news) {
     const row = this.row(key)
-    if (!row || identity(row.sound) !== identity(of)) return null
+    if (!row || !isSame(row.sound, of)) return null
     const sound = /** @type {T} */ ({...row.sound, ...news})
     this.#put({...row, sound})
     return sound
@@ -167,9 +167,13 @@ export class StemList extends Emitter {
 }
 
 /**
- * What makes two states of a sound the same sound.
- * @param {Sound} sound
+ * Whether two states of a sound are of the same sound.
+ * @param {Sound} a
+ * @param {Sound} b
  */
+export const isSame = (a, b) => identity(a) === identity(b)
+
+/** @param {Sound} sound */
 const identity = (sound) => (sound.kind === 'stem' ? sound.stem.id : sound.kind === 'link' ? sound.original : sound.file)
 
 /**

@@ -37,6 +37,14 @@ test('a manifest changes title and state, and never the token', () => {
   assert.deepEqual(shares.get('abc'), {...mine, title: 'Two', state: 'done'})
 })
 
+test('a manifest that was overtaken by a change is no news', () => {
+  const shares = new Shares(storage().fake)
+  shares.put(mine)
+  shares.note({id: 'abc', title: 'Two', state: 'done', revision: 2})
+  shares.note({id: 'abc', title: 'One', state: 'running', revision: 1})
+  assert.deepEqual(shares.get('abc'), {...mine, title: 'Two', state: 'done', revision: 2})
+})
+
 test('the manifest of a stranger is not noted', () => {
   const shares = new Shares(storage().fake)
   shares.note({id: 'xyz', title: 'Theirs', state: 'done'})

@@ -42,7 +42,10 @@ test('what is brought while a share is made is still on its way, and can be give
     return row
   })
   assert.ok(sent && later)
-  await sounds.settle([sent])
+  await sounds.handOver([sent], async () => {
+    sounds.drop(sent)
+    assert.equal(cancel.mock.callCount(), 0, 'the service needs it until it has answered')
+  })
   assert.equal(forget.mock.callCount(), 1)
   sounds.drop(sent)
   assert.equal(cancel.mock.callCount(), 0)
