@@ -30,7 +30,10 @@ from separation.training.sound import RATE
 
 MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
 _PART = 8  # examples that one process makes at a time for a GPU
-_STRETCH = 200  # steps after which the library is read again, for songs that were made in the meantime
+# Steps after which the library is read again, for songs that were made in the meantime. Not for a GPU: to start the
+# processes beside it anew took 90 s, for 80 s of learning.
+_STRETCH = 200
+_ENDLESS = 10**9
 _PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
 
 
@@ -117,6 +120,9 @@ def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> Non
                 messages.put(progress)
         if rank == 0:
             messages.put(None)
+    except torch.OutOfMemoryError:
+        message = f"The memory of {plan.device} is full. Give a smaller --batch than {plan.batch}."
+        messages.put(TrainingError("out_of_memory", message))
     except (SeparationError, OSError) as error:
         messages.put(error)
 
@@ -142,9 +148,9 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     saved = clock = time.monotonic()
     while (done := _done(plan, learner.step, seconds)) < 1:
         songs = _songs(plan)
-        stretch = range(learner.step, (learner.step // _STRETCH + 1) * _STRETCH)
+        last = (learner.step // _STRETCH + 1) * _STRETCH if plan.device == "cpu" else _ENDLESS
         errors = torch.zeros(len(plan.info.sources), device=plan.device)
-        for stems in batches(plan, songs, plan.seed * 100 + rank, stretch):
+        for stems in batches(plan, songs, plan.seed * 100 + rank, range(learner.step, last)):
             errors += learner.learn(stems, done) / MEETING
             now = time.monotonic()
             seconds, clock = seconds + min(now - clock, _PAUSE), now
@@ -218,7 +224,7 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
     if not plan.checkpoint.exists():
         return 0.0, float("-inf")
     try:
-        state = torch.load(plan.checkpoint, map_location=learner.device, weights_only=True)
+        state = torch.load(plan.checkpoint, map_location="cpu", weights_only=True)
         sources = tuple(state.get("sources", plan.info.sources))  # older checkpoints don't say
         if sources != plan.info.sources:
             given = ",".join(sources)

@@ -48,10 +48,12 @@ def weights(plan: Plan) -> dict[str, torch.Tensor]:
     return {**state["net"], **{f"average.{key}": value for key, value in state["average"].items()}}
 
 
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"])
 def test_an_ended_training_goes_on_exactly(
-    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
 ) -> None:
-    whole, ended = plan(songs, tmp_path / "whole"), plan(songs, tmp_path / "ended")
+    # On any device but the one called "cpu", one process learns and others make its examples, as for a GPU.
+    whole, ended = (replace(plan(songs, tmp_path / name), device=device) for name in ("whole", "ended"))
     assert [progress.step for progress in train(whole)] == [20, 40]
 
     run = train(ended)

@@ -41,7 +41,7 @@ except (
 
 _SYNTHESISED = "synthesised"
 _HELD_OUT = 12  # songs to validate with
-_LEAST = {"songs": 1, "steps": 1, "batch": 1, "workers": 1, "seed": 0}
+_LEAST = {"songs": 1, "steps": 1, "batch": 1, "frames": 16, "workers": 1, "seed": 0}
 _MOST = 10**9
 
 
@@ -96,7 +96,8 @@ class Command(BaseCommand):
         )
         add("--device", default="auto", help="auto, cpu, cuda, cuda:1 (%(default)s)")
         add("--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
-        add("--batch", type=int, default=4, help="examples per step and process (%(default)s)")
+        add("--batch", type=int, help="examples per step and process (4, or 32 on a GPU)")
+        add("--frames", type=int, default=192, help="of 23 ms, length of an example (%(default)s)")
         add("--rate", type=float, help="the highest learning rate (0.002, or 0.0006 with --start)")
         add("--seed", type=int, default=1, help="(%(default)s)")
 
@@ -162,6 +163,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
             raise TrainingError("bad_start", message)
     made = _SYNTHESISED in options["data"]
     songs = [library.synthesised(cache, seed)] if made else []
+    device = pick_device(options["device"])
     plan = Plan(
         info=ModelInfo(
             name=name,
@@ -174,11 +176,12 @@ def _plan(options: dict[str, Any]) -> "Plan":
         out=cache / "runs",
         steps=options["steps"],
         minutes=None if options["steps"] is not None else options["minutes"],
-        batch=options["batch"],
+        batch=options["batch"] or (4 if device.type == "cpu" else 32),
+        frames=options["frames"],
         workers=options["workers"],
         seed=seed,
         rate=options["rate"],
-        device=str(pick_device(options["device"])),
+        device=str(device),
         shape=_shape(options, start),
         start=start,
         held_out=library.synthesised(cache, seed, held_out=True) if made else None,
