@@ -367,19 +367,26 @@ def _wav_cut_off(path: str) -> bool:
 
 
 def _end_of_tags(path: str, place: int) -> int:
-    """Where the tags end that begin at a place of an MP3: ID3 of both kinds, and APE, as they come."""
+    """Where the tags end that begin at a place of an MP3: ID3 of both kinds, and APE, as they come.
+
+    One that is longer than what is left of the file is damaged, and there may be music behind it: it counts as none.
+    """
     with open(path, "rb") as file:  # noqa: PTH123
+        total = file.seek(0, os.SEEK_END)
         while True:
             file.seek(place)
             head = file.read(16)
             if head.startswith(b"ID3"):
-                place += 10 + sum((byte & 0x7F) << (7 * n) for n, byte in enumerate(reversed(head[6:10])))
+                size = 10 + sum((byte & 0x7F) << (7 * n) for n, byte in enumerate(reversed(head[6:10])))
             elif head.startswith(b"APETAGEX"):
-                place += 32 + int.from_bytes(head[12:16], "little")
+                size = 32 + int.from_bytes(head[12:16], "little")
             elif head.startswith(b"TAG"):
-                place += 128
+                size = 128
             else:
                 return place
+            if place + size > total:
+                return place
+            place += size
 
 
 def _xing_seconds(path: str, rate: int) -> float:

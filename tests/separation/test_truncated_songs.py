@@ -64,6 +64,18 @@ def test_mp3s_that_were_joined_are_one_whole_song(tags: bytes, tmp_path: Path) -
     assert not found.truncated
 
 
+@pytest.mark.parametrize(
+    "tag", [b"ID3\x03\0\0\x7f\x7f\x7f\x7f", b"APETAGEX\xd0\x07\0\0" + b"\xff" * 4 + bytes(16)]
+)
+def test_a_damaged_tag_that_is_longer_than_the_file_hides_no_music(tag: bytes, tmp_path: Path) -> None:
+    song = write(tmp_path / "song.mp3", noise(4 * RATE)).read_bytes()
+    path = tmp_path / "joined"
+    path.write_bytes(song + tag + b"some text" + song)
+    found = scan(path)
+    assert 7.9 < found.duration < 8.2
+    assert found.truncated
+
+
 def test_an_mp3_is_as_long_as_it_says_whatever_else_is_in_the_file(tmp_path: Path) -> None:
     path = write(tmp_path / "song.mp3", noise(2 * RATE))
     path.write_bytes(path.read_bytes() + APE + id3(100_000))
