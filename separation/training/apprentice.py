@@ -121,7 +121,10 @@ def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> Non
         if rank == 0:
             messages.put(None)
     except torch.OutOfMemoryError:
-        message = f"The memory of {plan.device} is full. Give a smaller --batch than {plan.batch}."
+        message = (
+            f"The memory of {plan.device} is full. Give a smaller --batch than {plan.batch}, or fewer --frames than "
+            f"{plan.frames}."
+        )
         messages.put(TrainingError("out_of_memory", message))
     except (SeparationError, OSError) as error:
         messages.put(error)
@@ -232,6 +235,8 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
             raise TrainingError("bad_checkpoint", message)
         learner.restore(state)
         return float(state["seconds"]), float(state["best"])
+    except torch.OutOfMemoryError:  # that is none of the checkpoint's doing
+        raise
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
         message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error

@@ -101,7 +101,8 @@ class Learner:
         """The way back from `state`."""
         self.net.load_state_dict(state["net"])  # type: ignore[arg-type]
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
-        self._scaler.load_state_dict(state.get("scaler", {}))  # type: ignore[arg-type]  # older checkpoints have none
+        if scaler := state.get("scaler"):  # none in older checkpoints, and nothing in those of a CPU
+            self._scaler.load_state_dict(scaler)  # type: ignore[arg-type]
         self.average = {key: value.to(self.device) for key, value in state["average"].items()}  # type: ignore[attr-defined]
         self.step = int(state["step"])  # type: ignore[call-overload]
 

@@ -13,9 +13,11 @@ pytest.importorskip("numba", reason="the dependency group `train` isn't installe
 from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.models import load
+from separation.models.bandsplit import BandSplitNet, Shape
 from separation.statistics import Meter
-from separation.training import curve, library
+from separation.training import apprentice, curve, learning, library
 from separation.training.errors import TrainingError
+from separation.training.learning import Learner
 from separation.training.plan import Plan
 from separation.training.trainer import train
 
@@ -100,6 +102,43 @@ def test_a_training_is_not_gone_on_with_for_other_stems(songs: Path, tmp_path: P
     turned = replace(begun, steps=40, info=replace(begun.info, sources=("band", "vocals")))
     with pytest.raises(TrainingError, match="--sources vocals,band"):
         list(train(turned))
+
+
+def test_what_was_begun_on_a_cpu_goes_on_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what an earlier version of ours began on one: neither checkpoint says how gradients are scaled."""
+
+    def learner(half: torch.dtype | None) -> Learner:
+        monkeypatch.setattr(learning, "_half", lambda _device: half)
+        net = BandSplitNet(Shape(width=8, depth=1, stride=4), 2)
+        return Learner(net, torch.device("cpu"), seed=1, rate=1e-3, keeps_memory=False)
+
+    begun = {**learner(None).state(), "step": 20}
+    assert begun["scaler"] == {}
+    older = {key: value for key, value in begun.items() if key != "scaler"}
+    for state in (begun, older):
+        gpu = learner(torch.float16)
+        gpu.restore(state)
+        assert gpu.step == 20
+        assert gpu.state()["scaler"]
+
+
+def test_a_full_gpu_is_not_taken_for_a_damaged_checkpoint(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its owner is told to delete it."""
+    ended = plan(songs, tmp_path / "out")
+    ended.out.mkdir()
+    torch.save({}, ended.checkpoint)
+
+    def restore(_learner: Learner, _state: dict[str, object]) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(Learner, "restore", restore)
+    learner = Learner(
+        BandSplitNet(Shape(width=8, depth=1, stride=4), 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False
+    )
+    with pytest.raises(torch.OutOfMemoryError):
+        apprentice._resume(ended, learner)
 
 
 def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_path: Path) -> None:
