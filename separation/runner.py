@@ -37,7 +37,7 @@ def load(name: str, device: str, notice: Callable[[str], None] | None = None) ->
 
 class Runner:
     """A model set up for one song. When a GPU runs out of memory it goes on with smaller batches, then on the CPU,
-    and says so through `notice`.
+    and says so through `notice`, or in the log where there is none.
     """
 
     def __init__(self, model: Model, song: Statistics, notice: Callable[[str], None] | None = None) -> None:
@@ -93,9 +93,7 @@ class Runner:
 
 
 def _say(message: str, notice: Callable[[str], None] | None) -> None:
-    logger.warning(message)
-    if notice:
-        notice(message)
+    (notice or logger.warning)(message)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

@@ -46,7 +46,7 @@ def crowded(room: int, notices: list[str], monkeypatch: pytest.MonkeyPatch) -> t
 
 @pytest.mark.parametrize("full", [set(), {"mps"}, {"mps", "cpu"}])
 def test_a_model_for_which_a_device_has_no_room_is_loaded_on_the_cpu(
-    full: set[str], monkeypatch: pytest.MonkeyPatch
+    full: set[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def load_model(_name: str, device: str) -> Toy:
         if device in full:
@@ -63,6 +63,21 @@ def test_a_model_for_which_a_device_has_no_room_is_loaded_on_the_cpu(
     else:
         assert runner.load("toy", "mps", notices.append).device.type == ("cpu" if full else "mps")
     assert ["memory of mps is full" in notice for notice in notices] == [True] * bool(full)
+    assert caplog.messages == []  # a terminal shows both: it was said twice
+
+
+def test_a_worker_finds_in_its_log_that_a_device_has_no_room(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def load_model(_name: str, device: str) -> Toy:
+        if device == "mps":
+            raise RuntimeError("MPS backend out of memory")
+        return Toy(device)
+
+    monkeypatch.setattr(runner, "pick_device", torch.device)
+    monkeypatch.setattr(runner, "load_model", load_model)
+    runner.load("toy", "mps")
+    assert caplog.messages == ["The memory of mps is full; toy is loaded on the CPU, which is slower."]
 
 
 def test_another_trouble_with_a_model_is_no_full_device(monkeypatch: pytest.MonkeyPatch) -> None:
