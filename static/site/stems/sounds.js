@@ -134,6 +134,11 @@ export class Sounds {
       const answer = await send()
       void this.#settle(files)
       return answer
+    } catch (problem) {
+      this.#handed.clear()
+      const wanted = new Set(this.#list.rows.map(({sound}) => sound.kind === 'file' && sound.file))
+      for (const row of rows) if (row.sound.kind === 'file' && !wanted.has(row.sound.file)) this.drop(row)
+      throw problem
     } finally {
       this.#handed.clear()
     }

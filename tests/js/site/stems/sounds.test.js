@@ -54,6 +54,27 @@ test('what is brought while a share is made is still on its way, and can be give
   mock.restoreAll()
 })
 
+test('what is removed while a share is made, and then is not, is given up', async () => {
+  const cancel = mock.method(Upload.prototype, 'cancel', async () => {})
+  mock.method(Upload.prototype, 'send', () => new Promise(() => {}))
+  const list = new StemList()
+  const sounds = new Sounds(list)
+  const rows = ['a', 'b'].map((name) => {
+    const sound = fileSound(/** @type {File} */ ({name, size: 1}))
+    const row = /** @type {import('../../../../static/site/stems/stem-list.js').Row} */ (list.add({name, color: '#111111', sound}))
+    sounds.send(row.key, sound)
+    return row
+  })
+  const sending = sounds.handOver(rows, async () => {
+    list.remove(rows[0]?.key ?? '')
+    sounds.drop(/** @type {typeof rows[0] & {}} */ (rows[0]))
+    throw new Problem('busy', 'Try again in a minute.')
+  })
+  await assert.rejects(sending, Problem)
+  assert.equal(cancel.mock.callCount(), 1)
+  mock.restoreAll()
+})
+
 test('two uploads go at once, the third waits', async () => {
   const queue = new Queue(2)
   /** @type {(() => void)[]} */
