@@ -23,9 +23,9 @@ _ENVIRONMENT = {
 def train(plan: Plan) -> Generator[Progress, None, None]:
     """Trains, going on from the checkpoint where there is one. Yields at each meeting of the processes.
 
-    Raises TrainingError `worker_died`, `no_songs`, `bad_sources` or `bad_checkpoint`, EvaluationError and AudioError
-    where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call with the same
-    plan goes on from the last checkpoint."""
+    Raises TrainingError `worker_died`, `out_of_memory`, `no_songs`, `bad_sources` or `bad_checkpoint`, EvaluationError
+    and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call
+    with the same plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
     count = plan.workers if plan.device == "cpu" else 1
