@@ -8,6 +8,7 @@ from typing import Protocol
 from sharing.domain import Share, WorkerReport
 
 Change = Callable[[Share], Share]
+MORE = 100  # shares that are asked for at a time, once one of the first can't be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import count
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
@@ -28,7 +27,7 @@ from sharing.errors import (
     Unreadable,
 )
 from sharing.models import ShareRow, WorkerRow
-from sharing.stores.base import Change, Page
+from sharing.stores.base import MORE, Change, Page
 
 log = logging.getLogger(__name__)
 
@@ -86,12 +85,13 @@ def _readable(rows: Iterable[ShareRow]) -> list[Share]:
 def _first(rows: QuerySet[ShareRow], limit: int) -> list[Share]:
     """The first so many shares of these rows, however many documents before them can't be read."""
     shares: list[Share] = []
-    for start in count(step=limit):
-        page = rows[start : start + limit]
+    start, size = 0, limit
+    while True:
+        page = rows[start : start + size]
         shares += _readable(page)
-        if len(page) < limit or len(shares) >= limit:
-            break
-    return shares[:limit]
+        if len(page) < size or len(shares) >= limit:
+            return shares[:limit]
+        start, size = start + size, MORE
 
 
 class EmbeddedStore:

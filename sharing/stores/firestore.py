@@ -40,7 +40,7 @@ from sharing.errors import (
     TakenDown,
     Unreadable,
 )
-from sharing.stores.base import Change, Page
+from sharing.stores.base import MORE, Change, Page
 from sharing.stores.firestore_calls import ONCE, Connection, patiently, reachable, until_undisturbed
 
 log = logging.getLogger(__name__)
@@ -227,10 +227,10 @@ class FirestoreStore:
 
     def _first(self, query: Query, limit: int) -> list[Share]:
         """The first so many shares of a query, however many documents before them can't be read."""
-        page = self._found(query.limit(limit))
+        page = self._found(query.limit(size := limit))
         shares = _readable(page)
-        while len(page) == limit and len(shares) < limit:
-            page = self._found(query.limit(limit).start_after(page[-1]))
+        while len(page) == size and len(shares) < limit:
+            page = self._found(query.limit(size := MORE).start_after(page[-1]))
             shares += _readable(page)
         return shares[:limit]
 

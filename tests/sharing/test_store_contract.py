@@ -327,6 +327,19 @@ def test_what_cannot_be_read_takes_nobodys_place(store: Store, monkeypatch: pyte
     assert len(store.expired(NOON, 1)) == 1
 
 
+def test_what_cannot_be_read_costs_no_question_each(
+    embedded_store: Store, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    """A worker that looks for its next share asks for one, and for more only where that can't be read."""
+    store = embedded_store
+    for _ in range(9):
+        unreadable(store, monkeypatch, lambda found: found.edit(Edit(title="It waits")))
+    waiting = share(job=Job(model="x", queued_at=LATER, source=None))
+    store.create(waiting)
+    with django_assert_num_queries(2):
+        assert [one.id for one in store.waiting(1)] == [waiting.id]
+
+
 def test_what_cannot_be_read_can_be_deleted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     share_id = unreadable(store, monkeypatch, Share.cancel)
     with pytest.raises(Unreadable):
