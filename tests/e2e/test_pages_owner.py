@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from tests.e2e.test_pages_stems import AXE, tone
-from tests.e2e.visiting import visitor
+from tests.e2e.visiting import pretend, visitor
 from tests.held import Held
 from tests.hosts import File, Host, status
 from tests.running import Service
@@ -273,6 +273,22 @@ def test_what_is_pressed_by_keyboard_keeps_the_focus(page: Page, created: dict[s
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).press("Enter")
     deleting.answer(503, {"code": "busy", "message": "Try again in a minute."})
     expect(page.locator("#owner-problem")).to_have_text("Try again in a minute.")
+    expect(page.get_by_role("button", name="Delete share")).to_be_focused()
+
+
+def test_what_ended_before_it_was_stopped_leaves_the_keyboard_its_place(
+    page: Page, service: Service, created: dict[str, Any]
+) -> None:
+    pretend(page, service, created["id"], state="running")
+    page.reload()
+    stopping = Held(page, f"**/api/shares/{created['id']}/cancel/", "POST")
+    stop = page.get_by_role("button", name="Stop separating")
+    stop.press("Enter")
+    stopping.wait()
+    pretend(page, service, created["id"], state="done")
+    expect(stop).to_be_hidden()
+    stopping.answer(409, {"code": "not_active", "message": "There is nothing to stop."})
+    expect(page.locator("#owner-problem")).to_have_text("There is nothing to stop.")
     expect(page.get_by_role("button", name="Delete share")).to_be_focused()
 
 
