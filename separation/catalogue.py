@@ -39,7 +39,7 @@ _MODELS = (
         sources=("vocals", "drums", "bass", "other"),
         licence="MIT",
         description=(
-            "A small band-split recurrent network (5.4 million weights), trained on music that this project "
+            "A small band-split recurrent network (5.7 million weights), trained on music that this project "
             "synthesised itself. Fast, and free of other people's recordings; not the state of the art."
         ),
         default=True,

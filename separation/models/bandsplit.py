@@ -45,7 +45,7 @@ class Shape:
     LSTMs are most of the work, and two frames of 23 ms say little that one of 46 ms doesn't."""
 
     width: int = 64  # numbers that stand for one band at one step; the LSTMs remember as many
-    depth: int = 8  # blocks
+    depth: int = 10  # blocks
     stride: int = 2
 
     def __post_init__(self) -> None:
