@@ -224,6 +224,7 @@ def test_what_is_on_its_way_into_a_list_that_is_discarded_stays_out(page: Page, 
     naming.wait()
     page.get_by_role("button", name="Start over").click()
     page.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    expect(rows(page)).to_have_count(0)  # what comes before that is discarded, too
     page.evaluate(PASTE, host.url("/01_Sub%20Bass.wav"))
     naming.let_go()
     expect(page.locator("#composer-state")).to_have_text("1 stem added.")
