@@ -371,7 +371,7 @@ def _end_of_tags(path: str, place: int) -> int:
 
     One that is longer than what is left of the file is damaged, and there may be music behind it: it counts as none.
     """
-    with open(path, "rb") as file:  # noqa: PTH123
+    with open(path, "rb") as file:  # noqa: PTH123  # a descriptor, not a name
         total = file.seek(0, os.SEEK_END)
         while True:
             file.seek(place)

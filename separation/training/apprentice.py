@@ -76,15 +76,15 @@ class Table:
 class _Parts(Dataset[Tensor]):
     """The batches of the steps in parts, for which no process needs long: part p of n is p % n of step p // n.
 
-    A part is (examples, sources, 2, samples); in half precision where it has a way to go (its rounding is 70 dB)."""
+    A part is (examples, sources, 2, samples), in half precision (its rounding is 70 dB), as it has a way to go."""
 
-    def __init__(self, mixer: Mixer, sizes: Sequence[int], kind: torch.dtype) -> None:
-        self._mixer, self._sizes, self._kind = mixer, sizes, kind
+    def __init__(self, mixer: Mixer, sizes: Sequence[int]) -> None:
+        self._mixer, self._sizes = mixer, sizes
 
     def __getitem__(self, part: int) -> Tensor:
         step, index = divmod(part, len(self._sizes))
         stems = self._mixer.batch(step, self._sizes[index], sum(self._sizes[:index]))
-        return torch.from_numpy(stems).to(self._kind)
+        return torch.from_numpy(stems).half()
 
 
 def batches(plan: Plan, songs: list[Song], seed: int, steps: range) -> Iterator[Tensor]:
@@ -96,7 +96,7 @@ def batches(plan: Plan, songs: list[Song], seed: int, steps: range) -> Iterator[
         return
     sizes = [min(_PART, plan.batch - first) for first in range(0, plan.batch, _PART)]
     loader = DataLoader(
-        _Parts(mixer, sizes, torch.float16),
+        _Parts(mixer, sizes),
         batch_size=None,
         sampler=range(steps.start * len(sizes), steps.stop * len(sizes)),
         num_workers=plan.workers,

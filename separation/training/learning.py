@@ -1,5 +1,7 @@
 """One step of learning: stems in, a better network out."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -87,7 +89,7 @@ class Learner:
             if value.grad is not None:
                 value.grad += part * (_STEEPEST / (slope + 1e-6)).clamp(max=1)
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> dict[str, Any]:
         """Everything that is needed to go on exactly."""
         return {
             "net": self.net.state_dict(),
@@ -97,14 +99,14 @@ class Learner:
             "step": self.step,
         }
 
-    def restore(self, state: dict[str, object]) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """The way back from `state`."""
-        self.net.load_state_dict(state["net"])  # type: ignore[arg-type]
-        self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
+        self.net.load_state_dict(state["net"])
+        self.optimiser.load_state_dict(state["optimiser"])
         if scaler := state.get("scaler"):  # none in older checkpoints, and nothing in those of a CPU
-            self._scaler.load_state_dict(scaler)  # type: ignore[arg-type]
-        self.average = {key: value.to(self.device) for key, value in state["average"].items()}  # type: ignore[attr-defined]
-        self.step = int(state["step"])  # type: ignore[call-overload]
+            self._scaler.load_state_dict(scaler)
+        self.average = {key: value.to(self.device) for key, value in state["average"].items()}
+        self.step = int(state["step"])
 
 
 def _half(device: torch.device) -> torch.dtype | None:

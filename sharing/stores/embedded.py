@@ -48,14 +48,11 @@ def _reachable(sent: Collection[object] = ()) -> Iterator[None]:
         raise StoreUnavailable from error
 
 
+_TIMES = ("created_at", "queued_at", "due", "expires_at")  # of a share, that lists ask about
+
+
 def _columns(share: Share) -> dict[str, object]:
-    return {
-        "document": to_document(share),
-        "created_at": share.created_at,
-        "queued_at": share.queued_at,
-        "due": share.due,
-        "expires_at": share.expires_at,
-    }
+    return {"document": to_document(share), **{name: getattr(share, name) for name in _TIMES}}
 
 
 def _share(row: ShareRow | None) -> Share:
@@ -135,7 +132,7 @@ class EmbeddedStore:
         sent: list[Share | None] = []
         with _reachable(sent), transaction.atomic():
             share = _if_readable(ShareRow.objects.select_for_update().filter(pk=share_id).first())
-            absent = dict.fromkeys(("document", "created_at", "queued_at", "due", "expires_at"))
+            absent = dict.fromkeys(("document", *_TIMES))
             ShareRow.objects.filter(pk=share_id).update(**absent, deleted_at=at, reason=reason)
             sent.append(share)
             return share
