@@ -1,7 +1,9 @@
-"""What is set in a network in the end, without learning: how readily it hears a stem."""
+"""What is set in a network in the end, without learning: how much it keeps of what it began with, how readily it hears
+a stem."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -17,6 +19,7 @@ from separation.models.bandsplit import (
     HOP,
     SIZE,
     TOP,
+    BandSplit,
     BandSplitNet,
     absent,
     features,
@@ -24,7 +27,7 @@ from separation.models.bandsplit import (
     sure,
 )
 from separation.models.stft import STFT
-from separation.models.weights import load_weights
+from separation.models.weights import load_weights, read_metadata
 from separation.statistics import measure
 from separation.training import memory, results, validation
 from separation.training.plan import Plan
@@ -33,6 +36,40 @@ from separation.training.validation import Case, score
 _EVERY = 12  # frames of which one is looked at; still some seventy a song
 _MOST = 3.0  # that a logit is raised or lowered
 _TRIES = 60
+_SHARES = (0.25, 0.5, 0.75)  # of what was learned, which are tried beside all of it
+
+
+def settle(plan: Plan) -> float:
+    """Makes the result of a training that began with another model, where there are songs to judge by, the mean of both
+    that separates best; returns the share of what was learned, 1 where that alone is best."""
+    cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
+    if not cases or plan.start is None or not _alike(plan.start, plan.info.sources):
+        return 1.0
+    net, start = _result(plan), BandSplitNet(plan.shape, len(plan.info.sources))
+    results.start_from(start, plan.start, plan.info.sources)
+    share = interpolate(net, start.to(plan.device), plan.info, cases)
+    if share < 1:
+        results.write(plan.result, plan.info, plan.shape, net.state_dict())
+    return share
+
+
+def interpolate(net: BandSplitNet, start: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> float:
+    """Gives `net` the mean of its weights and those that it began with that separates best, balanced.
+
+    What training on other songs takes from a network that knew many, comes back, and most of what it won stays, at no
+    cost (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022). Returns the share of what was learned."""
+    begun, learned = ({key: value.clone() for key, value in one.state_dict().items()} for one in (start, net))
+
+    def judged(share: float) -> tuple[float, dict[str, Tensor]]:
+        net.load_state_dict({key: torch.lerp(begun[key], learned[key], share) for key in learned})
+        balance(net, info, cases)
+        score = validation.judge(BandSplit(net, next(net.parameters()).device, info), cases)["score"]
+        return score, {key: value.clone() for key, value in net.state_dict().items()}
+
+    found = {share: judged(share) for share in (1.0, *_SHARES)}
+    best = max(found, key=lambda share: found[share][0])
+    net.load_state_dict(found[best][1])
+    return best
 
 
 def finish(plan: Plan) -> int:
@@ -41,14 +78,23 @@ def finish(plan: Plan) -> int:
     cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
     if not cases:
         return 0
-    net = BandSplitNet(plan.shape, len(plan.info.sources))
-    load_weights(net, plan.info.name, plan.out)
-    net.to(plan.device).eval()
+    net = _result(plan)
     taken = memory.shorten(net, plan.info, [case.mixture for case in cases])
     if taken:
         balance(net, plan.info, cases)
         results.write(plan.result, plan.info, plan.shape, net.state_dict())
     return taken
+
+
+def _result(plan: Plan) -> BandSplitNet:
+    net = BandSplitNet(plan.shape, len(plan.info.sources))
+    load_weights(net, plan.info.name, plan.out)
+    return net.to(plan.device).eval()
+
+
+def _alike(path: Path, sources: Sequence[str]) -> bool:
+    """Whether a model has these stems and no others, in any order: a mean with what is known by chance is noise."""
+    return set(read_metadata(path.stem, path.parent).get("sources", "").split(",")) == set(sources)
 
 
 def balance(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> dict[str, float]:

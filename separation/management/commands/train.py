@@ -130,6 +130,15 @@ class Command(BaseCommand):
                 if progress.scores:
                     bar.console.print(_scores(progress.step, progress.scores), highlight=False)
                     _draw(plan.curve)
+            if plan.start is not None:
+                task = bar.add_task("Looking what to keep", total=None)
+                share = calibration.settle(plan)
+                bar.update(task, total=1, completed=1)
+                if share < 1:
+                    bar.console.print(
+                        f"Best is a mean: {share:.0%} of what was learned, the rest of {plan.start.stem}.",
+                        highlight=False,
+                    )
             task = bar.add_task("Looking how long it remembers", total=None)
             steps = calibration.finish(plan)
             bar.update(task, total=1, completed=1)
