@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sharing import media
 from sharing.clock import now
 from sharing.domain import IMPORT, Job, Share, State, Stem
-from sharing.errors import IdTaken, ShareGone, ShareNotFound
+from sharing.errors import IdTaken, ShareGone, ShareNotFound, Unreadable
 from sharing.identity import fingerprint, new_token
 from sharing.palette import colors
 from sharing.services import find
@@ -17,10 +17,10 @@ ATTEMPT = 1
 
 
 def find_demo() -> Share | None:
-    """The demo share, unless it was deleted or never made."""
+    """The demo share, unless it was deleted or never made, or its record can't be read: the first page needs none."""
     try:
         return find(DEMO_ID)
-    except (ShareNotFound, ShareGone):
+    except (ShareNotFound, ShareGone, Unreadable):
         return None
 
 

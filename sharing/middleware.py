@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
@@ -31,8 +31,10 @@ class SecurityHeadersMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Add what is missing."""
+        """Add what is missing, and leave out what a HEAD doesn't want: the server warns of each one that has a body."""
         response = self._get_response(request)
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.content = b""  # its length stays in its header
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Content-Security-Policy", FALLBACK_POLICY)
         return response

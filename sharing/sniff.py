@@ -34,6 +34,10 @@ def look(head: bytes) -> None:
     if _AUDIO.match(head):
         return
     kind = filetype.guess(head)
+    if head.lstrip().startswith(b"{"):
+        raise NotAudio(
+            "This is JSON and no sound. To share stems by the API, send the header Content-Type: application/json."
+        )
     if kind is None:
         raise NotAudio
     raise NotAudio(

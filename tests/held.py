@@ -38,3 +38,10 @@ class Held:
     def answer(self, status: int, json: Any) -> None:
         """It gets this answer."""
         self.wait().fulfill(status=status, json=json)
+
+    def heard(self) -> None:
+        """The page has had its answer, and has shown what it makes of it."""
+        answer = self.wait().request.response()
+        assert answer is not None
+        answer.finished()
+        self._page.evaluate("() => new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))")

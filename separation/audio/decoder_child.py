@@ -12,12 +12,13 @@ Messages on stdout: one byte of kind, four bytes of length (little endian), then
 import json
 import math
 import os
+import re
 import resource
 import struct
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -204,6 +205,8 @@ class Song:
             )
         context.thread_count = 1
         self.check(context.sample_rate, context.layout.nb_channels)
+        if self._format == "mp3":  # FFmpeg looks for the first frame in what it doesn't know as a tag
+            self._tags_end = _end_of_tags(path, 0)
 
     def about(self) -> dict[str, Any]:
         """What the file says of itself, checked."""
@@ -366,27 +369,55 @@ def _wav_cut_off(path: str) -> bool:
     return False
 
 
+# Of a Lyrics3 tag; version 2 counts its bytes with six digits, version 1 has fewer.
+_LYRICS_MOST = 1_000_000
+_LYRICS_END = re.compile(rb"LYRICS(?:END|200)")
+# Of an APE tag: its size, its flags and its name stand before each item.
+_APE_ITEM = re.compile(rb".{4}[\0-\7]\0\0.[ -~]{2,255}\0", re.DOTALL)
+_APE_ITEMS = 200  # more than songs have; who forges tags shall not have us read for long
+
+
 def _end_of_tags(path: str, place: int) -> int:
-    """Where the tags end that begin at a place of an MP3: ID3 of both kinds, and APE, as they come.
+    """Where the tags end that begin at a place of an MP3: ID3 of both kinds, APE and Lyrics3, as they come.
 
     One that is longer than what is left of the file is damaged, and there may be music behind it: it counts as none.
     """
     with open(path, "rb") as file:  # noqa: PTH123  # a descriptor, not a name
         total = file.seek(0, os.SEEK_END)
-        while True:
-            file.seek(place)
-            head = file.read(16)
-            if head.startswith(b"ID3"):
-                size = 10 + sum((byte & 0x7F) << (7 * n) for n, byte in enumerate(reversed(head[6:10])))
-            elif head.startswith(b"APETAGEX"):
-                size = 32 + int.from_bytes(head[12:16], "little")
-            elif head.startswith(b"TAG"):
-                size = 128
-            else:
-                return place
-            if place + size > total:
-                return place
+        while (size := _tag_size(file, place)) and place + size <= total:
             place += size
+    return place
+
+
+def _tag_size(file: BinaryIO, place: int) -> int:
+    """How many bytes the tag has that begins at a place, by what it says itself; 0 where none does."""
+    file.seek(place)
+    head = file.read(16)
+    if head.startswith(b"ID3"):
+        return 10 + sum((byte & 0x7F) << (7 * n) for n, byte in enumerate(reversed(head[6:10])))
+    if head.startswith(b"APETAGEX"):
+        return 32 + int.from_bytes(head[12:16], "little")
+    if head.startswith(b"TAG"):
+        return 128
+    if head.startswith(b"LYRICSBEGIN"):
+        end = _LYRICS_END.search(file.read(_LYRICS_MOST))
+        return len(head) + end.end() if end else 0
+    return _headless_size(file, place)
+
+
+def _headless_size(file: BinaryIO, place: int) -> int:
+    """The same of an APE tag without a header, as its first version is: items, and a footer that counts all of it."""
+    item = place
+    for _ in range(_APE_ITEMS):
+        file.seek(item)
+        head = file.read(265)
+        if head.startswith(b"APETAGEX"):
+            size = int.from_bytes(head[12:16], "little")
+            return size if place < item == place + size - 32 else 0
+        if not (found := _APE_ITEM.match(head)):
+            break
+        item += found.end() + int.from_bytes(head[:4], "little")
+    return 0
 
 
 def _xing_seconds(path: str, rate: int) -> float:

@@ -25,7 +25,7 @@ _WORDS: dict[type[Exception], tuple[int, str, str]] = {
         "unsupported_type",
         "This address takes JSON. Send the header Content-Type: application/json.",
     ),
-    exceptions.NotFound: (404, "not_found", "There is nothing at this address of the API."),
+    exceptions.NotFound: (404, "not_found", "There is nothing at this address of the API. See /api/docs/."),
     Http404: (404, "not_found", "There is nothing at this address. Check that you copied all of it."),
     PermissionDenied: (403, "forbidden", "This isn't allowed."),
     RequestDataTooBig: (413, "too_large", "This request is too large."),

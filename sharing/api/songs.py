@@ -69,9 +69,11 @@ def _read_form(request: HttpRequest) -> Order:
             ) from error
         if handler.filename is None:
             raise NoSong
-        model = fields.get("model", "")
+        # Whoever says these in the address, as with a raw body, means them too.
+        model = fields.get("model") or request.GET.get("model", "")
         check_model(model)
-        return Order(reception.keep(handler.filename), fields.get("title", ""), model)
+        title = fields.get("title") or request.GET.get("title", "")
+        return Order(reception.keep(handler.filename), title, model)
 
 
 class SongHandler(FileUploadHandler):

@@ -181,10 +181,10 @@ class FirestoreStore:
         """See `Store.purge_workers`."""
         self._purge(_by_time(self._workers, "seen_at", "<", before).limit(PURGE_WORKERS))
 
-    def ping(self) -> None:
+    def ping(self) -> datetime:
         """See `Store.ping`."""
         with reachable():
-            _get(self._workers.document("ping"))
+            return _plain_time(_get(self._workers.document("ping")).read_time)
 
     @property
     def _shares(self) -> CollectionReference:

@@ -52,12 +52,14 @@ def test_it_can_be_renamed(page: Page, service: Service, created: dict[str, Any]
 
 
 def test_saving_a_title_twice_is_saving_it_once(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
     expect(page.locator(".mine-title")).to_have_text("Mine")
     choose(page, "Rename")
     page.get_by_role("textbox", name="New title").fill("Ours")
     page.locator("[data-rename]").evaluate("form => { form.requestSubmit(); form.requestSubmit() }")
     expect(page.locator(".mine-title")).to_have_text("Ours")
-    page.wait_for_load_state("networkidle")
+    assert asked.count("PATCH") == 1
     expect(page.locator(".mine [data-problem]")).to_be_hidden()
 
 
@@ -73,7 +75,7 @@ def test_an_answer_that_was_asked_for_before_a_rename_does_not_bring_the_old_tit
     page.keyboard.press("Enter")
     expect(page.locator(".mine-title")).to_have_text("Ours")
     look.answer(200, before)
-    page.wait_for_load_state("networkidle")
+    look.heard()
     expect(page.locator(".mine-title")).to_have_text("Ours")
     assert known(page)[0]["title"] == "Ours"
 
@@ -106,7 +108,7 @@ def test_a_rename_that_was_left_fails_in_silence(page: Page, created: dict[str, 
     change.wait()
     page.keyboard.press("Escape")
     change.answer(503, {"code": "busy", "message": "Try again in a minute."})
-    page.wait_for_load_state("networkidle")
+    change.heard()
     expect(page.locator(".mine [data-problem]")).to_be_hidden()
 
 
@@ -130,7 +132,7 @@ def test_what_is_forgotten_does_not_come_back(page: Page, created: dict[str, Any
     choose(page, "Forget here")
     page.get_by_role("dialog", name="Forget this share?").get_by_role("button", name="Forget").click()
     look.answer(410, {"code": "gone", "message": "Gone"})
-    page.wait_for_load_state("networkidle")
+    look.heard()
     assert known(page) == []
 
 

@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from separation import catalogue
-from sharing import demo
+from sharing import demo, documents
 from sharing.services import remove
 from tests.pages.html import parse
 
@@ -44,6 +44,17 @@ def test_the_demo_is_there_until_it_is_deleted(client: Client) -> None:
     assert page.one("div", class_="player")["data-manifest-url"] == f"/api/shares/{demo.DEMO_ID}/"
     remove(demo.DEMO_ID)
     assert not parse(client.get("/")).all("div", class_="player")
+
+
+def test_a_demo_that_cannot_be_read_takes_nothing_else_from_the_page(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer:  # as after an upgrade that was rolled back
+        newer.setattr(documents, "SCHEMA", documents.SCHEMA + 1)
+        demo.publish({"vocals": (441_000, 1.0)}, sample_rate=44_100)
+    response = client.get("/")
+    assert response.status_code == 200
+    assert not parse(response).all("div", class_="player")
 
 
 @pytest.mark.parametrize("keeps", [True, False])

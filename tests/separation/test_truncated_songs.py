@@ -52,9 +52,20 @@ def id3(size: int) -> bytes:
 
 APE = b"APETAGEX\xd0\x07\0\0" + (1032).to_bytes(4, "little") + bytes(16) + b"some text " * 100 + bytes(32)
 V1 = b"TAG" + bytes(125)
+# Older APE tags have no header: they are known by their items, and by the footer behind these.
+COVER = b"cover.jpg\0" + id3(20_000)
+ITEMS = (6).to_bytes(4, "little") + bytes(4) + b"Title\0A song"
+ITEMS += len(COVER).to_bytes(4, "little") + b"\2\0\0\0Cover Art (Front)\0" + COVER
+APE1 = ITEMS + b"APETAGEX\xe8\x03\0\0" + (len(ITEMS) + 32).to_bytes(4, "little") + b"\2" + bytes(15)
+LYRICS = b"LYRICSBEGIN" + b"[00:10]La la la\xff\xfb\x90\x64\r\n" * 100
+LYRICS1 = LYRICS + b"LYRICSEND" + V1
+LYRICS2 = LYRICS + b"%06dLYRICS200" % len(LYRICS) + V1
 
 
-@pytest.mark.parametrize("tags", [b"", V1, id3(200), id3(50_000), APE, APE + V1 + id3(50_000)])
+@pytest.mark.parametrize(
+    "tags",
+    [b"", V1, id3(200), id3(50_000), APE, APE1, LYRICS1, LYRICS2, APE + V1 + id3(50_000), APE1 + LYRICS2],
+)
 def test_mp3s_that_were_joined_are_one_whole_song(tags: bytes, tmp_path: Path) -> None:
     song = write(tmp_path / "song.mp3", noise(4 * RATE)).read_bytes()
     path = tmp_path / "joined"
@@ -64,8 +75,25 @@ def test_mp3s_that_were_joined_are_one_whole_song(tags: bytes, tmp_path: Path) -
     assert not found.truncated
 
 
+@pytest.mark.parametrize("tags", [APE1, LYRICS2])
+def test_tags_before_the_music_are_no_damage(tags: bytes, tmp_path: Path) -> None:
+    song = write(tmp_path / "song.mp3", noise(2 * RATE)).read_bytes()
+    path = tmp_path / "tagged"
+    path.write_bytes(tags + song)
+    found = scan(path)
+    assert 1.9 < found.duration < 2.2
+    assert not found.truncated
+
+
 @pytest.mark.parametrize(
-    "tag", [b"ID3\x03\0\0\x7f\x7f\x7f\x7f", b"APETAGEX\xd0\x07\0\0" + b"\xff" * 4 + bytes(16)]
+    "tag",
+    [
+        b"ID3\x03\0\0\x7f\x7f\x7f\x7f",
+        b"APETAGEX\xd0\x07\0\0" + b"\xff" * 4 + bytes(16),
+        ITEMS,
+        ITEMS + b"APETAGEX\xe8\x03\0\0" + b"\xff" * 4 + bytes(16),
+        LYRICS,
+    ],
 )
 def test_a_damaged_tag_that_is_longer_than_the_file_hides_no_music(tag: bytes, tmp_path: Path) -> None:
     song = write(tmp_path / "song.mp3", noise(4 * RATE)).read_bytes()
@@ -76,9 +104,10 @@ def test_a_damaged_tag_that_is_longer_than_the_file_hides_no_music(tag: bytes, t
     assert found.truncated
 
 
-def test_an_mp3_is_as_long_as_it_says_whatever_else_is_in_the_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tags", [APE + id3(100_000), APE1, LYRICS1, LYRICS2])
+def test_an_mp3_is_as_long_as_it_says_whatever_else_is_in_the_file(tags: bytes, tmp_path: Path) -> None:
     path = write(tmp_path / "song.mp3", noise(2 * RATE))
-    path.write_bytes(path.read_bytes() + APE + id3(100_000))
+    path.write_bytes(path.read_bytes() + tags)
     found = scan(path)
     assert 1.9 < found.duration < 2.1
     assert not found.truncated

@@ -20,6 +20,14 @@ def test_it_works(client: Client, installation: Installation) -> None:
     assert (installation.media / share.job.source).read_bytes() == SONG
 
 
+def test_title_and_model_may_be_in_the_address_as_those_of_a_raw_body_are(client: Client) -> None:
+    form = {"song": SimpleUploadedFile("s.flac", SONG)}
+    share = find(client.post("/api/shares/?title=Mine&model=classical", form).json()["id"])
+    assert (share.title, share.job.model) == ("Mine", "classical")
+    form = {"song": SimpleUploadedFile("s.flac", SONG)}
+    assert client.post("/api/shares/?model=nonsense", form).json()["code"] == "unknown_model"
+
+
 def test_without_a_title_the_file_name_is_it(client: Client) -> None:
     assert find(post_form(client, filename="So What.flac").json()["id"]).title == "So What"
 

@@ -65,3 +65,9 @@ def test_what_is_not_sound_is_named(head: bytes, word: str) -> None:
     message = refusal.value.message
     assert word in message or "can't read as sound" in message
     assert "MP3, WAV" in message
+
+
+def test_json_that_came_as_a_song_is_told_its_header() -> None:
+    """`curl -d '{...}'` says that it sends a form."""
+    with pytest.raises(NotAudio, match="Content-Type: application/json"):
+        look(b' {"stems": [{"url": "https://example.org/bass.mp3"}]}')

@@ -37,9 +37,17 @@ already: each has the `url` of a file, which stays where it is unless `keep` is 
 `edit_token`: only it changes, cancels or deletes the share.
 """,
         parameters=[
-            OpenApiParameter("title", str, description="with a raw body: from the file's name if not given"),
+            OpenApiParameter(
+                "title",
+                str,
+                description="of a song, where no field of its form says it: from the file's name if not given",
+            ),
             OpenApiParameter("filename", str, description="with a raw body: what the file is called"),
-            OpenApiParameter("model", str, description="with a raw body: one of `/api/models/`"),
+            OpenApiParameter(
+                "model",
+                str,
+                description="of a song, where no field of its form says it: one of `/api/models/`",
+            ),
         ],
         request={
             "audio/*": OpenApiTypes.BINARY,

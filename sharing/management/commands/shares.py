@@ -175,9 +175,11 @@ def _known(share: Share) -> dict[str, Any]:
 
 
 def _find(text: str) -> Share:
-    """The share that an id or a link names."""
+    """The share that an id or a link names. Raises `Unreadable`, and CommandError for all else."""
     try:
         return services.find(_id(text), fresh=True)
+    except Unreadable:
+        raise
     except Problem as problem:
         raise CommandError(f"{text}: {problem.message}") from problem
 
@@ -185,11 +187,9 @@ def _find(text: str) -> Share:
 def _find_any(text: str) -> Named:
     """The same of one that is to go, which needn't be readable for that."""
     try:
-        share = services.find(share_id := _id(text), fresh=True)
+        share = _find(text)
     except Unreadable as problem:
-        return Named(share_id, "-", problem.code)
-    except Problem as problem:
-        raise CommandError(f"{text}: {problem.message}") from problem
+        return Named(_id(text), "-", problem.code)
     return Named(share.id, share.title, str(share.state))
 
 
