@@ -81,7 +81,10 @@ class TokenRequired(Problem):
     """A change came without an edit token."""
 
     status, code = 401, "token_required"
-    message = "Only the owner can do this. Open the manage link that you got when you made the share."
+    message = (
+        "Only the owner can do this. Open the manage link that you got when you made the share, or send its edit "
+        "token: Authorization: Bearer <edit token>."
+    )
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": "Bearer"})

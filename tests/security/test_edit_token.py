@@ -100,6 +100,7 @@ def unchanged(installation: Installation) -> Any:
 def test_without_a_token(client: Client, unchanged: Made, send: Send, headers: dict[str, str]) -> None:
     response = send(client, unchanged, headers)
     assert (response.status_code, response.json()["code"]) == (401, "token_required")
+    assert "Authorization: Bearer" in response.json()["message"]
     assert response["WWW-Authenticate"] == "Bearer"
 
 
