@@ -28,9 +28,9 @@ def decoded(content: bytes) -> NDArray[np.int16]:
     return np.concatenate(blocks, axis=1).reshape(-1, 2).T.astype(np.int16)
 
 
-def blocks_of(frames: int, seed: int = 0) -> Sound:
+def blocks_of(frames: int) -> Sound:
     """Two stems (2, 2, frames)."""
-    return noise(frames * 2, seed=seed).reshape(2, 2, frames)
+    return noise(frames * 2).reshape(2, 2, frames)
 
 
 def written(sound: Sound, pieces: list[int], gain: float = 1.0) -> dict[str, bytes]:
