@@ -24,16 +24,10 @@ from separation.models.classical import Classical
 from tests.separation.audio_files import write
 from tests.separation.sounds import RATE, Sound, noise, song
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 SECONDS = 3
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def own_signals() -> Iterator[None]:
-    """The command answers to SIGTERM; this process shall go on as it did."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 def run(*arguments: object) -> tuple[str, str]:

@@ -1,8 +1,6 @@
 """The options of `manage.py separate`, on songs of a second: what each does to the files, and what it refuses."""
 
 import io
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -19,16 +17,10 @@ from separation.scan import scan
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, Sound, noise
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 FULL = {16: 32768, 24: 1 << 31, 32: 1}
 LOUD = 0.3  # so that the scan turns the stems down
-
-
-@pytest.fixture(autouse=True)
-def own_signals() -> Iterator[None]:
-    """The command answers to SIGTERM; this process shall go on as it did."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="module")
