@@ -204,9 +204,9 @@ def test_songs_that_are_made_here_are_measured(tmp_path: Path) -> None:
 def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_device: torch.device) -> None:
+    def full(_model: Classical, _device: torch.device) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(Classical, "load", full)
+    monkeypatch.setattr(Classical, "to", full)
     _out, error = run(save(tmp_path / "Song", song(1)), "--model", "classical", "--device", "cpu")
     assert error == "There is not enough memory for classical; try again when the machine has less to do.\n"

@@ -261,9 +261,9 @@ def test_odd_names(
 def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
     song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_device: torch.device) -> None:
+    def full(_model: Classical, _device: torch.device) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(Classical, "load", full)
+    monkeypatch.setattr(Classical, "to", full)
     with pytest.raises(CommandError, match="not enough memory for classical"):
         separate(song, out=tmp_path / "out")
