@@ -1,7 +1,7 @@
 # One image for every process of Stemlink: `run` (all of them), `run web`, `run worker`, `run reaper`.
 #
 #   docker build -t stemlink .                                                              for processors
-#   docker build -t stemlink:cuda --build-arg TORCH_INDEX=https://pypi.org/simple .         for NVIDIA GPUs
+#   docker build -t stemlink-cuda --build-arg TORCH_INDEX=https://pypi.org/simple .         for NVIDIA GPUs
 
 FROM node:24-bookworm-slim AS browser
 WORKDIR /build

@@ -13,7 +13,6 @@ const giveBack = [
 }))
 
 export default [
-  {ignores: ['.venv/', 'var/', 'node_modules/', 'static/vendor/']},
   js.configs.recommended,
   {
     files: ['static/**/*.js'],

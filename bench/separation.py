@@ -118,7 +118,7 @@ def timed(parts: dict[str, float], owner: Any, name: str, part: str) -> Iterator
         setattr(owner, name, original)
 
 
-def run_one(song: Path, model_name: str, out: Path, *, with_small: bool = True) -> dict[str, Any]:
+def run_one(song: Path, model_name: str, out: Path, *, with_small: bool) -> dict[str, Any]:
     """Separates one song as a worker does and measures it."""
     model = load(model_name, "cpu")
     # Idle, but warm: a worker has separated something before.

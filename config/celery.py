@@ -37,8 +37,7 @@ app.conf.update(
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def log(**_signal: Any) -> None:
     """Celery's log goes where all logs go; whoever connects here stops Celery from setting up its own."""
-    warnings.simplefilter(
-        "ignore", SecurityWarning
-    )  # whoever runs it as root meant it; no message is executed
+    # Whoever runs it as root meant it; no message is executed.
+    warnings.simplefilter("ignore", SecurityWarning)
     logging.captureWarnings(True)
     dictConfig(settings.LOGGING)

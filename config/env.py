@@ -45,9 +45,9 @@ def choice(name: str, options: tuple[str, ...]) -> str:
     return value
 
 
-def words(name: str, default: str = "") -> list[str]:
+def words(name: str) -> list[str]:
     """A list separated by commas."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+    return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
 def secret_key(folder: Path) -> str:

@@ -75,7 +75,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-APPEND_SLASH = True
 
 # --- Where shares live --------------------------------------------------------------------------------------
 STORE = env.choice("STORE", ("embedded", "firestore"))
@@ -165,9 +164,7 @@ CELERY_QUEUE = "separate"
 STEMLINK_MAX_UPLOAD_BYTES = env.number("STEMLINK_MAX_UPLOAD_MB", 500, least=1) * 1_000_000
 STEMLINK_MAX_SECONDS = env.number("STEMLINK_MAX_MINUTES", 180, least=1) * 60
 STEMLINK_CREATE_LIMIT = env.text("STEMLINK_CREATE_LIMIT", "30/hour")
-STEMLINK_MISS_LIMIT = env.text(
-    "STEMLINK_MISS_LIMIT", "60/minute"
-)  # look-ups of ids that nobody has: guessing
+STEMLINK_MISS_LIMIT = env.text("STEMLINK_MISS_LIMIT", "60/minute")  # look-ups of ids that nobody has
 STEMLINK_DOWNLOAD_LIMIT = env.text("STEMLINK_DOWNLOAD_LIMIT", "300/hour")
 # Downloads at once in each web process, of the 16 threads that answer: what is left of them serves players and pages.
 STEMLINK_DOWNLOADS = env.number("STEMLINK_DOWNLOADS", 8, least=1)
@@ -186,9 +183,7 @@ STEMLINK_PRESENCE_SECONDS = 10
 STEMLINK_ATTEMPTS = 3
 # Before the second attempt and the third: trouble that passes does so in seconds.
 STEMLINK_PAUSE_SECONDS = (5, 30)
-STEMLINK_MEDIA_SECONDS = env.number(
-    "STEMLINK_MEDIA_SECONDS", 60
-)  # so long a worker waits for media that is away
+STEMLINK_MEDIA_SECONDS = env.number("STEMLINK_MEDIA_SECONDS", 60)  # a worker waits for media that is away
 STEMLINK_DEVICE = env.text("STEMLINK_DEVICE", "auto")  # auto, cpu, cuda, cuda:1, mps
 # Media is searched for orphans. A bucket is paid for each look, and Firestore for each share that is asked for.
 _LOOKS_ARE_FREE = MEDIA.folder and STORE != "firestore"
@@ -198,12 +193,9 @@ STEMLINK_CLIENT_SECONDS = env.number("STEMLINK_CLIENT_SECONDS", 60, least=1)  # 
 # how long one fetch may take.
 STEMLINK_FETCH_NETWORKS = env.words("STEMLINK_FETCH_NETWORKS")
 STEMLINK_FETCH_SECONDS = env.number("STEMLINK_FETCH_MINUTES", 30, least=1) * 60
-STEMLINK_UPLOAD_LIMIT = env.text(
-    "STEMLINK_UPLOAD_LIMIT", "120/hour"
-)  # files that come in pieces, a stem each
-STEMLINK_UPLOAD_SECONDS = (
-    env.number("STEMLINK_UPLOAD_HOURS", 24, least=1) * 3600
-)  # for so long they wait for a share
+# Files that come in pieces, a stem each; and for how long they wait for a share.
+STEMLINK_UPLOAD_LIMIT = env.text("STEMLINK_UPLOAD_LIMIT", "120/hour")
+STEMLINK_UPLOAD_SECONDS = env.number("STEMLINK_UPLOAD_HOURS", 24, least=1) * 3600
 STEMLINK_CHECK_LIMIT = env.text("STEMLINK_CHECK_LIMIT", "300/hour")  # links that one client has looked at
 # For so long the web server goes on with requests that it has begun, when it is told to stop.
 STEMLINK_GRACE_SECONDS = env.number("STEMLINK_GRACE_SECONDS", 5)

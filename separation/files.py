@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from separation.audio.decode import Limits
 from separation.audio.encode import Encoder, Samples, quantised, restored
 from separation.errors import ModelError
 from separation.models.base import Model
@@ -77,18 +76,17 @@ def separate_to_files(
     model: Model,
     output: Output,
     *,
-    limits: Limits | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    notice: Callable[[str], None] | None = None,
+    progress: Callable[[int, int], None],
+    notice: Callable[[str], None],
 ) -> Written:
     """Writes the stems of `song` into `folder`, as `output` says.
 
     The files appear when all of them are complete; before, and when anything fails, there is nothing and what was
-    there stays. `progress` hears (frames done, frames in all). Raises AudioError, ModelError, Stopped and OSError.
+    there stays. `progress` hears (frames done, frames in all), `notice` what a person should know. Raises
+    AudioError, ModelError and OSError.
     """
     names = output.names(model.info.sources)
-    found = scan(song, sample_rate=model.info.sample_rate, limits=limits, should_stop=should_stop)
+    found = scan(song, sample_rate=model.info.sample_rate)
     gain = found.gain if output.gain else 1.0
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:60]}-", suffix=".part", dir=folder.parent))
@@ -109,14 +107,13 @@ def separate_to_files(
                 )
                 for name in names
             ]
-            for block in separate(song, model, found, should_stop=should_stop, limits=limits, notice=notice):
+            for block in separate(song, model, found, notice=notice):
                 sound = output.sound(block, model.info.sources, gain)
                 for encoder, samples in zip(encoders, output.samples(sound), strict=True):
                     encoder.write(samples)
                 clipped += int(np.count_nonzero(np.abs(sound) > 1))
                 done += block.shape[2]
-                if progress:
-                    progress(done, found.frames)
+                progress(done, found.frames)
         _publish(part, folder, names)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -16,8 +16,6 @@ class Statistics:
     frames: int
     peak: float
     rms: float  # over both channels
-    mono_mean: float  # of (left + right) / 2
-    mono_std: float
 
 
 class Meter:
@@ -27,32 +25,19 @@ class Meter:
         self._frames = 0
         self._peak = 0.0
         self._energy = 0.0
-        self._mono_sum = 0.0
-        self._mono_energy = 0.0
 
     def add(self, block: NDArray[np.float32]) -> None:
         """Takes the next (channels, samples) of the song."""
         if not block.size:
             return
-        mono = block.mean(axis=0, dtype=np.float32)
         self._frames += block.shape[1]
         self._peak = max(self._peak, float(block.max()), -float(block.min()))
-        self._energy += sum(_dot(channel, channel) for channel in block) / len(block)
-        self._mono_sum += float(mono.sum(dtype=np.float64))
-        self._mono_energy += _dot(mono, mono)
+        self._energy += sum(_energy(channel) for channel in block) / len(block)
 
     def read(self) -> Statistics:
         """The statistics of all blocks so far."""
-        count = max(1, self._frames)
-        mean = self._mono_sum / count
-        variance = max(0.0, self._mono_energy / count - mean * mean)
-        return Statistics(
-            frames=self._frames,
-            peak=self._peak,
-            rms=math.sqrt(self._energy / count),
-            mono_mean=mean,
-            mono_std=math.sqrt(variance),
-        )
+        rms = math.sqrt(self._energy / max(1, self._frames))
+        return Statistics(frames=self._frames, peak=self._peak, rms=rms)
 
 
 def measure(sound: NDArray[np.float32]) -> Statistics:
@@ -62,8 +47,8 @@ def measure(sound: NDArray[np.float32]) -> Statistics:
     return meter.read()
 
 
-def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+def _energy(channel: NDArray[np.float32]) -> float:
     # einsum in double precision over a float32 block would copy it; pieces of 4,096 keep the rounding below 1e-7.
-    whole = a.size // 4096 * 4096
-    pieces = np.einsum("ij,ij->i", a[:whole].reshape(-1, 4096), b[:whole].reshape(-1, 4096))
-    return float(pieces.sum(dtype=np.float64)) + float(np.dot(a[whole:], b[whole:]))
+    whole = channel.size // 4096 * 4096
+    pieces, rest = channel[:whole].reshape(-1, 4096), channel[whole:]
+    return float(np.einsum("ij,ij->i", pieces, pieces).sum(dtype=np.float64)) + float(np.dot(rest, rest))

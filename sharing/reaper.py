@@ -6,7 +6,7 @@ A pass is cheap and safe to run twice, or by several reapers at once: each chang
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from time import monotonic
@@ -35,8 +35,8 @@ UPLOAD_TIME = timedelta(hours=1)
 class Reaper:
     """Runs passes, and sweeps through media from time to time: a little in each pass, since a sweep may take hours."""
 
-    next_sweep: datetime | None = field(default=None)
-    _sweeping: Iterator[None] | None = field(default=None)
+    next_sweep: datetime | None = None
+    _sweeping: Iterator[None] | None = None
 
     def once(self) -> None:
         """One pass. Raises `StoreUnavailable` or `MediaUnavailable`; the next pass goes on where this one stopped."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.text import slugify
 
-from sharing.domain import Hosted, Incoming, ShareError, Stem
+from sharing.domain import Hosted, Incoming, Stem
 from sharing.palette import colors
 
 SLUG_LENGTH = 40
@@ -17,12 +17,11 @@ class NewStem:
 
     name: str
     sound: Hosted | Incoming
-    color: str = ""
-    muted: bool = False
-    soloed: bool = False
-    volume: float = 1.0
-    pan: float = 0.0
-    error: ShareError | None = None
+    color: str
+    muted: bool
+    soloed: bool
+    volume: float
+    pan: float
 
 
 def beside(stems: Sequence[Stem], new: Sequence[NewStem]) -> tuple[Stem, ...]:
@@ -47,7 +46,6 @@ def _stem(stem_id: str, new: NewStem, color: str) -> Stem:
         pan=new.pan,
         hosted=new.sound if isinstance(new.sound, Hosted) else None,
         incoming=new.sound if isinstance(new.sound, Incoming) else None,
-        error=new.error,
     )
 
 

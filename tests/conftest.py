@@ -1,6 +1,7 @@
 """Fixtures for all rooms: a running installation, a browser, songs to upload."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,3 +78,11 @@ def long_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def short_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds of the same."""
     return bass_and_clicks(tmp_path_factory.mktemp("songs") / "short.flac", seconds=10)
+
+
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """A command that the test calls answers to SIGTERM; this process shall go on as it did."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)

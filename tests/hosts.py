@@ -79,11 +79,17 @@ def raw(answer: bytes) -> "Callable[[Request], None]":
 
 
 def status(
-    code: int, data: bytes = b"<html>No.</html>", kind: str = "text/html", cors: str | None = None
+    code: int, data: bytes = b"<html>No.</html>", cors: str | None = None
 ) -> "Callable[[Request], None]":
     """Answers with an error, and a page about it."""
-    headers = {"Content-Type": kind} | ({"Access-Control-Allow-Origin": cors} if cors else {})
+    headers = {"Content-Type": "text/html"} | ({"Access-Control-Allow-Origin": cors} if cors else {})
     return lambda request: request.answer(code, headers, data)
+
+
+def silence(request: "Request") -> None:
+    """Answers nothing, until who asks or the test has enough."""
+    for _ in request.until_the_end():
+        pass
 
 
 class Request(BaseHTTPRequestHandler):

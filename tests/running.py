@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import psutil
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
 MARKS = {"redis": "redis-server", "web": "gunicorn", "worker": "celery", "reaper": "reaper"}
 
 
@@ -147,12 +148,16 @@ class Service:
             return False
 
 
-def wait_for(condition: Callable[[], bool], seconds: float, otherwise: Callable[[], str]) -> None:
-    """Return once the condition holds; fail with `otherwise()` when it doesn't in time."""
-    late = time.monotonic() + seconds
-    while not condition():
+def wait_for(
+    condition: Callable[[], T], seconds: float = 20, otherwise: Callable[[], str] = lambda: "in vain"
+) -> T:
+    """What the condition gives once that is true; fail with `otherwise()` when it isn't in time."""
+    late, pause = time.monotonic() + seconds, 0.005
+    while not (value := condition()):
         assert time.monotonic() < late, otherwise()
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(0.1, 2 * pause)
+    return value
 
 
 def free_port() -> int:

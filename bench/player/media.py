@@ -45,11 +45,6 @@ def prepare(cache: Path, seconds: int) -> Path:
     return folder
 
 
-def flac_bit_rate(stem: Path, seconds: int) -> float:
-    """Mean bit rate of a stem's FLAC segments in bits per second."""
-    return sum(piece.stat().st_size for piece in (stem / "flac").iterdir()) * 8 / seconds
-
-
 def _write_stem(folder: Path, pcm: Pcm) -> None:
     for kind in ("flac", "hls"):
         (folder / kind).mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from separation.evaluation.tape import Track
 
 TAPS = 512
-NAMES = ("SDR", "SIR", "SAR", "ISR")
 _SIZE = 1 << 15  # of the Fourier transforms that correlations are made with
 _BLOCK = _SIZE - 2 * (TAPS - 1)
 # Of a channel's own energy, added where filters are solved for: references that are mono, or have no highs, have many

@@ -19,7 +19,7 @@ def load(name: str | None = None, device: str = "auto") -> Model:
     info = catalogue.get(name) if name else catalogue.default()
     chosen = pick_device(device)
     if info.name == Classical.info.name:
-        return Classical.load(chosen)
+        return Classical(chosen)
     own = catalogue.own_weights(info.name)
     return BandSplit.load(info, chosen, own.parent) if own else BandSplit.load(info, chosen)
 

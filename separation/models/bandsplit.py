@@ -32,9 +32,8 @@ STRIDES = (1, 2, 4)  # that divide the pieces of the spectrogram and the chunks 
 # Frames of which the first step is looked at, to hear which stems there are. A multiple of all strides.
 LISTEN = 8
 AROUND = 96  # frames before and after, 2.2 s, in which a stem must be heard
-_SOFT = (
-    -28.0
-)  # dB of the mixture, weighed by `sure`; what a network finds of less is mostly what it guesses wrong
+# dB of the mixture, weighed by `sure`; what a network finds of less is mostly what it guesses wrong.
+_SOFT = -28.0
 _STEEP, _DEEP = 0.6, 8.0  # what a logit loses for each dB below, and at most
 _WIDEST, _DEEPEST = 1024, 32  # a file of weights may ask for no more
 
@@ -266,7 +265,7 @@ def absent(energies: Tensor, whole: Tensor, around: int) -> Tensor:
     return (_STEEP * (_SOFT - heard)).clamp(0, _DEEP)
 
 
-def read_shape(name: str, folder: Path = FOLDER) -> Shape:
+def read_shape(name: str, folder: Path) -> Shape:
     """The shape of the network whose weights are in `folder`; raises ModelError `bad_weights`."""
     text = read_metadata(name, folder).get("shape", str(FIRST))
     try:

@@ -40,11 +40,6 @@ class Classical:
     def __init__(self, device: torch.device) -> None:
         self.to(device)
 
-    @classmethod
-    def load(cls, device: torch.device) -> "Classical":
-        """Nothing to load."""
-        return cls(device)
-
     @property
     def device(self) -> torch.device:
         return self._stft.window.device
@@ -66,9 +61,8 @@ class Classical:
         """(2, samples) -> (4, 2, samples)."""
         samples = mixture.shape[-1]
         spectrum = self._stft.forward(mixture[None])[0]  # (frames, 2, bins)
-        magnitude = (
-            torch.view_as_real(spectrum).square().sum(dim=(1, 3)).sqrt()
-        )  # (frames, bins), both channels
+        # (frames, bins), both channels
+        magnitude = torch.view_as_real(spectrum).square().sum(dim=(1, 3)).sqrt()
         similar = _similar_frames(magnitude)
         stems = self._stft.inverse(1, 3, 2, samples=samples)
         for piece in self._stft.pieces(samples):

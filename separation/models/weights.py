@@ -1,4 +1,4 @@
-"""Weights that come with Stemlink: safetensors (data, no code), loaded strictly."""
+"""Weights of networks: safetensors (data, no code), loaded strictly."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from separation.errors import ModelError
 FOLDER = Path(__file__).parent / "weights"
 
 
-def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, str]:
+def load_weights(net: nn.Module, name: str, folder: Path) -> dict[str, str]:
     """Fills `net` from `folder/name.safetensors` and returns the file's metadata.
 
     The file must say that it is for `name` and hold exactly the network's tensors in their shapes, all of them finite;
@@ -39,7 +39,7 @@ def load_weights(net: nn.Module, name: str, folder: Path = FOLDER) -> dict[str, 
     return metadata
 
 
-def read_metadata(name: str, folder: Path = FOLDER) -> dict[str, str]:
+def read_metadata(name: str, folder: Path) -> dict[str, str]:
     """What `folder/name.safetensors` says about itself; raises ModelError `bad_weights`."""
     with _opened(name, folder / f"{name}.safetensors") as file:
         return dict(file.metadata() or {})

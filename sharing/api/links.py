@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from sharing import throttling
 from sharing.api.base import ApiView, refuse_other_origins
+from sharing.domain import MOST_STEMS
 from sharing.hosted.check import Checked, check_all
 from sharing.links import of_request
 from sharing.slots import Slots
 
-MOST = 32  # links: as many as a share has stems
 AT_ONCE = 4  # requests, of the 16 threads of a web process that answer: each may wait for slow hosts
 
 
@@ -34,7 +34,7 @@ class AnyTextField(serializers.Field[str, Any, str, Any]):
 class LinksSerializer(serializers.Serializer[Any]):
     """The links to look at."""
 
-    urls = serializers.ListField(child=AnyTextField(), allow_empty=False, max_length=MOST)
+    urls = serializers.ListField(child=AnyTextField(), allow_empty=False, max_length=MOST_STEMS)
 
 
 class LinksView(ApiView):

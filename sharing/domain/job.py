@@ -1,6 +1,6 @@
 """Work that a worker does for a share, and its right to do it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 SEPARATE = "separate"  # a song into stems
@@ -47,4 +47,4 @@ class WorkerReport:
     id: str
     seen_at: datetime
     device: str = "cpu"
-    models: tuple[str, ...] = field(default=())
+    models: tuple[str, ...] = ()

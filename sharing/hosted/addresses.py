@@ -47,10 +47,8 @@ _CLOSED_V6 = tuple(
         "3fff::/20",  # documentation
     )
 )
-_ISATAP = {
-    0x0000_5EFE,
-    0x0200_5EFE,
-}  # the upper half of an interface's name that goes on with an IPv4 address
+# The upper half of an interface's name that goes on with an IPv4 address.
+_ISATAP = {0x0000_5EFE, 0x0200_5EFE}
 # Machines' own secrets: out of reach even where the operator allows the network around them.
 _METADATA = frozenset(
     ip_address(address)

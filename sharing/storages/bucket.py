@@ -2,20 +2,17 @@
 
 import io
 import os
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Generic, Protocol, TypeVar, cast
+from typing import IO, Protocol, cast
 
 from django.conf import settings
 
 from sharing.storages import copies
 from sharing.storages.base import CHECK, Opened
-
-T = TypeVar("T")
 
 PART = 8 * 1024 * 1024  # of a file that comes in; S3 takes 10,000 of them, each but the last at least 5 MiB
 BLOCK = 4 * 1024 * 1024  # of a file that is read: every segment is one, so that it costs one request
@@ -179,22 +176,6 @@ class Blocks(io.RawIOBase):
         buffer[: len(part)] = part
         self._position += len(part)
         return len(part)
-
-
-class OfProcess(Generic[T]):
-    """A client for each process, made on first use: what was made before a fork shares its connections."""
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._made: tuple[int, T] | None = None
-
-    def get(self) -> T:
-        """The one of this process; all its threads share it."""
-        with self._lock:
-            if self._made is None or self._made[0] != os.getpid():
-                self._made = (os.getpid(), self._make())
-            return self._made[1]
 
 
 def key(location: str, name: str) -> str:

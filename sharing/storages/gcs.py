@@ -18,22 +18,20 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 from storages.backends.gcloud import GoogleCloudStorage
 
+from sharing.of_process import OfProcess
 from sharing.storages.base import Entry, served_as
 from sharing.storages.bucket import (
     BLOCK,
     BucketError,
     BucketStorage,
     Head,
-    OfProcess,
     folder_key,
     key,
 )
 
 RETRY = DEFAULT_RETRY.with_delay(initial=0.2, maximum=2, multiplier=2).with_timeout(20)
-PATIENCE: dict[str, Any] = {
-    "timeout": (3, 8),
-    "retry": RETRY,
-}  # to connect and to answer; then again for a while
+# To connect and to answer; then again for a while.
+PATIENCE: dict[str, Any] = {"timeout": (3, 8), "retry": RETRY}
 BATCH = 100  # deletions in one request, which is as many as Google wants
 
 

@@ -23,13 +23,13 @@ from botocore.exceptions import (
 )
 from storages.backends.s3 import S3Storage
 
+from sharing.of_process import OfProcess
 from sharing.storages.base import Entry, served_as
 from sharing.storages.bucket import (
     BLOCK,
     BucketError,
     BucketStorage,
     Head,
-    OfProcess,
     folder_key,
     key,
 )

@@ -40,8 +40,9 @@ from sharing.errors import (
     TakenDown,
     Unreadable,
 )
+from sharing.of_process import OfProcess
 from sharing.stores.base import MORE, Change, Page
-from sharing.stores.firestore_calls import ONCE, Connection, patiently, reachable, until_undisturbed
+from sharing.stores.firestore_calls import ONCE, connect, patiently, reachable, until_undisturbed
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class FirestoreStore:
 
     def __init__(self, prefix: str = "") -> None:
         self._prefix = prefix
-        self._connection = Connection()
+        self._clients = OfProcess(connect)
 
     def create(self, share: Share) -> None:
         """See `Store.create`."""
@@ -145,7 +146,7 @@ class FirestoreStore:
             return {}
         references = [self._shares.document(share_id) for share_id in share_ids]
         with reachable():
-            found = patiently(lambda: list(self._connection.client.get_all(references, **ONCE)))()
+            found = patiently(lambda: list(self._clients.get().get_all(references, **ONCE)))()
         alive = (snapshot for snapshot in found if snapshot.exists and "document" in _values(snapshot))
         return {share.id: share for share in _readable(alive)}
 
@@ -188,11 +189,11 @@ class FirestoreStore:
 
     @property
     def _shares(self) -> CollectionReference:
-        return self._connection.client.collection(f"{self._prefix}shares")
+        return self._clients.get().collection(f"{self._prefix}shares")
 
     @property
     def _workers(self) -> CollectionReference:
-        return self._connection.client.collection(f"{self._prefix}workers")
+        return self._clients.get().collection(f"{self._prefix}workers")
 
     def _replace(self, share_id: str, step: Callable[[Snapshot], tuple[T, Fields | None]]) -> T:
         """Read, have `step` say what is returned and what is written (None: nothing), write; repeat when disturbed."""
@@ -212,7 +213,7 @@ class FirestoreStore:
             values = {name: DELETE_FIELD if value is None else value for name, value in fields.items()}
             values["writes"] = [write, *writes][:REMEMBERED_WRITES]
             sent[write] = result
-            unchanged = self._connection.client.write_option(last_update_time=before.update_time)
+            unchanged = self._clients.get().write_option(last_update_time=before.update_time)
             try:
                 reference.update(values, option=unchanged, **ONCE)
             except FailedPrecondition:
@@ -242,7 +243,7 @@ class FirestoreStore:
         """Delete what a query finds, unless it has changed meanwhile; returns how many."""
 
         def attempt() -> int:
-            client, found = self._connection.client, list(query.stream(**ONCE))
+            client, found = self._clients.get(), list(query.stream(**ONCE))
             batch = client.batch()
             for snapshot in found:
                 unchanged = client.write_option(last_update_time=snapshot.update_time)

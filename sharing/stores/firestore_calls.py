@@ -38,26 +38,14 @@ until_undisturbed = Retry(predicate=if_exception_type(*TRANSIENT, exceptions.Fai
 ONCE: dict[str, Any] = {"retry": Retry(predicate=if_exception_type()), "timeout": ATTEMPT_SECONDS}
 
 
-class Connection:
-    """The client of this process. A client that was made before a fork hangs in the child, which so makes its own."""
-
-    def __init__(self) -> None:
-        self._made: tuple[int, Client] | None = None
-
-    @property
-    def client(self) -> Client:
-        """Made on first use; nothing is sent yet."""
-        if self._made is None or self._made[0] != os.getpid():
-            self._made = (os.getpid(), self._make())
-        return self._made[1]
-
-    def _make(self) -> Client:
-        if host := settings.FIRESTORE_EMULATOR_HOST:
-            os.environ["FIRESTORE_EMULATOR_HOST"] = host  # the client asks nowhere else
-        else:
-            os.environ.pop("FIRESTORE_EMULATOR_HOST", None)  # the client takes an empty one for an address
-        with reachable():
-            return Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
+def connect() -> Client:
+    """A client as the settings want it; nothing is sent yet."""
+    if host := settings.FIRESTORE_EMULATOR_HOST:
+        os.environ["FIRESTORE_EMULATOR_HOST"] = host  # the client asks nowhere else
+    else:
+        os.environ.pop("FIRESTORE_EMULATOR_HOST", None)  # the client takes an empty one for an address
+    with reachable():
+        return Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
 
 
 @contextmanager

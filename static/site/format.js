@@ -1,3 +1,4 @@
+import {formatTime} from '../player/core/frames.js'
 import {gettext, interpolate, ngettext} from './words.js'
 
 /**
@@ -17,15 +18,10 @@ export function percent(share) {
 }
 
 /**
- * A length as a clock shows it: 3:07, 1:02:45.
+ * A length as a clock shows it, to the nearest second: 3:07, 1:02:45.
  * @param {number} seconds
  */
-export function clock(seconds) {
-  const whole = Math.round(seconds)
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (/** @type {number} */ value) => String(value).padStart(2, '0')
-  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
-}
+export const clock = (seconds) => formatTime(Math.round(seconds))
 
 /**
  * How long something will take, as roughly as anybody knows.

@@ -54,11 +54,11 @@ class Containers(Service):
         """What one of them wrote."""
         return (self.folder / f"{name}.txt").read_text(errors="replace")
 
-    def end(self, name: str, seconds: float = 40) -> int:
+    def end(self, name: str) -> int:
         """Tell one of them to stop, and wait until it has; returns its exit status."""
         process = self.processes.pop(name)
         process.send_signal(signal.SIGTERM)
-        return process.wait(seconds)
+        return process.wait(40)
 
     def kill(self) -> None:
         """Whatever is left."""

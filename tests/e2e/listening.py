@@ -34,9 +34,9 @@ def listen(page: Page | Frame) -> Heard:
     return Heard(**page.evaluate(f"listen({BETWEEN})"))
 
 
-def hear(page: Page | Frame, wish: Callable[[Heard], bool], seconds: float = 20) -> Heard:
+def hear(page: Page | Frame, wish: Callable[[Heard], bool]) -> Heard:
     """Listen until what is heard fulfils a wish for a whole second, and return it."""
-    late = time.monotonic() + seconds
+    late = time.monotonic() + 20
     since: float | None = None
     while True:
         heard = listen(page)

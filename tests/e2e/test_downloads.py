@@ -2,26 +2,17 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.visiting import visitor
 from tests.running import Service
 from tests.sharing.recordings import RATE, decoded
 
 DEMO = "TryTheStems"
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A visitor."""
-    with visitor(browser) as context:
-        yield context.new_page()
 
 
 @pytest.fixture

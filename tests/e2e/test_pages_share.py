@@ -1,24 +1,16 @@
 """The page of a share: its states in words, and what its owner can do."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.conftest import HOME_NAME
-from tests.e2e.visiting import delete, known, pretend, visitor
+from tests.e2e.visiting import delete, known, pretend
 from tests.running import Service
 
 DEMO = "TryTheStems"
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A visitor."""
-    with visitor(browser) as context:
-        yield context.new_page()
 
 
 @pytest.fixture

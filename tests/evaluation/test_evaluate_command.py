@@ -24,16 +24,10 @@ from separation.models.classical import Classical
 from tests.separation.audio_files import write
 from tests.separation.sounds import RATE, Sound, noise, song
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 SECONDS = 3
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def own_signals() -> Iterator[None]:
-    """The command answers to SIGTERM; this process shall go on as it did."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 def run(*arguments: object) -> tuple[str, str]:
@@ -210,9 +204,9 @@ def test_songs_that_are_made_here_are_measured(tmp_path: Path) -> None:
 def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_device: torch.device) -> None:
+    def full(_model: Classical, _device: torch.device) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(Classical, "load", full)
+    monkeypatch.setattr(Classical, "to", full)
     _out, error = run(save(tmp_path / "Song", song(1)), "--model", "classical", "--device", "cpu")
     assert error == "There is not enough memory for classical; try again when the machine has less to do.\n"

@@ -83,18 +83,18 @@ def test_what_a_heartbeat_costs(store: FirestoreStore, stand_in: StandIn) -> Non
 
 def test_a_child_makes_a_client_of_its_own(store: FirestoreStore) -> None:
     store.ping()
-    before = store._connection.client
+    before = store._clients.get()
     read, write = os.pipe()
     if (child := os.fork()) == 0:
         try:
-            os.write(write, b"other" if store._connection.client is not before else b"same")
+            os.write(write, b"other" if store._clients.get() is not before else b"same")
         finally:
             os._exit(0)
     os.waitpid(child, 0)
     assert os.read(read, 10) == b"other"
     os.close(read)
     os.close(write)
-    assert store._connection.client is before
+    assert store._clients.get() is before
 
 
 def test_without_firestore_nothing_of_google_is_imported() -> None:

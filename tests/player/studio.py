@@ -32,9 +32,9 @@ def noise(frames: int, seed: int, *, channels: int = 2) -> Sound:
     return (random.uniform(-1, 1, (channels, frames)) * swell * 20_000).astype(np.int16)
 
 
-def square(frames: int, level: float, *, period: int = 100) -> Sound:
+def square(frames: int, level: float) -> Sound:
     """A square wave: every sample is as loud as the loudest, so that a level can be read at any moment."""
-    wave = np.where(np.arange(frames) % period < period // 2, 1, -1) * level * 32_767
+    wave = np.where(np.arange(frames) % 100 < 50, 1, -1) * level * 32_767
     return np.round(np.stack([wave, wave])).astype(np.int16)
 
 

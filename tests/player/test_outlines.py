@@ -14,9 +14,9 @@ DARK = """() => [...document.querySelectorAll('.pl-wave canvas')].map((canvas) =
 })"""
 
 
-def long_song(studio: Studio, minutes: int = 20) -> None:
-    """Two stems, whose outlines come in pieces; only the first segments can be heard."""
-    frames = minutes * 60 * RATE
+def long_song(studio: Studio) -> None:
+    """Two stems of twenty minutes, whose outlines come in pieces; only the first segments can be heard."""
+    frames = 20 * 60 * RATE
     studio.song = Song({"vocals": noise(frames, 1, channels=1), "drums": noise(frames, 2, channels=1)})
 
 

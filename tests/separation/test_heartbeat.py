@@ -17,6 +17,7 @@ from separation.tasks.heartbeat import Heartbeat
 from sharing import jobs
 from sharing.domain import Job, Share
 from sharing.errors import Cancelled, LeaseLost, StoreUnavailable
+from tests.running import wait_for
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -58,16 +59,9 @@ def store(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Store
     assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
 
 
-def until(condition: Callable[[], object], seconds: float = 5) -> None:
-    late = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < late
-        time.sleep(0.01)
-
-
 def test_it_beats_until_it_is_left(claim: jobs.Claim, store: Store) -> None:
     with Heartbeat(claim) as heart:
-        until(lambda: len(store.beats) >= 3)
+        wait_for(lambda: len(store.beats) >= 3)
         assert not heart.should_stop()
     count = len(store.beats)
     time.sleep(0.15)
@@ -82,7 +76,7 @@ def test_it_tells_at_once_that_there_is_something_to_hear(
     with Heartbeat(claim) as heart:
         heart.watch(1_000, stems)
         stems.available_frames = 100
-        until(lambda: store.beats, seconds=2)
+        wait_for(lambda: store.beats, seconds=2)
     assert (store.beats[0].available_frames, store.beats[0].fraction) == (100, 0.1)
 
 
@@ -97,11 +91,11 @@ def test_media_that_is_away_holds_up_no_beat(claim: jobs.Claim, store: Store) ->
         heart.watch(3 * SEGMENT_FRAMES, writer)
         writer.write(np.zeros((1, 2, SEGMENT_FRAMES), np.float32))
         count = len(store.beats)
-        until(lambda: len(store.beats) > count + 10)  # longer than the lease
+        wait_for(lambda: len(store.beats) > count + 10)  # longer than the lease
         assert not heart.should_stop()
         assert {beat.available_frames for beat in store.beats} == {0}
         away.set()
-        until(lambda: store.beats[-1].available_frames == SEGMENT_FRAMES)
+        wait_for(lambda: store.beats[-1].available_frames == SEGMENT_FRAMES)
         writer.write(np.zeros((1, 2, 2 * SEGMENT_FRAMES), np.float32))
 
 
@@ -111,7 +105,7 @@ def test_a_cancelled_share_stops_the_work(claim: jobs.Claim, store: Store) -> No
 
     store.instead = cancelled
     with Heartbeat(claim) as heart:
-        until(heart.should_stop)
+        wait_for(heart.should_stop)
 
 
 def test_a_store_that_is_away_stops_the_work_only_when_the_lease_is_over(
@@ -125,15 +119,15 @@ def test_a_store_that_is_away_stops_the_work_only_when_the_lease_is_over(
 
     store.instead = unavailable
     with Heartbeat(claim) as heart:
-        until(lambda: store.beats)
+        wait_for(lambda: store.beats)
         away.set()
         time.sleep(0.15)
         assert not heart.should_stop()
         away.clear()
         count = len(store.beats)
-        until(lambda: len(store.beats) > count)
+        wait_for(lambda: len(store.beats) > count)
         away.set()
-        until(heart.should_stop)
+        wait_for(heart.should_stop)
 
 
 def test_an_attempt_without_a_step_gives_up_and_ends_its_process(
@@ -182,6 +176,6 @@ def test_a_worker_that_is_told_to_stop_gives_back_before_the_next_step(
     with Heartbeat(claim) as heart:
         time.sleep(0.05)
         monkeypatch.setattr(leaving, "asked", lambda: True)
-        until(lambda: given, seconds=2)
-        until(heart.should_stop)
+        wait_for(lambda: given, seconds=2)
+        wait_for(heart.should_stop)
     assert (given, store.beats) == ([claim], [])

@@ -11,7 +11,7 @@ from separation.statistics import Statistics
 from tests.separation.sounds import noise
 from tests.separation.toy import Toy
 
-SONG = Statistics(frames=1000, peak=1, rms=0.1, mono_mean=0, mono_std=0.1)
+SONG = Statistics(frames=1000, peak=1, rms=0.1)
 
 
 class Crowded(Toy):

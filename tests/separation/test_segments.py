@@ -3,7 +3,6 @@
 import io
 import threading
 import time
-from collections.abc import Callable
 
 import av
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from separation.audio.encode import to_pcm
 from separation.peaks import FRAMES_PER_PEAK
 from separation.segments import SEGMENT_FRAMES, SegmentWriter
+from tests.running import wait_for
 from tests.separation.sounds import RATE, Sound, noise
 
 STEMS = ("vocals", "other")
@@ -28,9 +28,9 @@ def decoded(content: bytes) -> NDArray[np.int16]:
     return np.concatenate(blocks, axis=1).reshape(-1, 2).T.astype(np.int16)
 
 
-def blocks_of(frames: int, seed: int = 0) -> Sound:
+def blocks_of(frames: int) -> Sound:
     """Two stems (2, 2, frames)."""
-    return noise(frames * 2, seed=seed).reshape(2, 2, frames)
+    return noise(frames * 2).reshape(2, 2, frames)
 
 
 def written(sound: Sound, pieces: list[int], gain: float = 1.0) -> dict[str, bytes]:
@@ -204,10 +204,3 @@ def test_it_counts_what_it_had_to_clip() -> None:
     with SegmentWriter(lambda name, content: None, STEMS, 100, RATE, 1.0) as writer:
         writer.write(sound)
     assert writer.clipped == 2
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)

@@ -1,8 +1,6 @@
 """The options of `manage.py separate`, on songs of a second: what each does to the files, and what it refuses."""
 
 import io
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -19,16 +17,10 @@ from separation.scan import scan
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, Sound, noise
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 FULL = {16: 32768, 24: 1 << 31, 32: 1}
 LOUD = 0.3  # so that the scan turns the stems down
-
-
-@pytest.fixture(autouse=True)
-def own_signals() -> Iterator[None]:
-    """The command answers to SIGTERM; this process shall go on as it did."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="module")
@@ -269,9 +261,9 @@ def test_odd_names(
 def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
     song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_device: torch.device) -> None:
+    def full(_model: Classical, _device: torch.device) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(Classical, "load", full)
+    monkeypatch.setattr(Classical, "to", full)
     with pytest.raises(CommandError, match="not enough memory for classical"):
         separate(song, out=tmp_path / "out")

@@ -3,8 +3,6 @@
 import io
 import signal
 import threading
-import time
-from collections.abc import Callable
 from typing import TypeVar
 
 import av
@@ -18,6 +16,7 @@ from separation.errors import SeparationError, Stopped
 from separation.pieces import GRID_FRAMES, OVERLAP_FRAMES, Pieces
 from separation.segments import SEGMENT_FRAMES, SegmentWriter
 from separation.small import SmallRendition
+from tests.running import wait_for
 from tests.separation.sounds import RATE, Sound, noise
 
 T = TypeVar("T")
@@ -110,7 +109,7 @@ def test_it_follows_the_exact_rendition() -> None:
     with SmallRendition(files.__getitem__, files.__setitem__, STEMS) as small:
         with SegmentWriter(files.__setitem__, STEMS, frames, RATE, 1.0, on_stored=small.grow) as writer:
             writer.write(sound[:, :, : 2 * SEGMENT_FRAMES])
-            wait_until(lambda: small.available_frames == SEGMENT_FRAMES)
+            wait_for(lambda: small.available_frames == SEGMENT_FRAMES)
             assert set(files) >= {"vocals/aac/0.m4a", "other/aac/0.m4a"}
             assert "other/aac/1.m4a" not in files, "what follows it isn't known"
             writer.write(sound[:, :, 2 * SEGMENT_FRAMES :])
@@ -162,8 +161,8 @@ def test_it_yields_to_others_and_leaves_nothing_running() -> None:
 
     with SmallRendition(get, lambda _name, _content: None, ["a"]) as small:
         small.grow(9 * SEGMENT_FRAMES)
-        (child,) = wait_until(lambda: set(psutil.Process().children()) - before)
-        wait_until(lambda: child.nice() == 19)
+        (child,) = wait_for(lambda: set(psutil.Process().children()) - before)
+        wait_for(lambda: child.nice() == 19)
         gate.set()
     assert set(psutil.Process().children()) == before
 
@@ -173,7 +172,7 @@ def test_a_process_that_dies_harms_only_what_it_makes() -> None:
     silence = encode(np.zeros((2, SEGMENT_FRAMES), np.int16), "flac", sample_rate=RATE)
     with SmallRendition(lambda _name: silence, lambda _name, _content: None, ["a"]) as small:
         small.grow(2 * SEGMENT_FRAMES)
-        wait_until(lambda: small.available_frames == SEGMENT_FRAMES)
+        wait_for(lambda: small.available_frames == SEGMENT_FRAMES)
         for child in set(psutil.Process().children()) - before:
             child.send_signal(signal.SIGKILL)
             child.wait(5)
@@ -205,11 +204,3 @@ def test_it_stops_when_asked() -> None:
         with pytest.raises(Stopped):
             small.finish(lambda: True)
         gate.set()
-
-
-def wait_until(condition: Callable[[], T]) -> T:
-    deadline = time.monotonic() + 20
-    while not (value := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    return value

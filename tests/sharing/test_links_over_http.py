@@ -6,7 +6,7 @@ from collections import Counter
 
 import requests
 
-from tests.hosts import File, Host, Request
+from tests.hosts import File, Host, silence
 from tests.sharing.web import Web
 
 SOUND = b"fLaC" + bytes(5_000)
@@ -26,10 +26,6 @@ def test_a_link_is_looked_at(web: Web) -> None:
 
 
 def test_silent_hosts_keep_nobody_else_waiting(web: Web) -> None:
-    def silence(request: Request) -> None:
-        for _ in request.until_the_end():
-            pass
-
     with Host("127.0.0.2") as outside:
         silent = [outside.at(f"/{number}.wav", silence) for number in range(32)]
         answers: list[requests.Response] = []

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.proxy import ThinLine
-from tests.sharing.web import Web, wait_for_port, wait_until
+from tests.running import wait_for
+from tests.sharing.web import Web, listens
 
 SEND = Path(__file__).parents[1] / "js" / "tus" / "send.js"
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -74,7 +75,7 @@ def test_a_line_that_breaks_anywhere_loses_nothing(web: Web) -> None:
         line = send(web, path, here, SOUND[here : here + length])
         line.close()
         here += length
-        wait_until(lambda so_far=here: offset(web, path) == so_far)  # type: ignore[misc]
+        wait_for(lambda so_far=here: offset(web, path) == so_far)  # type: ignore[misc]
     last = {"Upload-Offset": str(here), "Content-Type": "application/offset+octet-stream"}
     assert request(web, "PATCH", path, last, SOUND[here:]).status == 204
     assert joined(web, path) == SOUND
@@ -83,12 +84,12 @@ def test_a_line_that_breaks_anywhere_loses_nothing(web: Web) -> None:
 def test_another_process_goes_on_where_a_killed_one_was(web: Web) -> None:
     path = begin(web)
     line = send(web, path, 0, SOUND[:5_000_000])
-    wait_until(lambda: offset(web, path) >= 4_000_000)
+    wait_for(lambda: offset(web, path) >= 4_000_000)
     for worker in web.process.children():
         worker.kill()
     line.close()
-    wait_for_port(web.port)
-    wait_until(lambda: len(web.process.children()) == 1)
+    wait_for(lambda: listens(web.port), 30)
+    wait_for(lambda: len(web.process.children()) == 1)
     here = offset(web, path)
     assert 4_000_000 <= here <= 5_000_000
     rest = {"Upload-Offset": str(here), "Content-Type": "application/offset+octet-stream"}

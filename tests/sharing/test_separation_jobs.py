@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pytest_django import Settings
 
 from separation import catalogue
-from separation.tasks import heartbeat, warm
+from separation.tasks import warm
 from sharing import media, services
 from sharing.domain import Edit, State
 from tests.separation.audio_files import wav
@@ -15,7 +14,7 @@ from tests.separation.sounds import RATE, noise
 from tests.sharing.imports import now, work
 from tests.sharing.shares import Installation, Made, receive
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 
 # A tone that stays, and clicks: every stem of it is another sound.
 SONG = wav(
@@ -23,13 +22,6 @@ SONG = wav(
         np.float32
     )
 )
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """Beats don't disturb, and a store that is away is asked again at once."""
-    settings.STEMLINK_HEARTBEAT_SECONDS = 60
-    monkeypatch.setattr(heartbeat, "AGAIN_SECONDS", 0.01)
 
 
 def make(song: bytes = SONG) -> Made:

@@ -3,7 +3,8 @@
 import http.client
 import socket
 
-from tests.sharing.web import BLOCK, MB, Web, wait_until
+from tests.running import wait_for
+from tests.sharing.web import BLOCK, MB, Web
 
 
 def test_memory_does_not_depend_on_the_song(web: Web) -> None:
@@ -48,8 +49,8 @@ def test_a_broken_connection_leaves_nothing(web: Web) -> None:
     )
     with socket.create_connection(("127.0.0.1", web.port), 10) as client:
         client.sendall(head + BLOCK)
-        wait_until(lambda: len(web.files()) == len(before) + 1)
-    wait_until(lambda: web.files() == before)
+        wait_for(lambda: len(web.files()) == len(before) + 1)
+    wait_for(lambda: web.files() == before)
 
 
 def test_a_client_that_falls_silent_is_given_up(web: Web) -> None:
@@ -57,6 +58,6 @@ def test_a_client_that_falls_silent_is_given_up(web: Web) -> None:
     head = b"POST /api/shares/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n"
     with socket.create_connection(("127.0.0.1", web.port), 10) as client:
         client.sendall(head + BLOCK)
-        wait_until(lambda: len(web.files()) == len(before) + 1)
-        wait_until(lambda: web.files() == before)
+        wait_for(lambda: len(web.files()) == len(before) + 1)
+        wait_for(lambda: web.files() == before)
         assert client.recv(12) == b"HTTP/1.1 400"

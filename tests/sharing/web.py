@@ -5,14 +5,15 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 from django.conf import settings
+
+from tests.running import free_port, wait_for
 
 MB = 1_000_000
 BLOCK = b"fLaC" + bytes(range(256)) * 4096
@@ -60,8 +61,7 @@ class Web:
 @contextmanager
 def started(data: Path) -> Iterator[Web]:
     """Serves from a folder until the context ends."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "STEMLINK_DATA": str(data),
@@ -92,7 +92,7 @@ def started(data: Path) -> Iterator[Web]:
         ) as process,
     ):
         try:
-            wait_for_port(port)
+            wait_for(lambda: listens(port), 30, lambda: "the web server isn't up")
             running = Web(port, psutil.Process(process.pid), data / "media")
             assert running.post(1000, {"Content-Type": "audio/flac"})[0] == 201, "warm"
             yield running
@@ -100,20 +100,10 @@ def started(data: Path) -> Iterator[Web]:
             process.terminate()
 
 
-def wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "the web server isn't up"
-            time.sleep(0.05)
-        else:
-            return
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def listens(port: int) -> bool:
+    """Whether somebody answers at a port of loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True

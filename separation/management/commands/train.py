@@ -62,7 +62,7 @@ class Command(BaseCommand):
             default=[_SYNTHESISED],
             metavar="DATA",
             help="synthesised (songs that are made here), folders in the layout of MUSDB18 "
-            "(train/<song>/<stem>.wav or .flac), or several of these (%(default)s)",
+            "(train/<song>/<stem>.wav or .flac), or several of these (synthesised)",
         )
         add(
             "--sources",

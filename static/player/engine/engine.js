@@ -21,7 +21,7 @@ const STARTING = 1_500
 
 /**
  * The player without its face: sources in, sound out. Loads nothing and makes no context before `play()`.
- * @extends {Emitter<{change: void, ended: void, failed: {id: string, reason: string}, recovered: void, unstretched: void}>}
+ * @extends {Emitter<{change: void, ended: void, failed: {id: string, reason: string}, unstretched: void}>}
  */
 export class Engine extends Emitter {
   #scope = new Scope()
@@ -192,7 +192,6 @@ export class Engine extends Emitter {
     watch.on('frozen', () => {
       this.#unplug()
       this.#plugIn()
-      this.emit('recovered', undefined)
     })
     this.#live = {context, deck, scope, watch}
     deck.mixer.apply(this.#levels, 0)

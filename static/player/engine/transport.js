@@ -28,7 +28,7 @@ const START_AHEAD = 0.04
 
 /**
  * Decides what is heard now. It alone makes runs, and so moves the time anchor: see docs/scheduling.md.
- * @extends {Emitter<{change: State, dry: void, ended: void}>}
+ * @extends {Emitter<{change: State, ended: void}>}
  */
 export class Transport extends Emitter {
   #bank
@@ -207,7 +207,6 @@ export class Transport extends Emitter {
       } else {
         this.#ranDry = true
         this.#enter('waiting')
-        this.emit('dry', undefined)
       }
       return
     }

@@ -12,7 +12,7 @@ const LIBRARY = new URL('../../vendor/signalsmith-stretch/SignalsmithStretch.mjs
  * @param {number} speed
  * @param {number} pitch semitones
  */
-export const shiftFor = (speed, pitch) => pitch - 12 * Math.log2(speed)
+const shiftFor = (speed, pitch) => pitch - 12 * Math.log2(speed)
 
 /**
  * Shifts the pitch of the mix. Sources play faster or slower, and one node on the mix puts the pitch back:

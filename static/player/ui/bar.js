@@ -20,7 +20,7 @@ export class Bar {
     this.#mix = mix
     this.play = button('pl-play', words.play, this.#playIcon)
     attribute(this.play, 'aria-keyshortcuts', 'Space')
-    this.loop = button('pl-button pl-loop-button', words.loop, icon('loop'))
+    this.loop = button('pl-button', words.loop, icon('loop'))
     attribute(this.loop, 'aria-keyshortcuts', 'L')
     attribute(this.loop, 'aria-pressed', false)
     this.speed = button('pl-button pl-speed', `${words.speedAndPitch}: 1×`, '1×')

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {age, left, percent, size} from '../../../static/site/format.js'
+import {age, clock, left, percent, size} from '../../../static/site/format.js'
 
 test('sizes are decimal, with a digit after the point only where it tells something', () => {
   assert.equal(size(900), '1 kB')
   assert.equal(size(1_240_000), '1.2 MB')
   assert.equal(size(48_300_000), '48 MB')
   assert.equal(size(2_500_000_000), '2.5 GB')
+})
+
+test('a length is to the nearest second, with hours only where there are some', () => {
+  assert.equal(clock(186.6), '3:07')
+  assert.equal(clock(3765), '1:02:45')
 })
 
 test('a percentage never says all before it is all', () => {

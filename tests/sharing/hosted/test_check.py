@@ -19,7 +19,7 @@ from sharing.api import links as api
 from sharing.hosted import check as checking
 from sharing.hosted import dial, length, links, urls
 from sharing.hosted.check import Checked, check
-from tests.hosts import File, Host, Request, redirect, status
+from tests.hosts import File, Host, Request, redirect, silence, status
 from tests.running import free_port
 from tests.separation.audio_files import KINDS, write
 from tests.separation.sounds import RATE
@@ -304,10 +304,6 @@ def test_a_fault_of_ours_spoils_one_row_only(
 def test_slow_hosts_hold_nobody_up(
     client: Client, sounds: Sounds, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def silence(request: Request) -> None:
-        for _ in request.until_the_end():
-            pass
-
     monkeypatch.setattr(checking, "ALL_SECONDS", 1.0)
     good = host.at("/a.mp3", File(sounds["mp3"]))
     began = time.monotonic()

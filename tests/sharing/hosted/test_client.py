@@ -11,7 +11,7 @@ import pytest
 
 from sharing.errors import Stopped
 from sharing.hosted import addresses, client, dial, problems
-from tests.hosts import File, Host, Request, raw, redirect, status
+from tests.hosts import File, Host, Request, raw, redirect, silence, status
 from tests.running import free_port
 from tests.sharing.hosted.conftest import Names
 
@@ -307,11 +307,6 @@ def dripping_headers(request: Request) -> None:
 def always_continue(request: Request) -> None:
     for _ in request.until_the_end():
         request.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-
-def silence(request: Request) -> None:
-    for _ in request.until_the_end():
-        pass
 
 
 def endless_chunk_size(request: Request) -> None:
