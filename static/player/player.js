@@ -161,7 +161,6 @@ export class Player extends Emitter {
   #followState() {
     const session = this.#session
     this.#poller?.on('manifest', (manifest) => this.update(manifest))
-    this.#poller?.on('reached', () => this.#setProblem(null))
     this.#poller?.on('problem', (problem) => this.#setProblem(problem))
     this.#peaks.on('change', () => this.#stage.invalidate())
     this.mix.on('change', () => {
@@ -184,6 +183,7 @@ export class Player extends Emitter {
       this.#lanes.map.get(id)?.fail(reason)
       this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
+    session.on('lost', () => this.#poller?.check())
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
     this.#scope.listen(globalThis, 'pagehide', () => this.#settings.flush())
