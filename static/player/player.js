@@ -33,7 +33,8 @@ const NEW_LOOP = 8
  */
 export class Player extends Emitter {
   #scope = new Scope()
-  #mix = new Mix()
+  /** @readonly */
+  mix = new Mix()
   #looping = new Looping()
   /** @type {Manifest|null} */
   #manifest = null
@@ -61,13 +62,13 @@ export class Player extends Emitter {
     super()
     const scope = this.#scope
     this.#saysState = options.saysState ?? true
-    this.#session = new Session(scope, this.#mix, options.createContext)
+    this.#session = new Session(scope, this.mix, options.createContext)
     this.#peaks = new PeaksLoader(scope)
     this.#settings = new Settings(options.storageKey)
     this.#poller = options.manifestUrl ? new Poller(options.manifestUrl, scope) : null
-    this.#bar = new Bar(this.#mix, scope)
+    this.#bar = new Bar(this.mix, scope)
     this.#stage = new Stage(scope, this.#peaks)
-    this.#lanes = new Lanes(scope, this.#mix, (id) => {
+    this.#lanes = new Lanes(scope, this.mix, (id) => {
       this.#lanes.map.get(id)?.fail(null)
       this.#session.retry(id)
     })
@@ -92,10 +93,6 @@ export class Player extends Emitter {
 
   get manifest() {
     return this.#manifest
-  }
-
-  get mix() {
-    return this.#mix
   }
 
   get paused() {
@@ -153,7 +150,7 @@ export class Player extends Emitter {
     this.#settings.flush()
     this.#scope.dispose()
     this.#session.clear()
-    this.#mix.clear()
+    this.mix.clear()
     this.clear()
   }
 
@@ -163,11 +160,10 @@ export class Player extends Emitter {
 
   #followState() {
     const session = this.#session
-    this.#poller?.on('manifest', (manifest) => this.#settings.ready.then(() => this.#scope.disposed || this.update(manifest)))
-    this.#poller?.on('reached', () => this.#setProblem(null))
+    this.#poller?.on('manifest', (manifest) => this.update(manifest))
     this.#poller?.on('problem', (problem) => this.#setProblem(problem))
     this.#peaks.on('change', () => this.#stage.invalidate())
-    this.#mix.on('change', () => {
+    this.mix.on('change', () => {
       this.#bar.showMix()
       this.#save()
       this.emit('mix', undefined)
@@ -187,6 +183,7 @@ export class Player extends Emitter {
       this.#lanes.map.get(id)?.fail(reason)
       this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
+    session.on('lost', () => this.#poller?.check())
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
     this.#scope.listen(globalThis, 'pagehide', () => this.#settings.flush())
@@ -209,9 +206,9 @@ export class Player extends Emitter {
       move: (seconds) => this.seek(this.currentTime + seconds),
       toStart: () => this.#seekFrame(0),
       toEnd: () => this.#seekFrame(this.#session.frames ?? 0),
-      solo: (index) => this.#mix.toggleSolo(stemAt(index)),
-      mute: (index) => this.#mix.toggleMute(stemAt(index)),
-      soloNone: () => this.#mix.soloNone(),
+      solo: (index) => this.mix.toggleSolo(stemAt(index)),
+      mute: (index) => this.mix.toggleMute(stemAt(index)),
+      soloNone: () => this.mix.soloNone(),
       loop: () => this.#toggleLoop(),
       loopHere: (edge) => this.#setLoop(this.#looping.moved(edge, this.#session.position, this.#session.frames ?? 0)),
       zoom: (closer) => stage.zoom(closer ? 1.5 : 1 / 1.5),
@@ -221,13 +218,16 @@ export class Player extends Emitter {
 
   /** @param {Manifest} manifest as it is now */
   update(manifest) {
+    const {reading} = this.#settings
+    // Whoever tells it, the poller or an owner on this page: the address has a say in how the first one is heard.
+    if (reading && this.#poller) return void reading.then(() => this.#scope.disposed || this.update(manifest))
     if (manifest.revision < Number(this.#manifest?.revision)) return this.#poller?.restart() // overtaken on its way
     const first = this.#manifest === null
     this.#manifest = manifest
     this.element.setAttribute('aria-label', words.player(manifest.title))
-    this.#mix.sync(manifest.stems, manifest.gain, manifest.exclusive)
+    this.mix.sync(manifest.stems, manifest.gain, manifest.exclusive)
     if (this.#lanes.sync(manifest.stems)) this.#stage.setLanes(this.#lanes.map)
-    if (first && this.#poller) this.#settings.restoreMix(manifest, this.#mix)
+    if (first && this.#poller) this.#settings.restoreMix(manifest, this.mix)
     this.#session.update(manifest)
     if (!isSettled(manifest)) this.#poller?.restart() // its owner has just changed it on this page, perhaps
     for (const stem of manifest.stems) {
@@ -338,7 +338,7 @@ export class Player extends Emitter {
 
   async #makePanels() {
     const {openPanels} = await import('./ui/panels.js')
-    return openPanels(this.element, this.#bar, this.#mix, this.#scope, {
+    return openPanels(this.element, this.#bar, this.mix, this.#scope, {
       session: this.#session,
       manifest: () => this.#manifest,
       listening: () => this.#listening(),
@@ -369,7 +369,7 @@ export class Player extends Emitter {
 
   #save() {
     if (!this.#session.ready) return
-    this.#settings.save(this.#scope, () => ({...this.#listening(), mix: this.#mix, quality: this.#session.quality}))
+    this.#settings.save(this.#scope, () => ({...this.#listening(), mix: this.mix, quality: this.#session.quality}))
   }
 
   /** @param {Problem|null} problem */

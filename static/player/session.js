@@ -42,7 +42,7 @@ const fetchEngine = () =>
  * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told;
  * the engine itself is fetched then. What plays hosted stems is fetched only where there are any.
  * @extends {Emitter<{change: void, length: void, ended: void, failed: {id: string, reason: string}, found: Findings,
- *   trouble: 'engine'|'stretch'}>}
+ *   lost: void, trouble: 'engine'|'stretch'}>}
  */
 export class Session extends Emitter {
   #scope
@@ -186,7 +186,7 @@ export class Session extends Emitter {
     await this.#hosted?.whole()
     const [, {gridOf, sourceMaker}] = (this.#modules ??= await fetchEngine())
     const [manifest, rate, scope] = [/** @type {Manifest} */ (this.#manifest), Number(this.#rate), this.#scope]
-    const sources = [...sourceMaker(scope, rate, () => this.quality)(manifest), ...(this.#hosted?.all ?? [])]
+    const sources = [...this.#maker(sourceMaker)(manifest), ...(this.#hosted?.all ?? [])]
     return {sources, levels: this.#mix.levels, rate, frames: Number(this.#frames), grid: gridOf(manifest), signal: scope.signal}
   }
 
@@ -214,7 +214,7 @@ export class Session extends Emitter {
       const engine = new Engine({rate, frames: Number(this.#frames), grid: gridOf(manifest), createContext})
       this.#scope.add(() => engine.dispose())
       this.#engine = engine
-      this.#makeSources = sourceMaker(this.#scope, rate, () => this.quality)
+      this.#makeSources = this.#maker(sourceMaker)
       engine.setLevels(this.#mix.levels)
       engine.seek(this.#position)
       engine.setLoop(this.#loop)
@@ -234,6 +234,11 @@ export class Session extends Emitter {
     this.#first = null
     this.#wanted = false
     this.emit('change', undefined)
+  }
+
+  /** @param {typeof import('./sources/of-share.js').sourceMaker} sourceMaker */
+  #maker(sourceMaker) {
+    return sourceMaker(this.#scope, Number(this.#rate), () => this.quality, () => this.emit('lost', undefined))
   }
 
   /** @param {boolean} open whether hosted stems are looked at now: how each can be played, and how long it is */

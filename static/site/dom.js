@@ -44,15 +44,16 @@ export function tell(element, text) {
  * has gone elsewhere.
  * @param {HTMLButtonElement} control
  * @param {() => Promise<void>} action
+ * @param {HTMLElement} [instead] gets the focus where the control is gone by then
  */
-export async function during(control, action) {
+export async function during(control, action, instead = control) {
   const hadFocus = document.activeElement === control
   control.disabled = true
   try {
     await action()
   } finally {
     control.disabled = false
-    if (hadFocus && document.activeElement === document.body) control.focus()
+    if (hadFocus && document.activeElement === document.body) (control.hidden ? instead : control).focus()
   }
 }
 

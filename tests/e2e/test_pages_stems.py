@@ -358,6 +358,17 @@ def test_hostile_names_stay_text(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_a_thumb_sets_the_levels_on_a_small_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.evaluate(DROP, [["A.wav"], "#stems-form"])
+    volume, pan = (rows(page).locator(f"[data-{name}]").bounding_box() for name in ("volume", "pan"))
+    assert volume
+    assert volume["width"] >= 80
+    assert pan
+    assert pan["width"] >= 60
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_rows_are_dragged_by_mouse_and_by_finger(page: Page) -> None:
     page.evaluate(DROP, [["A.wav", "B.wav", "C.wav"], "#stems-form"])
     # Until all is said about them: rows that still grow are elsewhere when the mouse comes.

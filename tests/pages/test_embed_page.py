@@ -48,6 +48,10 @@ def test_an_unknown_share_says_so_inside_the_frame(client: Client) -> None:
     assert "There is no share at this link" in parse(response).text
 
 
+def test_a_title_reads_in_its_own_direction(client: Client) -> None:
+    assert parse(client.get(f"/{make_done().id}/embed")).one("h1")["dir"] == "auto"
+
+
 def test_its_scripts_are_asked_for_side_by_side(client: Client) -> None:
     page = parse(client.get(f"/{make_done().id}/embed"))
     preloads = [

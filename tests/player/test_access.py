@@ -169,6 +169,7 @@ def test_what_is_pressed_is_seen_in_forced_colors(
         for pressed in (True, False)
     )
     assert not on & off
+    expect(page.get_by_role("button", name="Play", exact=True)).not_to_have_css("border-width", "0px")
 
 
 def test_of_what_is_counted_only_every_quarter_is_heard(page: Page, studio: Studio) -> None:

@@ -31,6 +31,33 @@ def test_the_next_tab_stop_is_inside_and_escape_leads_back(
     expect(button).to_be_focused()
 
 
+@pytest.mark.parametrize("width", [600, 1000])
+def test_the_master_volume_is_always_somewhere(page: Page, studio: Studio, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 420})
+    visit(page, studio, "/embed")
+    page.get_by_role("button", name="More").click()
+    page.get_by_text("Reset the mix").wait_for()
+    page.get_by_role("slider", name="Master volume").fill("0.5")
+    expect(page.get_by_role("slider", name="Master volume")).to_have_attribute("aria-valuetext", "50 %")
+    assert page.locator(".pl-master").input_value() == "0.5"
+
+
+def test_a_thumb_sets_a_semitone_on_a_small_phone(page: Page, studio: Studio) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    visit(page, studio)
+    page.locator(".pl-speed").click()
+    pitch = page.get_by_role("slider", name="Pitch").bounding_box()
+    assert pitch
+    assert pitch["width"] >= 8 * 24, "pixels for each of the 24 steps"
+    assert pitch["height"] >= 32
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Volume and pan of One").click()
+    for name in ("Volume of One", "Pan of One"):
+        fader = page.get_by_role("slider", name=name).bounding_box()
+        assert fader
+        assert fader["height"] >= 40
+
+
 def test_the_last_press_counts_while_they_come(page: Page, studio: Studio) -> None:
     panels = Held(page, "**/player/ui/panels.js")
     visit(page, studio)

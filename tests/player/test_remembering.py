@@ -1,7 +1,7 @@
 """What a link and this browser remember."""
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.player.listening import play, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, square
@@ -29,6 +29,22 @@ def test_a_link_that_is_read_late_is_heard_from_its_moment_on(page: Page, studio
     visit(page, studio, "?t=12.5&solo=drums")
     assert where(page) == 12.5
     expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_the_owner_changes_before_the_link_is_read_takes_nothing_from_the_link(
+    page: Page, studio: Studio
+) -> None:
+    held: list[Route] = []
+    page.route("**/state/link.js", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it is given
+    page.goto(f"{studio.base}/AbCdEfGhJkL?t=12.5&solo=drums&mix=vocals:50")
+    page.locator(".pl").wait_for()
+    studio.song.title = "Renamed"
+    update(page, studio)
+    held[0].continue_()
+    expect(page.get_by_role("region", name="Player: Renamed")).to_be_visible()
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("slider", name="Volume of Vocals")).to_have_attribute("aria-valuetext", "50 %")
+    assert where(page) == 12.5
 
 
 def test_a_link_that_cannot_be_read_plays_from_the_start(page: Page, studio: Studio) -> None:

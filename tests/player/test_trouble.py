@@ -132,6 +132,20 @@ def test_a_network_that_drops_fails_nothing(page: Page, studio: Studio) -> None:
     expect(page.locator(".pl-failure:visible")).to_have_count(0)
 
 
+def test_a_song_that_stands_still_says_that_the_line_is_down(page: Page, studio: Studio) -> None:
+    """All of it is made, so that nobody asks for the manifest any more."""
+    studio.song = song(8)
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.2)
+    studio.down = True
+    stem(page, "Vocals").locator(".pl-wave").click(position={"x": 600, "y": 20})
+    expect(page.get_by_role("alert")).to_have_text("The server cannot be reached. Trying again.")
+    studio.down = False
+    expect(page.get_by_role("alert")).to_be_hidden()
+    wait_until_past(page, 16.5, timeout=20)
+
+
 def test_an_unknown_and_a_deleted_share_say_so(page: Page, studio: Studio) -> None:
     for status_code, words in ((404, "no such share"), (410, "deleted or has expired")):
         studio.answers["/api/"] = status_code

@@ -23,17 +23,20 @@ const FIRST_PART = 1 / 6
 export class Fetcher {
   #scope
   #throughput
+  #lost
   #fetch
   #lastArrival = -Infinity
 
   /**
    * @param {Scope} scope
    * @param {Throughput} throughput
+   * @param {() => void} [lost] a file hasn't come: the line is down, perhaps
    * @param {typeof fetch} [get]
    */
-  constructor(scope, throughput, get = (...args) => fetch(...args)) {
+  constructor(scope, throughput, lost = () => {}, get = (...args) => fetch(...args)) {
     this.#scope = scope
     this.#throughput = throughput
+    this.#lost = lost
     this.#fetch = get
   }
 
@@ -51,6 +54,7 @@ export class Fetcher {
         return await this.#once(url, signal, init, onPart)
       } catch (error) {
         if (signal.aborted || (error instanceof LoadError && error.code === 'missing')) throw error
+        this.#lost()
         if (tries >= TRIES && this.#lastArrival > began) throw new LoadError('unreachable')
       }
       await this.#rest(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (tries - 1)), signal)

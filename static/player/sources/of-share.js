@@ -16,11 +16,12 @@ const GRID = 176_400
  * @param {Scope} scope
  * @param {number} rate
  * @param {() => Quality} quality that the listener wants
+ * @param {() => void} lost
  * @returns {(manifest: Manifest) => Source[]}
  */
-export function sourceMaker(scope, rate, quality) {
+export function sourceMaker(scope, rate, quality, lost) {
   const throughput = new Throughput()
-  const fetcher = new Fetcher(scope, throughput)
+  const fetcher = new Fetcher(scope, throughput, lost)
   const decode = createDecoder(rate)
   return ({frames, attempt, stems}) => {
     const choose = (/** @type {Record<string, Rendition>} */ renditions) =>

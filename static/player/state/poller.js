@@ -13,7 +13,7 @@ const TIMEOUT = 20_000
 /**
  * Follows the manifest of a share until nothing will change any more: every two seconds while it changes, less often
  * while it doesn't or can't be reached. The browser revalidates by ETag.
- * @extends {Emitter<{manifest: Manifest, reached: void, problem: Problem}>}
+ * @extends {Emitter<{manifest: Manifest, problem: Problem|null}>} `problem`: null when it can be reached
  */
 export class Poller extends Emitter {
   #url
@@ -21,6 +21,7 @@ export class Poller extends Emitter {
   #delay = QUICK
   #text = ''
   #busy = false
+  #settled = false
   #stopped = false
   /** @type {() => void} */
   #cancel = () => {}
@@ -48,8 +49,15 @@ export class Poller extends Emitter {
 
   /** Follows again what seemed settled: something isn't as the last manifest said. */
   restart() {
-    this.#stopped = false
+    this.#settled = this.#stopped = false
     this.#delay = QUICK
+    this.now()
+  }
+
+  /** Looks once more, though all was known: something else hasn't come, and whoever waits for it wants to know why. */
+  check() {
+    if (!this.#stopped) return
+    this.#stopped = false
     this.now()
   }
 
@@ -77,8 +85,9 @@ export class Poller extends Emitter {
 
   /** @param {string} text */
   #take(text) {
-    this.emit('reached', undefined)
+    this.emit('problem', null)
     if (text === this.#text) {
+      this.#stopped = this.#settled
       this.#delay = Math.min(SLOW, this.#delay * 1.25)
       return
     }
@@ -86,7 +95,7 @@ export class Poller extends Emitter {
     const manifest = JSON.parse(text)
     this.#text = text
     this.#delay = QUICK
-    this.#stopped = isSettled(manifest)
+    this.#stopped = this.#settled = isSettled(manifest)
     this.emit('manifest', manifest)
   }
 }

@@ -16,10 +16,11 @@ export class Settings {
   #stored = {}
   /** @type {Listening} */
   #address = {}
-  /** The address is read: what reads it is fetched only where there is something to read. */
-  ready = location.search
-    ? import('./link.js').then(({readLink}) => void (this.#address = readLink(location.search))).catch(() => {})
-    : Promise.resolve()
+  /**
+   * A promise while the address is being read, else null. What reads it is fetched only where there is something to read.
+   * @type {Promise<void>|null}
+   */
+  reading = null
   /** @type {Listening|null} */
   #link = null
   /** @type {(() => void)|null} */
@@ -28,6 +29,12 @@ export class Settings {
   /** @param {string} [key] */
   constructor(key) {
     this.#key = key
+    if (location.search) this.reading = this.#read().finally(() => (this.reading = null))
+  }
+
+  async #read() {
+    const link = await import('./link.js').catch(() => null)
+    if (link) this.#address = link.readLink(location.search)
   }
 
   /**

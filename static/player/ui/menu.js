@@ -3,7 +3,7 @@
 /** @import {Quality} from '../sources/rendition.js' */
 import {Emitter} from '../core/emitter.js'
 import {words} from '../words.js'
-import {el} from './dom.js'
+import {attribute, el, slider, text} from './dom.js'
 import {panelWords} from './panel-words.js'
 import {Popover} from './popover.js'
 
@@ -15,6 +15,8 @@ export class Menu extends Emitter {
   /** @readonly */
   popover
   #mix
+  #master = slider('', words.master, {min: 0, max: 1.5, step: 0.01})
+  #masterValue = el('output')
   #exclusive = el('input', {type: 'checkbox'})
   #quality = el('select', {}, ...Object.entries(panelWords.qualities).map(([value, label]) => el('option', {value}, label)))
   #qualityRow
@@ -45,6 +47,7 @@ export class Menu extends Emitter {
     this.#download = item(panelWords.download, () => this.emit('download', undefined))
     this.#copy = item(panelWords.copyLink, () => this.emit('copy', undefined))
     this.element.append(
+      el('label', {className: 'pl-item pl-narrow'}, words.master, this.#master, this.#masterValue),
       el('label', {className: 'pl-item'}, this.#exclusive, panelWords.exclusive),
       item(panelWords.resetMix, () => mix.reset()),
       this.#copy,
@@ -52,8 +55,19 @@ export class Menu extends Emitter {
       this.#qualityRow,
       item(panelWords.help, () => this.emit('help', undefined)),
     )
+    scope.listen(this.#master, 'input', () => mix.setMaster(this.#master.valueAsNumber))
+    mix.on('change', () => this.#showMaster())
+    this.#showMaster()
     scope.listen(this.#exclusive, 'change', () => mix.setExclusive(this.#exclusive.checked))
     scope.listen(this.#quality, 'change', () => this.emit('quality', /** @type {Quality} */ (this.#quality.value)))
+  }
+
+  #showMaster() {
+    const {master} = this.#mix
+    this.#master.valueAsNumber = master
+    this.#master.style.setProperty('--part', String(master / 1.5))
+    attribute(this.#master, 'aria-valuetext', words.percent(master))
+    text(this.#masterValue, words.percent(master))
   }
 
   /**

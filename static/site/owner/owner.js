@@ -95,8 +95,6 @@ export class Owner {
    */
   async #try(control, action) {
     tell(this.#problem, null)
-    const hadFocus = document.activeElement === control
-    await during(control, action).catch((problem) => tell(this.#problem, problem.message))
-    if (hadFocus && control.hidden && document.activeElement === document.body) this.#delete.focus() // it ended meanwhile
+    await during(control, action, this.#delete).catch((problem) => tell(this.#problem, problem.message))
   }
 }

@@ -20,7 +20,7 @@ function make(answer) {
     if (result instanceof Error) throw result
     return result
   }
-  return {scope, asked, fetcher: new Fetcher(scope, new Throughput(), get)}
+  return {scope, asked, fetcher: new Fetcher(scope, new Throughput(), () => {}, get)}
 }
 
 /** @param {number} milliseconds */
