@@ -30,8 +30,6 @@ class Learner:
         self._half = _half(device)
         # What is far below one is nothing in float16: gradients are made large, and small again.
         self._scaler = torch.amp.GradScaler(device.type, enabled=self._half == torch.float16)
-        # LSTMs in single precision are exact: TF32's rounding is 60 dB, and so is what `shortness` asks for.
-        torch.backends.cudnn.allow_tf32 = False
         self._rate = rate
         self.step = 0
         self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
