@@ -74,8 +74,9 @@ def balance(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> dict[s
     with torch.no_grad():
         for layers in net.merge:
             bias = cast(nn.Linear, cast(nn.Sequential, layers)[-1]).bias
-            by_source = bias.view(net.shape.stride, net.sources, -1)
-            by_source += torch.tensor([*added, 0.0], dtype=bias.dtype)[:, None]
+            by_source = bias.view(net.shape.stride, net.sources, -1).unbind(1)
+            for mine, more in zip(by_source, added.tolist(), strict=False):
+                mine.add_(more)
     return dict(zip(info.sources, added.tolist(), strict=False))
 
 
