@@ -27,6 +27,7 @@ from separation.models.stft import STFT
 from separation.models.weights import load_weights
 from separation.statistics import measure
 from separation.training import memory, results, validation
+from separation.training.errors import room
 from separation.training.plan import Plan
 from separation.training.validation import Case, score
 
@@ -43,10 +44,12 @@ def finish(plan: Plan) -> int:
         return 0
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     load_weights(net, plan.info.name, plan.out)
-    net.to(plan.device).eval()
-    taken = memory.shorten(net, plan.info, [case.mixture for case in cases])
+    with room(plan):
+        net.to(plan.device).eval()
+        taken = memory.shorten(net, plan.info, [case.mixture for case in cases])
+        if taken:
+            balance(net, plan.info, cases)
     if taken:
-        balance(net, plan.info, cases)
         results.write(plan.result, plan.info, plan.shape, net.state_dict())
     return taken
 

@@ -87,6 +87,13 @@ class Learner:
             if value.grad is not None:
                 value.grad += part * (_STEEPEST / (slope + 1e-6)).clamp(max=1)
 
+    def astray(self) -> bool:
+        """Whether a weight is no number any more that the result could hold, in half precision, or gradients are too
+        large for float16 however small they are made. Neither ever becomes right again."""
+        weights = [*self.net.parameters(), *self.average.values()]
+        fine = torch.stack([value.detach().half().isfinite().all() for value in weights]).all()
+        return not fine.item() or self._scaler.get_scale() < 1
+
     def state(self) -> dict[str, Any]:
         """Everything that is needed to go on exactly."""
         return {
