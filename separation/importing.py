@@ -47,7 +47,7 @@ def import_stem(
         if begin:
             begin(stem_is, writer)
         missing = stem_is.frames
-        with AudioReader(path, sample_rate=sample_rate, limits=limits) as reader:
+        with AudioReader(path, sample_rate=sample_rate, limits=limits, tame=found.wild) as reader:
             for block in reader:
                 if should_stop and should_stop():
                     raise Stopped

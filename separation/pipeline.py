@@ -44,7 +44,9 @@ def separate(
         raise ValueError(f"the scan is at {scan.sample_rate} Hz, the model at {model.info.sample_rate} Hz")
     runner = Runner(model, scan.statistics, notice)
     with ExitStack() as stack:
-        reader = stack.enter_context(AudioReader(path, sample_rate=scan.sample_rate, limits=limits))
+        reader = stack.enter_context(
+            AudioReader(path, sample_rate=scan.sample_rate, limits=limits, tame=scan.wild)
+        )
         mixture = Mixture(reader, scan.frames)
         stack.callback(runner.close)
         workers, threads = _parallel(model.device)

@@ -16,6 +16,13 @@ from separation.statistics import Statistics
 
 logger = logging.getLogger(__name__)
 
+# How a lack of memory is said by CPU and MPS, and by what allocates on a GPU itself: cuBLAS, cuFFT and cuDNN, for whose
+# kernels there may be no room either, which is its bare internal error (pytorch/pytorch#81620).
+_FULL = (
+    *("out of memory", "can't allocate memory", "not enough memory"),
+    *("ALLOC_FAILED", "ALLOCATION_FAILED", "CUDNN_STATUS_INTERNAL_ERROR"),
+)
+
 
 def load(name: str, device: str, notice: Callable[[str], None] | None = None) -> Model:
     """The model of that name on that device, or on the CPU while a GPU's memory is full, which is said as below.
@@ -96,7 +103,6 @@ def _say(message: str, notice: Callable[[str], None] | None) -> None:
     (notice or logger.warning)(message)
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a device has no room. PyTorch has an exception for that, but only CUDA raises it."""
-    words = ("out of memory", "can't allocate memory", "not enough memory")
-    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a device has no room. PyTorch has an exception for that, but only its own allocator on CUDA raises it."""
+    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in _FULL)

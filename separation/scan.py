@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from separation.audio.decode import AudioReader, Limits, Source
 from separation.catalogue import SAMPLE_RATE
@@ -26,6 +26,7 @@ class Scan:
     truncated: bool  # some of the song is missing or couldn't be decoded
     statistics: Statistics
     source: Source
+    wild: bool = False  # a few samples can't be music; for all that is known here, they are silent
 
     @property
     def duration(self) -> float:
@@ -55,12 +56,27 @@ def scan(
     limits: Limits | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Scan:
-    """Decodes the whole song once, in bounded memory.
+    """Decodes the whole song once, in bounded memory; again, where samples have to be tamed.
 
     Raises AudioError for what can't be separated, and Stopped when `should_stop` says so.
     """
+    found = _scan(path, sample_rate, limits, should_stop, tame=False)
+    # For one sample of them all of the song would be turned down until 16 bits hold nothing of it.
+    return (
+        replace(_scan(path, sample_rate, limits, should_stop, tame=True), wild=True) if found.wild else found
+    )
+
+
+def _scan(
+    path: str | os.PathLike[str],
+    sample_rate: int,
+    limits: Limits | None,
+    should_stop: Callable[[], bool] | None,
+    *,
+    tame: bool,
+) -> Scan:
     meter = Meter()
-    with AudioReader(path, sample_rate=sample_rate, limits=limits) as reader:
+    with AudioReader(path, sample_rate=sample_rate, limits=limits, tame=tame) as reader:
         for block in reader:
             if should_stop and should_stop():
                 raise Stopped
@@ -73,6 +89,7 @@ def scan(
             truncated=reader.truncated,
             statistics=statistics,
             source=reader.source,
+            wild=reader.wild,
         )
 
 

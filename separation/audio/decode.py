@@ -52,18 +52,25 @@ class Source:
 class AudioReader:
     """A song being decoded: iterate for float32 blocks (2, samples) at `sample_rate`, in order, of no fixed length.
 
-    Use it as a context manager: leaving early kills the child. `source` is known from the start, `truncated` (is some
-    of the song missing or undecodable?) after the last block. Two readers of one file give identical samples. Not to be
-    shared between threads. Raises AudioError when the file is bad or the child dies; an end that the child didn't
-    announce is never taken for the end of the song.
+    Use it as a context manager: leaving early kills the child. `source` is known from the start, after the last block
+    `truncated` (is some of the song missing or undecodable?) and `wild` (are a few samples 20 dB over full scale and
+    more, which can't be music?); a reader that is to `tame` gives silence in their place. Two such readers of one file
+    give identical samples. Not to be shared between threads. Raises AudioError when the file is bad or the child dies;
+    an end that the child didn't announce is never taken for the end of the song.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, sample_rate: int = SAMPLE_RATE, limits: Limits | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        sample_rate: int = SAMPLE_RATE,
+        limits: Limits | None = None,
+        tame: bool = False,
     ):
         self._limits = limits or Limits()
+        self._tame = tame
         self.sample_rate = sample_rate
-        self.truncated = False
+        self.truncated = self.wild = False
         self._ended = False
         descriptor = _open(path)
         try:
@@ -109,6 +116,7 @@ class AudioReader:
         wanted = {
             "descriptor": descriptor,
             "sample_rate": self.sample_rate,
+            "tame": self._tame,
             "max_seconds": self._limits.max_seconds,
             "min_rate": self._limits.min_rate,
             "max_rate": self._limits.max_rate,
@@ -147,7 +155,7 @@ class AudioReader:
         about = self._read_json(length)
         if kind == b"Z":
             self._ended = True
-            self.truncated = bool(about["truncated"])
+            self.truncated, self.wild = bool(about["truncated"]), bool(about["wild"])
         elif kind == b"E":
             raise AudioError(str(about["code"]), str(about["message"]))
         else:

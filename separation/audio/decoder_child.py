@@ -6,7 +6,7 @@ either a whole message or an end without one, which is an error.
 
 Messages on stdout: one byte of kind, four bytes of length (little endian), then the payload:
 `H` JSON about the source; `P` float32 samples (2, n), one channel after the other; `E` JSON {code, message};
-`Z` JSON {truncated}, the only proper end.
+`Z` JSON {truncated, wild}, the only proper end.
 """
 
 import json
@@ -32,6 +32,9 @@ BLOCK = 1 << 16  # frames that are worked on at once
 LOUDEST = 1e5
 # 20 dB over full scale. A damaged packet of these decodes to anything, all of it.
 BURST = 10.0
+# Of the samples of floats. Where no more than these are louder than that, they are wild: where floats are meant as
+# integers, nearly all of the music is.
+FEW = 1e-3
 LOSSY = {"aac", "mp3", "mp3float", "opus", "vorbis"}
 # Containers that we take. Each is a parser of hostile data, so there are no others; Matroska isn't worth its size here.
 FORMATS = "aac,aiff,flac,mov,mp3,ogg,w64,wav"
@@ -182,6 +185,7 @@ class Song:
         self._path = path
         self._seconds = 0.0
         self._damaged = False
+        self._samples = self._louder = 0  # of all channels; louder than a burst, and yet music
         self._tags_end = 0
         self._behind_tags = False
         options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "codec_whitelist": CODECS}
@@ -267,11 +271,19 @@ class Song:
         """The samples of a frame; silence in place of a burst, and of what is no number."""
         samples = samples_of(frame)
         lossy = self._stream.codec_context.name in LOSSY
-        music = np.abs(samples) <= (BURST if lossy else LOUDEST)
+        size = np.abs(samples)
+        music = size <= (BURST if lossy or self._wanted["tame"] else LOUDEST)
+        self._samples += samples.size
+        self._louder += int(np.count_nonzero(music & (size > BURST)))
         if music.all():
             return samples
         self._damaged = True
         return np.zeros_like(samples) if lossy else np.where(music, samples, np.float32(0))
+
+    @property
+    def wild(self) -> bool:
+        """After the last block: would the song be turned down for a few samples that can't be music?"""
+        return 0 < self._louder <= FEW * self._samples
 
     @property
     def truncated(self) -> bool:
@@ -444,7 +456,7 @@ def main() -> int:
         send(b"H", json.dumps(song.about()).encode())
         for block in song.blocks():
             send(b"P", block.tobytes())
-        send(b"Z", json.dumps({"truncated": song.truncated}).encode())
+        send(b"Z", json.dumps({"truncated": song.truncated, "wild": song.wild}).encode())
     except RefusedError as error:
         send(b"E", json.dumps({"code": error.code, "message": error.message}).encode())
     except MemoryError:

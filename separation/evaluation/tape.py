@@ -18,6 +18,7 @@ from separation.errors import AudioError
 Sound = NDArray[np.float32]  # (2, samples)
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _FLOAT = 3  # WAV's number for floating point
+_NOT_WHOLE = "This file is cut off, or some of it is damaged; replace it, or take its song out of the folder."
 _FRAME = 8  # bytes: two channels of 32 bits
 
 
@@ -111,10 +112,15 @@ def record(path: Path, blocks: Iterable[Sound], rate: int = SAMPLE_RATE) -> Tape
 
 
 def decoded(path: Path, rate: int = SAMPLE_RATE) -> Iterator[Sound]:
-    """The blocks of a file, decoded as a user's song is; raises AudioError, which names the file."""
+    """The blocks of a file, decoded as a user's song is; raises AudioError, which names the file.
+
+    A user has the stems of what can be read of a song. What others are compared with, or learned from, has to be whole:
+    where it is damaged there is silence that nobody played."""
     try:
         with AudioReader(path, sample_rate=rate) as reader:
             yield from reader
+            if reader.truncated or reader.wild:
+                raise AudioError("damaged", _NOT_WHOLE)
     except AudioError as error:
         raise AudioError(error.code, f"{path}: {error.message}", retry=error.retry) from error
 

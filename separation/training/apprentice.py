@@ -19,8 +19,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from separation.errors import SeparationError
 from separation.models.bandsplit import BandSplit, BandSplitNet
+from separation.runner import is_out_of_memory
 from separation.training import calibration, curve, files, library, results, validation
-from separation.training.errors import TrainingError
+from separation.training.errors import TrainingError, room
 from separation.training.learning import Learner
 from separation.training.library import Song
 from separation.training.mixing import Mixer
@@ -115,17 +116,12 @@ def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> Non
     end_with_parent()
     torch.set_num_threads(1)
     try:
-        for progress in _run(rank, plan, table):
-            if rank == 0:
-                messages.put(progress)
+        with room(plan):
+            for progress in _run(rank, plan, table):
+                if rank == 0:
+                    messages.put(progress)
         if rank == 0:
             messages.put(None)
-    except torch.OutOfMemoryError:
-        message = (
-            f"The memory of {plan.device} is full. Give a smaller --batch than {plan.batch}, or fewer --frames than "
-            f"{plan.frames}."
-        )
-        messages.put(TrainingError("out_of_memory", message))
     except (SeparationError, OSError) as error:
         messages.put(error)
 
@@ -160,6 +156,12 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
             if learner.step % MEETING:
                 continue
             seconds = table.meet(rank, learner, seconds)
+            if learner.astray():  # before anything is written of it
+                message = (
+                    "The training went astray: the network's weights are no numbers any more. Go on from the last "
+                    f"checkpoint with --resume and a lower --rate than {plan.highest_rate:g}."
+                )
+                raise TrainingError("astray", message)
             done = _done(plan, learner.step, seconds)
             scores: dict[str, float] = {}
             if judge and (learner.step % plan.validate_every < MEETING or done >= 1):
@@ -234,10 +236,12 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
             message = f"{plan.info.name} was begun with --sources {given}. Give these, or another name."
             raise TrainingError("bad_checkpoint", message)
         learner.restore(state)
+        if learner.astray():
+            raise ValueError("weights that are no numbers")
         return float(state["seconds"]), float(state["best"])
-    except torch.OutOfMemoryError:  # that is none of the checkpoint's doing
-        raise
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
+        if is_out_of_memory(error):  # that is none of the checkpoint's doing
+            raise
         message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error
 

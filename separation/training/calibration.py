@@ -30,6 +30,7 @@ from separation.models.stft import STFT
 from separation.models.weights import load_weights, read_metadata
 from separation.statistics import measure
 from separation.training import memory, results, validation
+from separation.training.errors import room
 from separation.training.plan import Plan
 from separation.training.validation import Case, score
 
@@ -45,9 +46,10 @@ def settle(plan: Plan) -> float:
     cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
     if not cases or plan.start is None or not _alike(plan.start, plan.info.sources):
         return 1.0
-    net, start = _result(plan), BandSplitNet(plan.shape, len(plan.info.sources))
-    results.start_from(start, plan.start, plan.info.sources)
-    share = interpolate(net, start.to(plan.device), plan.info, cases)
+    with room(plan):
+        net, start = _result(plan), BandSplitNet(plan.shape, len(plan.info.sources))
+        results.start_from(start, plan.start, plan.info.sources)
+        share = interpolate(net, start.to(plan.device), plan.info, cases)
     if share < 1:
         results.write(plan.result, plan.info, plan.shape, net.state_dict())
     return share
@@ -78,10 +80,12 @@ def finish(plan: Plan) -> int:
     cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
     if not cases:
         return 0
-    net = _result(plan)
-    taken = memory.shorten(net, plan.info, [case.mixture for case in cases])
+    with room(plan):
+        net = _result(plan)
+        taken = memory.shorten(net, plan.info, [case.mixture for case in cases])
+        if taken:
+            balance(net, plan.info, cases)
     if taken:
-        balance(net, plan.info, cases)
         results.write(plan.result, plan.info, plan.shape, net.state_dict())
     return taken
 
@@ -120,8 +124,9 @@ def balance(net: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> dict[s
     with torch.no_grad():
         for layers in net.merge:
             bias = cast(nn.Linear, cast(nn.Sequential, layers)[-1]).bias
-            by_source = bias.view(net.shape.stride, net.sources, -1)
-            by_source += torch.tensor([*added, 0.0], dtype=bias.dtype)[:, None]
+            by_source = bias.view(net.shape.stride, net.sources, -1).unbind(1)
+            for mine, more in zip(by_source, added.tolist(), strict=False):
+                mine.add_(more)
     return dict(zip(info.sources, added.tolist(), strict=False))
 
 

@@ -1,8 +1,28 @@
 """What can go wrong while songs are made or a model is trained."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from separation.errors import SeparationError
+from separation.runner import is_out_of_memory
+from separation.training.plan import Plan
 
 
 class TrainingError(SeparationError):
     """Codes: missing_program, program_failed, worker_died, bad_sources, bad_name, bad_rate, bad_number, bad_shape,
-    bad_start, name_taken, no_folder, same_songs, no_songs, bad_checkpoint, out_of_memory."""
+    bad_start, name_taken, no_folder, same_songs, no_songs, bad_checkpoint, out_of_memory, astray."""
+
+
+@contextmanager
+def room(plan: Plan) -> Iterator[None]:
+    """That the device of a training is full becomes TrainingError `out_of_memory`."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        message = (
+            f"The memory of {plan.device} is full. Give a smaller --batch than {plan.batch}, or fewer --frames than "
+            f"{plan.frames}."
+        )
+        raise TrainingError("out_of_memory", message) from error

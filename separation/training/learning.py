@@ -30,8 +30,6 @@ class Learner:
         self._half = _half(device)
         # What is far below one is nothing in float16: gradients are made large, and small again.
         self._scaler = torch.amp.GradScaler(device.type, enabled=self._half == torch.float16)
-        # LSTMs in single precision are exact: TF32's rounding is 60 dB, and so is what `shortness` asks for.
-        torch.backends.cudnn.allow_tf32 = False
         self._rate = rate
         self.step = 0
         self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
@@ -88,6 +86,13 @@ class Learner:
         for value, part in zip(values, steep, strict=True):
             if value.grad is not None:
                 value.grad += part * (_STEEPEST / (slope + 1e-6)).clamp(max=1)
+
+    def astray(self) -> bool:
+        """Whether a weight is no number any more that the result could hold, in half precision, or gradients are too
+        large for float16 however small they are made. Neither ever becomes right again."""
+        weights = [*self.net.parameters(), *self.average.values()]
+        fine = torch.stack([value.detach().half().isfinite().all() for value in weights]).all()
+        return not fine.item() or self._scaler.get_scale() < 1
 
     def state(self) -> dict[str, Any]:
         """Everything that is needed to go on exactly."""

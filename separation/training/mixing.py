@@ -8,6 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from separation.training import effects, mastering
+from separation.training.errors import TrainingError
 from separation.training.library import Song, families
 from separation.training.score import Random
 from separation.training.sound import RATE
@@ -26,6 +27,7 @@ _COHERENT = 0.6  # of the examples are of one song
 # logits of vocals were 0 higher there, and 1.2 to 1.5 higher without).
 _MOVED = 0.2
 _SPARSE = 0.12  # of the examples: one or two stems alone, as in quiet passages and music without a band
+_TRIES = 200  # at an example that isn't silent
 Stems = NDArray[np.float32]  # (sources, 2, samples)
 
 
@@ -68,6 +70,14 @@ class Mixer:
         )
 
     def _example(self, rng: Random) -> Stems:
+        for _ in range(_TRIES):
+            stems = self._stems(rng)
+            if stems.any():
+                return mastering.bus(rng, stems)
+        message = "There is nothing to hear in the songs to learn from, or hardly anything. Give other songs."
+        raise TrainingError("no_songs", message)
+
+    def _stems(self, rng: Random) -> Stems:
         coherent, usual = rng.random() < _COHERENT, rng.random() < _USUAL
         song = self._song(rng)
         speed, first = self._where(rng, song)
@@ -87,9 +97,7 @@ class Mixer:
             if usual and source in _CENTRED:
                 mid = stems[index].mean(0)
                 stems[index] = mid + (stems[index] - mid) * np.float32(rng.uniform(0, 0.3))
-        if not stems.any():
-            return self._example(rng)
-        return mastering.bus(rng, stems)
+        return stems
 
     def _song(self, rng: Random, source: str | None = None) -> Song:
         for _ in range(50):

@@ -38,7 +38,9 @@ def keep(folder: Path, target: Path) -> list[str]:
             shutil.rmtree(target / name, ignore_errors=True)
             sounds = {stem: read(path) for stem, path in songs[name].stems.items()}
             longest = max(sound.shape[1] for sound in sounds.values())
-            tracks = {stem: [fit(sound, longest)] for stem, sound in sounds.items()}
+            # The library holds no more than full scale, and floats may be louder: then the song as a whole is softer.
+            loudest = max(1.0, *(float(np.abs(sound).max()) for sound in sounds.values()))
+            tracks = {stem: [fit(sound, longest) / np.float32(loudest)] for stem, sound in sounds.items()}
             library.write(target / name, tracks, origin)
     return [
         f"{name} is left out: {file.name} is several stems at once. Such a file is only judged by (--validate)."

@@ -60,6 +60,8 @@ def start_from(net: BandSplitNet, path: Path, sources: tuple[str, ...]) -> None:
         if key in own
     }
     fitting = {key: value for key, value in found.items() if own[key].shape == value.shape}
+    if not all(value.isfinite().all() for value in fitting.values()):
+        raise TrainingError("bad_checkpoint", f"{path} is damaged: some of its weights are no numbers.")
     if not fitting:
         raise TrainingError("bad_checkpoint", f"{path} holds the weights of another kind of network.")
     before, now = _depth(found), _depth(own)

@@ -21,7 +21,7 @@ from django.core.management import CommandError, call_command
 from separation.evaluation import evaluate
 from separation.evaluation.multitrack import Multitrack
 from separation.models.classical import Classical
-from tests.separation.audio_files import write
+from tests.separation.audio_files import wav, write
 from tests.separation.sounds import RATE, Sound, noise, song
 
 pytestmark = pytest.mark.usefixtures("own_signals")
@@ -109,6 +109,9 @@ def test_a_song_that_cannot_be_read_takes_no_other_with_it(tmp_path: Path) -> No
     (tmp_path / "music" / "1 Broken" / "drums.wav").write_text("no sound")
     save(tmp_path / "music" / "2 Silent", {name: np.zeros_like(sound) for name, sound in stems.items()})
     save(tmp_path / "music" / "3 Song", stems)
+    save(tmp_path / "music" / "4 Damaged", stems)
+    stems["bass"][0, 1000] = np.nan  # silence would be in its place
+    (tmp_path / "music" / "4 Damaged" / "bass.wav").write_bytes(wav(stems["bass"]))
     arguments = (tmp_path / "music", "--model", "classical", "--device", "cpu")
     error = io.StringIO()
     with pytest.raises(SystemExit) as ended:
@@ -121,9 +124,10 @@ def test_a_song_that_cannot_be_read_takes_no_other_with_it(tmp_path: Path) -> No
         )
     assert ended.value.code == 1
     assert "drums.wav: This file isn't audio" in error.getvalue()
+    assert "4 Damaged/bass.wav: This file is cut off, or some of it is damaged" in error.getvalue()
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert [one["song"] for one in figures["songs"]] == ["2 Silent", "3 Song"]
-    assert list(figures["left_out"]) == ["1 Broken"]
+    assert list(figures["left_out"]) == ["1 Broken", "4 Damaged"]
     assert {one["silent"] for one in figures["summary"]} == {1}
 
 

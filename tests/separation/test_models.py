@@ -51,6 +51,13 @@ def test_it_separates(
         assert gained > GAINS[name][source], source
 
 
+def test_lstms_are_to_be_as_exact_on_a_gpu_as_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes of it is to be heard where there is a GPU: stems that agree to 114 dB instead of 79."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    load("bandsplit-1", "cpu")
+    assert not torch.backends.cudnn.allow_tf32
+
+
 @pytest.mark.parametrize("name", sorted(GAINS))
 def test_it_does_not_mind_how_loud_a_song_is(name: str, request: pytest.FixtureRequest, music: Sound) -> None:
     model: Model = request.getfixturevalue(name)

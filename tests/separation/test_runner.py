@@ -145,6 +145,27 @@ def test_full_memory_is_recognised_on_the_cpu_as_well() -> None:
     assert (caught.value.code, caught.value.retry) == ("out_of_memory", True)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA out of memory. Tried to allocate 2.00 GiB",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuFFT error: CUFFT_ALLOC_FAILED",
+    ],
+)
+def test_a_full_gpu_is_recognised_whoever_asked_for_its_memory(words: str) -> None:
+    class Full(Toy):
+        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+            raise RuntimeError(words)
+
+    with pytest.raises(ModelError) as caught:
+        Runner(Full(), SONG)([noise(100)])
+    assert caught.value.code == "out_of_memory"
+
+
 def test_what_else_goes_wrong_is_no_lack_of_memory() -> None:
     class Broken(Toy):
         def separate(self, mixture: torch.Tensor) -> torch.Tensor:

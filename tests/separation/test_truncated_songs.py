@@ -5,7 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from separation.audio.decode import AudioReader
 from separation.errors import AudioError
+from separation.importing import import_stem
+from separation.models import Model
+from separation.pipeline import separate
 from separation.scan import HEADROOM, scan
 from tests.separation.audio_files import KINDS, wav, write
 from tests.separation.sounds import RATE, mix, noise, song
@@ -150,6 +154,37 @@ def test_a_sample_that_cannot_be_music_does_not_turn_the_song_down(damage: float
     path.write_bytes(wav(sound))
     found = scan(path)
     assert (found.frames, found.gain, found.truncated) == (RATE, 1, True)
+
+
+@pytest.mark.parametrize("rate", [RATE, 48_000])  # where it is resampled, one sample becomes many
+@pytest.mark.parametrize("wild", [20.0, -3000.0, 9e4])
+def test_a_wild_sample_is_silent_and_the_song_is_not(
+    wild: float, rate: int, tmp_path: Path, classical: Model
+) -> None:
+    """The song was turned down by up to 100 dB, of which 16 bits hold nothing."""
+    paths = {name: tmp_path / name for name in ("damaged", "silent")}
+    sound = noise(5 * rate)
+    for path, sample in zip(paths.values(), (wild, 0), strict=True):
+        sound[0, 1000] = sample
+        path.write_bytes(wav(sound, rate))
+    found = scan(paths["damaged"])
+    assert (found.gain, found.truncated) == (1, True)
+    assert found.statistics == scan(paths["silent"]).statistics
+    with AudioReader(paths["silent"]) as reader:
+        silent = np.concatenate(list(reader), axis=1)
+    stems = np.concatenate(list(separate(paths["damaged"], classical, found)), axis=2)
+    np.testing.assert_allclose(stems.sum(axis=0), silent, atol=1e-6)
+    stem = import_stem(paths["damaged"], "voice", lambda _name, _content: None)
+    assert (stem.gain, stem.truncated) == (1, True)
+
+
+def test_peaks_of_floats_come_through_however_rare_they_are(tmp_path: Path) -> None:
+    sound = noise(5 * RATE)
+    sound[0, 1000] = 9.5  # 19.6 dB over full scale
+    (tmp_path / "hot").write_bytes(wav(sound))
+    found = scan(tmp_path / "hot")
+    assert found.peak == pytest.approx(9.5)
+    assert not found.truncated
 
 
 def test_a_loud_file_of_floats_is_no_burst(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy.signal import butter, sosfilt
 from torch import nn
+from torch._subclasses import FakeTensorMode
 
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
@@ -37,6 +38,16 @@ def noise(seed: int, seconds: float, gain: float) -> np.ndarray[tuple[int, int],
 def case(vocals: float, band: float) -> Case:
     references = {"vocals": noise(1, 3, vocals), "band": noise(2, 3, band)}
     return Case("made", references["vocals"] + references["band"], references)
+
+
+def test_a_network_on_a_gpu_is_weighed_there(net: BandSplitNet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With biases that know nothing but their device, as a machine without a GPU has them."""
+    monkeypatch.setattr(calibration, "score", lambda _figures: 0.0)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        for layers in net.merge:
+            last = cast(nn.Linear, cast(nn.Sequential, layers)[-1])
+            last.bias = nn.Parameter(torch.empty(last.bias.shape, device="cuda"))
+        calibration.balance(net, INFO, [])
 
 
 @pytest.mark.parametrize(("vocals", "band"), [(0.3, 0.1), (0.1, 0.3)])

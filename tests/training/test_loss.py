@@ -34,3 +34,14 @@ def test_the_right_masks_cost_least() -> None:
     worse, _ = loss(0.9 * right + 0.025, stems, mixture)
     assert best < worse
     assert (errors < -10).all()
+
+
+@pytest.mark.parametrize("where", ["masks", "mixture"])
+def test_what_is_no_number_is_told_by_the_errors(where: str) -> None:
+    """Of a network that went astray; it was a division by zero."""
+    stems = torch.rand(2, 3, 4, 2, 8).to(torch.complex64)
+    given = {"masks": torch.full(stems.shape, 0.25), "mixture": stems.sum(2)}
+    given[where][0] = torch.nan
+    total, errors = loss(given["masks"], stems, given["mixture"])
+    assert total.isnan()
+    assert errors.isnan().all()

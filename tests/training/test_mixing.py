@@ -13,6 +13,7 @@ pytest.importorskip("numba", reason="the dependency group `train` isn't installe
 from separation import catalogue
 from separation.training import library
 from separation.training.apprentice import batches
+from separation.training.errors import TrainingError
 from separation.training.mixing import Mixer
 from separation.training.plan import Plan
 
@@ -64,3 +65,9 @@ def test_some_voices_get_the_presence_that_records_give_them(mixer: Mixer) -> No
     assert min(len(voices), len(basses)) > 20
     brightened = np.mean([voice > max(basses) + 3 for voice in voices])
     assert 0.15 < brightened < 0.6
+
+
+def test_songs_of_silence_are_said_to_be_silent(tmp_path: Path) -> None:
+    library.write(tmp_path / "0", {"vocals": [np.zeros((2, 88_200), np.float32)]})
+    with pytest.raises(TrainingError, match="nothing to hear"):
+        Mixer(library.read(tmp_path), ("vocals", "other"), SAMPLES, seed=3).batch(0, 1)

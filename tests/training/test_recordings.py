@@ -10,7 +10,7 @@ pytest.importorskip("numba", reason="the dependency group `train` isn't installe
 
 from separation.errors import AudioError
 from separation.training import library, recordings
-from tests.separation.audio_files import write
+from tests.separation.audio_files import wav, write
 from tests.separation.sounds import RATE, noise
 
 
@@ -66,3 +66,30 @@ def test_songs_with_several_stems_in_a_file_are_left_out_and_named(tmp_path: Pat
     (line,) = recordings.keep(tmp_path / "music", tmp_path / "library")
     assert "Two is left out: bass+drums.wav" in line
     assert list(songs(tmp_path / "library")) == ["One"]
+
+
+@pytest.mark.parametrize("damage", ["no number", "wild", "cut off"])
+def test_a_file_that_is_not_whole_is_named(damage: str, tmp_path: Path) -> None:
+    """There was silence in its place, and so it was learned."""
+    sound = noise(RATE)
+    if damage != "cut off":
+        sound[0, 1000] = 1000 if damage == "wild" else np.nan
+    content = wav(sound)
+    (tmp_path / "vocals.wav").write_bytes(content[:-RATE] if damage == "cut off" else content)
+    with pytest.raises(
+        AudioError, match=r"vocals\.wav: This file is cut off, or some of it is damaged; replace it"
+    ):
+        recordings.read(tmp_path / "vocals.wav")
+
+
+def test_floats_over_full_scale_are_not_clipped(tmp_path: Path) -> None:
+    """All of the song is turned down alike."""
+    (tmp_path / "music" / "One").mkdir(parents=True)
+    sounds = {"vocals": 2 * noise(RATE) / np.abs(noise(RATE)).max(), "drums": noise(RATE, seed=2)}
+    for stem, sound in sounds.items():
+        (tmp_path / "music" / "One" / f"{stem}.wav").write_bytes(wav(sound))
+    recordings.keep(tmp_path / "music", tmp_path / "library")
+    (song,) = library.read(tmp_path / "library")
+    for stem, sound in sounds.items():
+        (track,) = song.tracks[stem]
+        np.testing.assert_allclose(song.read(track, 0, RATE), sound / 2, atol=1e-4)

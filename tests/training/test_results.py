@@ -79,3 +79,10 @@ def test_another_kind_of_network_is_refused(known: BandSplitNet, tmp_path: Path)
     (tmp_path / "text.safetensors").write_text("no weights")
     with pytest.raises(TrainingError, match="no weights"):
         results.start_from(known, tmp_path / "text.safetensors", FOUR)
+
+
+def test_weights_that_are_no_numbers_are_no_beginning(known: BandSplitNet, tmp_path: Path) -> None:
+    weights = {**known.state_dict(), "norm.bias": torch.full((8,), torch.nan)}
+    results.write(tmp_path / "known.safetensors", catalogue.default(), SMALL, weights)
+    with pytest.raises(TrainingError, match=r"known\.safetensors is damaged"):
+        results.start_from(known, tmp_path / "known.safetensors", FOUR)

@@ -1,6 +1,7 @@
 """A training that was ended goes on to exactly what it would have become, and what it becomes is a model."""
 
 import multiprocessing
+import queue
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from separation.catalogue import ModelInfo
 from separation.models import load
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.statistics import Meter
-from separation.training import apprentice, curve, learning, library
+from separation.training import apprentice, calibration, curve, learning, library, memory
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.plan import Plan
 from separation.training.trainer import train
 
 SOURCES = ("vocals", "band")
+TINY = Shape(width=8, depth=1, stride=4)
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_what_was_begun_on_a_cpu_goes_on_on_a_gpu(monkeypatch: pytest.MonkeyPatc
 
     def learner(half: torch.dtype | None) -> Learner:
         monkeypatch.setattr(learning, "_half", lambda _device: half)
-        net = BandSplitNet(Shape(width=8, depth=1, stride=4), 2)
+        net = BandSplitNet(TINY, 2)
         return Learner(net, torch.device("cpu"), seed=1, rate=1e-3, keeps_memory=False)
 
     begun = {**learner(None).state(), "step": 20}
@@ -134,11 +136,79 @@ def test_a_full_gpu_is_not_taken_for_a_damaged_checkpoint(
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
     monkeypatch.setattr(Learner, "restore", restore)
-    learner = Learner(
-        BandSplitNet(Shape(width=8, depth=1, stride=4), 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False
-    )
+    learner = Learner(BandSplitNet(TINY, 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False)
     with pytest.raises(torch.OutOfMemoryError):
         apprentice._resume(ended, learner)
+
+
+def spoil(checkpoint: Path, name: str) -> None:
+    state = torch.load(checkpoint, weights_only=True)
+    next(iter(state[name].values())).fill_(torch.nan)
+    torch.save(state, checkpoint)
+
+
+@pytest.mark.parametrize("name", ["net", "average"])
+def test_a_checkpoint_whose_weights_are_no_numbers_is_not_gone_on_from(
+    songs: Path, tmp_path: Path, name: str
+) -> None:
+    begun = replace(plan(songs, tmp_path / "out"), steps=20, workers=1, shape=TINY)
+    list(train(begun))
+    spoil(begun.checkpoint, name)
+    with pytest.raises(TrainingError, match="can't be gone on from"):
+        list(train(replace(begun, steps=40)))
+
+
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"])
+def test_a_training_that_goes_astray_says_so_and_leaves_what_it_had(
+    songs: Path, tmp_path: Path, device: str
+) -> None:
+    begun = replace(plan(songs, tmp_path / "out"), steps=20, shape=TINY, device=device)
+    list(train(begun))
+    before = [path.read_bytes() for path in (begun.checkpoint, begun.result)]
+    with pytest.raises(TrainingError, match=r"--resume and a lower --rate than 1e\+30") as caught:
+        list(train(replace(begun, steps=40, rate=1e30)))
+    assert caught.value.code == "astray"
+    assert [path.read_bytes() for path in (begun.checkpoint, begun.result)] == before
+
+
+def test_gradients_that_no_scale_makes_small_enough_are_astray(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, where steps with such gradients are left out: nothing would be learned any more, without a word."""
+    monkeypatch.setattr(learning, "_half", lambda _device: torch.float16)
+    net = BandSplitNet(TINY, 2)
+    learner = Learner(net, torch.device("cpu"), seed=1, rate=1e-3, keeps_memory=False)
+    stems = torch.full((1, 2, 2, 7 * 1024), torch.nan)
+    learner.learn(stems, 0.0)
+    assert not learner.astray()  # it may be the scale
+    for _ in range(19):
+        learner.learn(stems, 0.0)
+    assert learner.astray()
+
+
+@pytest.mark.parametrize("words", ["CUDA out of memory.", "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"])
+def test_a_full_gpu_is_told_in_a_line(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    def learn(_learner: Learner, _stems: torch.Tensor, _done: float) -> torch.Tensor:
+        raise RuntimeError(words)
+
+    def shorten(*_arguments: object) -> int:
+        raise RuntimeError(words)
+
+    monkeypatch.setattr(Learner, "learn", learn)
+    monkeypatch.setattr(apprentice, "end_with_parent", lambda: None)
+    full = replace(plan(songs, tmp_path / "out"), workers=1, shape=TINY, held_out=songs)
+    full.out.mkdir()
+    messages: queue.Queue[apprentice.Message] = queue.Queue()
+    table = apprentice.Table(full, multiprocessing.Barrier(1), 1)
+    apprentice.work(0, full, table, messages)  # type: ignore[arg-type]  # as good as one between processes
+    told = messages.get_nowait()
+    assert isinstance(told, TrainingError)
+    assert told.message.startswith("The memory of cpu is full. Give a smaller --batch than 1")
+
+    monkeypatch.setattr(memory, "shorten", shorten)
+    with pytest.raises(TrainingError) as caught:
+        calibration.finish(full)
+    assert caught.value.message == told.message
 
 
 def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_path: Path) -> None:
