@@ -17,18 +17,18 @@ def read(path: Path) -> list[dict[str, float]]:
     return rows
 
 
-def draw(rows: list[dict[str, float]], across: str = "step") -> str:
+def draw(rows: list[dict[str, float]]) -> str:
     """An SVG of all scores in dB over the steps; `silence`, on another scale, is left out."""
     names = sorted({name for row in rows for name in row} - {"step", "minutes"})
     names = [name for name in names if not name.endswith("/silence")]
     chart = Chart([row[name] for row in rows for name in names if name in row])
-    last = max((row[across] for row in rows), default=0) or 1
+    last = max((row["step"] for row in rows), default=0) or 1
     for quarter in range(5):
         chart.below(quarter / 4, f"{last * quarter / 4:.0f}")
-    chart.caption(f"{across}s; SDR in dB")
+    chart.caption("steps; SDR in dB")
     for number, name in enumerate(names):
         points = " ".join(
-            f"{chart.x(row[across] / last):.1f},{chart.y(row[name]):.1f}" for row in rows if name in row
+            f"{chart.x(row['step'] / last):.1f},{chart.y(row[name]):.1f}" for row in rows if name in row
         )
         chart.add(f'<polyline points="{points}" fill="none" {stroke(number)} stroke-width="1.6"/>')
         chart.legend(number, name)

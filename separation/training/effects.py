@@ -41,15 +41,15 @@ def equalise(x: Sound, *bands: Band) -> Sound:
     return np.asarray(sosfilt(np.array([_biquad(*band) for band in bands]), x, axis=-1), np.float32)
 
 
-def random_equaliser(rng: Random, x: Sound, depth: float = 5) -> Sound:
-    """Two shelves and two bells; `depth` is their spread in dB."""
+def random_equaliser(rng: Random, x: Sound) -> Sound:
+    """Two shelves and two bells."""
     bands: list[Band] = [
-        ("low shelf", rng.uniform(80, 300), rng.normal() * depth * 0.5, 0.7),
-        ("high shelf", rng.uniform(3000, 9000), rng.normal() * depth * 0.6, 0.7),
+        ("low shelf", rng.uniform(80, 300), rng.normal() * 2.5, 0.7),
+        ("high shelf", rng.uniform(3000, 9000), rng.normal() * 3, 0.7),
     ]
     for _ in range(2):
         frequency = float(np.exp(rng.uniform(*np.log((150, 8000)))))
-        bands.append(("peak", frequency, rng.normal() * depth * 0.6, rng.uniform(0.5, 2)))
+        bands.append(("peak", frequency, rng.normal() * 3, rng.uniform(0.5, 2)))
     return equalise(x, *bands)
 
 

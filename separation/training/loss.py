@@ -14,7 +14,7 @@ _FLOOR = 10**-2.5  # of the mixture's energy: errors below it are as good as non
 _SILENT = 0.35
 _MAGNITUDES = 4.0  # weight of the second term of the loss
 _SMALL = 1e-4  # magnitudes below it, beside the mixture's mean, are as good as none
-# What is no number stays so and is found by `Learner.astray`. Divisions that ask for zero first would take twice the time.
+# What is no number stays so, for `Learner.astray` to find. Divisions that ask for zero first take twice the time.
 _compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz", "arcp", "contract", "afn"})
 
 

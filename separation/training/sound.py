@@ -20,8 +20,8 @@ def fit(sound: Sound, samples: int) -> Sound:
     return out
 
 
-def levelled(sound: Sound, rms: float = 0.1) -> Sound | None:
-    """Scaled so that the 100 ms blocks where something sounds have this root mean square; None where nothing does.
+def levelled(sound: Sound) -> Sound | None:
+    """Scaled so that the 100 ms blocks where something sounds have a root mean square of 0.1; None where nothing does.
 
     Peaks above full scale are rounded off."""
     count = sound.shape[1] // 4410
@@ -29,7 +29,7 @@ def levelled(sound: Sound, rms: float = 0.1) -> Sound | None:
     if not np.isfinite(sound).all() or blocks.max() < 1e-5:
         return None
     active = blocks[blocks > 0.05 * blocks.max()]
-    sound = sound * np.float32(rms / np.sqrt((active**2).mean()))
+    sound = sound * np.float32(0.1 / np.sqrt((active**2).mean()))
     peak = float(np.abs(sound).max())
     if peak > 0.95:
         sound = np.tanh(sound * min(1.0, 1.6 / peak))

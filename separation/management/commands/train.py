@@ -126,7 +126,8 @@ class Command(BaseCommand):
             _gather(plan, options, bar)
             task = bar.add_task("Learning", total=1.0)
             for progress in trainer.train(plan):
-                bar.update(task, completed=progress.done, description=_words(progress.step, progress.errors))
+                words = _words(progress.step, progress.hours, progress.errors)
+                bar.update(task, completed=progress.done, description=words)
                 if progress.scores:
                     bar.console.print(_scores(progress.step, progress.scores), highlight=False)
                     _draw(plan.curve)
@@ -283,8 +284,9 @@ def _kept(cache: Path, folder: Path) -> Path:
     return cache / "recorded" / f"{folder.name}-{crc32(str(folder).encode()):08x}"
 
 
-def _words(step: int, errors: dict[str, float]) -> str:
-    return f"Step {step}: " + ", ".join(f"{name} {-error:.1f}" for name, error in errors.items()) + " dB"
+def _words(step: int, hours: float, errors: dict[str, float]) -> str:
+    won = ", ".join(f"{name} {-error:.1f}" for name, error in errors.items())
+    return f"Step {step}, {hours:.1f} h of music: {won} dB"
 
 
 def _scores(step: int, scores: dict[str, float]) -> str:
