@@ -24,6 +24,12 @@ def test_a_link_brings_the_moment_the_loop_and_the_mix(page: Page, studio: Studi
     expect(page.get_by_role("slider", name="End of the loop")).to_have_attribute("aria-valuenow", "15.50")
 
 
+@pytest.mark.parametrize("place", ["?t=0:12.5", "#t=npt:12.5s", "/embed#t=12.5,20"])
+def test_a_link_written_by_hand_begins_at_its_moment(page: Page, studio: Studio, place: str) -> None:
+    visit(page, studio, place)
+    assert where(page) == 12.5
+
+
 def test_a_link_that_is_read_late_is_heard_from_its_moment_on(page: Page, studio: Studio) -> None:
     studio.delays["state/link.js"] = 1
     visit(page, studio, "?t=12.5&solo=drums")

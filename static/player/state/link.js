@@ -12,17 +12,23 @@ import {clamp} from '../core/frames.js'
  * @property {number} [pitch] semitones
  */
 
+/** `1:30` and `1:02:45`. */
+const CLOCK = /^(?:(\d+):)?(\d+):([0-5]?\d(?:\.\d+)?)$/
+/** `90`, `90s`, `1m30s` and `1h2m45s`. */
+const UNITS = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?$/i
+
 /**
- * Reads a query; what makes no sense is as if it weren't there.
+ * Reads an address; what makes no sense is as if it weren't there. The fragment can name the moment: other sites' links do so.
  * @param {string} search
+ * @param {string} [hash]
  * @returns {Listening}
  */
-export function readLink(search) {
+export function readLink(search, hash = '') {
   const query = new URLSearchParams(search)
   /** @type {Listening} */
   const listening = {}
-  const t = number(query.get('t'))
-  if (t !== null && t >= 0) listening.t = t
+  const t = moment(query.get('t') ?? new URLSearchParams(hash.slice(1)).get('t') ?? '')
+  if (t !== null) listening.t = t
   const [from = null, to = null] = (query.get('loop') ?? '').split('-').map(number)
   if (from !== null && to !== null && to > from) listening.loop = {from, to}
   const solo = query.get('solo')?.split(',').filter(Boolean)
@@ -50,6 +56,19 @@ function readChannel(text) {
       muted: muted === 'm',
     },
   ]
+}
+
+/**
+ * A moment as people write it, or the one at which a range begins (Media Fragments: `npt:1:30,2:00`).
+ * @param {string} text
+ * @returns {number|null} seconds
+ */
+function moment(text) {
+  const [begin = ''] = text.replace(/^npt:/, '').split(',')
+  const parts = CLOCK.exec(begin) ?? UNITS.exec(begin)
+  if (!parts) return null
+  const [, hours = 0, minutes = 0, seconds = 0] = parts
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
 }
 
 /**

@@ -29,12 +29,12 @@ export class Settings {
   /** @param {string} [key] */
   constructor(key) {
     this.#key = key
-    if (location.search) this.reading = this.#read().finally(() => (this.reading = null))
+    if (location.search || location.hash.startsWith('#t=')) this.reading = this.#read().finally(() => (this.reading = null))
   }
 
   async #read() {
     const link = await import('./link.js').catch(() => null)
-    if (link) this.#address = link.readLink(location.search)
+    if (link) this.#address = link.readLink(location.search, location.hash)
   }
 
   /**

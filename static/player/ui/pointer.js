@@ -7,8 +7,8 @@ const SLOP = 4
 
 /**
  * Understands what a pointer wants on the time axis: seek on the waveforms, select on the ruler (or with Shift),
- * zoom with two fingers. Speaks in pixels from the start of the axis.
- * @extends {Emitter<{hold: number|null, seek: number, select: [number, number], selected: void, pinch: {factor: number, x: number}}>}
+ * zoom with two fingers, or, being a mouse, look (null: elsewhere). Speaks in pixels from the start of the axis.
+ * @extends {Emitter<{hover: number|null, hold: number|null, seek: number, select: [number, number], selected: void, pinch: {factor: number, x: number}}>}
  */
 export class Pointer extends Emitter {
   #axis
@@ -27,6 +27,7 @@ export class Pointer extends Emitter {
     this.#axis = axis
     scope.listen(surface, 'pointerdown', (/** @type {PointerEvent} */ event) => this.#press(event))
     scope.listen(surface, 'pointermove', (/** @type {PointerEvent} */ event) => this.#move(event))
+    scope.listen(surface, 'pointerleave', () => this.emit('hover', null))
     scope.listen(surface, 'pointerup', (/** @type {PointerEvent} */ event) => this.#release(event, true))
     scope.listen(surface, 'pointercancel', (/** @type {PointerEvent} */ event) => this.#release(event, false))
   }
@@ -34,8 +35,7 @@ export class Pointer extends Emitter {
   /** @param {PointerEvent} event */
   #press(event) {
     const target = /** @type {Element} */ (event.target)
-    const onRuler = this.#axis.contains(target)
-    if (event.button !== 0 || target.closest('button') || (!onRuler && !target.closest('.pl-wave'))) return
+    if (event.button !== 0 || !this.#means(target)) return
     const x = this.#x(event)
     this.#down.set(event.pointerId, x)
     target.setPointerCapture?.(event.pointerId)
@@ -44,12 +44,13 @@ export class Pointer extends Emitter {
       this.emit('hold', null)
       return
     }
-    this.#drag = {x, selecting: onRuler || event.shiftKey, moved: false}
+    this.#drag = {x, selecting: this.#axis.contains(target) || event.shiftKey, moved: false}
     if (!this.#drag.selecting) this.emit('hold', x)
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
+    if (event.pointerType === 'mouse') this.emit('hover', this.#means(/** @type {Element} */ (event.target)) ? this.#x(event) : null)
     const before = this.#down.get(event.pointerId)
     if (before === undefined) return
     const x = this.#x(event)
@@ -78,6 +79,11 @@ export class Pointer extends Emitter {
     if (!drag) return
     if (drag.selecting && drag.moved) this.emit('selected', undefined)
     else if (meant) this.emit('seek', this.#x(event))
+  }
+
+  /** @param {Element} target whether it stands for a time */
+  #means(target) {
+    return !target.closest('button') && (this.#axis.contains(target) || target.closest('.pl-wave') !== null)
   }
 
   /** @param {PointerEvent} event */

@@ -2,6 +2,7 @@
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Loop} from '../engine/run.js' */
 /** @import {PeaksLoader} from '../draw/peaks-loader.js' */
+/** @import {Hover} from './hover.js' */
 /** @import {Lane} from './lane.js' */
 /** @import {Scrollbar} from './scrollbar.js' */
 import {Emitter} from '../core/emitter.js'
@@ -36,8 +37,13 @@ export class Stage extends Emitter {
   #bottom = el('div', {className: 'pl-scrollbar pl-idle'})
   /** @type {Promise<Scrollbar>|null} */
   #scrollbar = null
+  /** @type {number|null} where a mouse is on the axis, in pixels */
+  #mouse = null
+  /** @type {Promise<Hover|null>|null} fetched for the first mouse; as it is decoration, nobody waits for it */
+  #hover = null
   #playhead = el('div', {className: 'pl-playhead'})
   #rows = el('div', {className: 'pl-rows'})
+  #overlay
 
   /**
    * @param {Scope} scope
@@ -53,8 +59,8 @@ export class Stage extends Emitter {
     this.zoomOut = button('pl-button pl-small', words.zoomOut, icon('minus'))
     const corner = el('div', {className: 'pl-corner'}, this.zoomOut, this.zoomIn)
     const top = el('div', {className: 'pl-top'}, corner, this.ruler.element)
-    const overlay = el('div', {className: 'pl-overlay'}, this.loop.element, this.#playhead)
-    this.element = el('div', {className: 'pl-stage'}, top, this.#rows, overlay, this.#bottom)
+    this.#overlay = el('div', {className: 'pl-overlay'}, this.loop.element, this.#playhead)
+    this.element = el('div', {className: 'pl-stage'}, top, this.#rows, this.#overlay, this.#bottom)
 
     scope.listen(this.zoomIn, 'click', () => this.zoom(ZOOM_STEP))
     scope.listen(this.zoomOut, 'click', () => this.zoom(1 / ZOOM_STEP))
@@ -65,6 +71,10 @@ export class Stage extends Emitter {
     this.loop.on('preview', () => this.#place())
 
     const pointer = new Pointer(scope, this.element, this.ruler.element)
+    pointer.on('hover', (x) => {
+      this.#mouse = x
+      this.#showHover()
+    })
     pointer.on('hold', (x) => {
       this.#held = x === null ? null : this.#view.frame(x)
       this.#place()
@@ -157,7 +167,14 @@ export class Stage extends Emitter {
     this.zoomIn.disabled = view.zoom >= view.zoomed(ZOOM_STEP, 0).zoom
     if (view.zoom > 1) this.#scrollbar ??= this.#makeScrollbar()
     this.#scrollbar?.then((scrollbar) => scrollbar.show(this.#view)).catch(() => (this.#scrollbar = null))
+    this.#showHover()
     this.invalidate()
+  }
+
+  #showHover() {
+    const x = this.#view.frames > 1 ? this.#mouse : null // before that the song's length isn't known
+    if (x !== null) this.#hover ??= import('./hover.js').then(({Hover}) => new Hover(this.#overlay), () => null)
+    void this.#hover?.then((hover) => hover?.show(x, this.#view, this.#rate))
   }
 
   async #makeScrollbar() {

@@ -103,6 +103,30 @@ test('nonsense in a link is as if it were not there', () => {
   assert.deepEqual(readLink('?mix=a:9999:-9999:x').mix?.get('a'), {volume: 2, pan: -1, muted: false})
 })
 
+test('a moment is understood as people write it', () => {
+  const moments = {
+    90: ['90', '90.0', '90s', '1m30s', '1m30', '1:30', '01:30', '0:01:30', '1M30S', 'npt:90', 'npt:1:30', 'npt:90s', '90,120', 'npt:1:30,2:00'],
+    120: ['2m', '120s', '2:00', '120,'],
+    3765: ['1h2m45s', '1:02:45', '62m45s', '62:45', 'npt:01:02:45'],
+    3600: ['1h', '60m', '1h0s', '60:00'],
+    7.25: ['7.25', '7.25s', '0:07.25', '0m7.25s'],
+  }
+  for (const [seconds, texts] of Object.entries(moments)) {
+    for (const text of texts) {
+      assert.deepEqual(readLink(`?t=${text}`), {t: Number(seconds)}, text)
+      assert.deepEqual(readLink('', `#t=${encodeURIComponent(text)}`), {t: Number(seconds)}, text)
+    }
+  }
+  const nonsense = ['', 's', 'm', 'npt:', ':30', '1:', '1:2:3:4', '1:75', '1s30m', '30s1m', '1m 30s', '-1:30', '1.5m', 'soon', '1:30x', ',20', 'smpte:0:10', '1e3', '١:٣٠']
+  for (const text of nonsense) assert.deepEqual(readLink(`?t=${encodeURIComponent(text)}`), {}, text)
+})
+
+test('the moment before the fragment counts, and of a fragment nothing but its moment', () => {
+  assert.deepEqual(readLink('?t=5&speed=0.75', '#t=9'), {t: 5, speed: 0.75})
+  assert.deepEqual(readLink('?speed=0.75', '#t=9&speed=1.5'), {t: 9, speed: 0.75})
+  assert.deepEqual(readLink('', '#edit=t'), {})
+})
+
 test('a loop that is switched off keeps its place', () => {
   const looping = new Looping()
   looping.set(looping.toggled(100, 50))
