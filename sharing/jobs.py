@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from sharing import clock, doorbell, leftovers, media, metrics
+from sharing import doorbell, leftovers, media, metrics
 from sharing.clock import now
 from sharing.domain import Incoming, Lease, Share, ShareError, State, Stem, WorkerReport
 from sharing.errors import (
@@ -120,7 +120,6 @@ def claim(share_id: str, worker: str) -> Claim | None:
 def claim_next(worker: str) -> Claim | None:
     """Begin the next attempt at the share that has waited longest; None when none waits."""
     store, tried = get_store(), set[str]()
-    clock.follow(store.ping)
     for limit in _CANDIDATES:
         for share in store.waiting(limit):
             if share.id not in tried and (begun := claim(share.id, worker)):
@@ -249,7 +248,6 @@ def discard(claim: Claim) -> None:
 
 def report_worker(worker: str, *, device: str, models: Sequence[str]) -> None:
     """Say that a worker is there, and what it can do."""
-    clock.follow(get_store().ping)
     get_store().report_worker(WorkerReport(id=worker, seen_at=now(), device=device, models=tuple(models)))
 
 

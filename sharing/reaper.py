@@ -40,7 +40,6 @@ class Reaper:
 
     def once(self) -> None:
         """One pass. Raises `StoreUnavailable` or `MediaUnavailable`; the next pass goes on where this one stopped."""
-        clock.follow(get_store().ping)
         now = clock.now()
         reap(now)
         _go_on(expire(now), SLICE_SECONDS)

@@ -84,5 +84,5 @@ class Store(Protocol):
     def purge_workers(self, before: datetime) -> None:
         """Forget workers that were last seen before that time."""
 
-    def ping(self) -> datetime:
-        """The time by the store's own clock, if it answers."""
+    def ping(self) -> None:
+        """Return if the store answers."""

@@ -7,7 +7,7 @@ writer enters; on Postgres the row is locked.
 import logging
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
@@ -204,12 +204,7 @@ class EmbeddedStore:
         with _reachable():
             WorkerRow.objects.filter(seen_at__lt=before).delete()
 
-    def ping(self) -> datetime:
-        """See `Store.ping`. SQLite has no clock but its machine's, which is ours."""
+    def ping(self) -> None:
+        """See `Store.ping`."""
         with _reachable(), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM share LIMIT 1")
-            if connection.vendor != "postgresql":
-                return datetime.now(UTC)
-            cursor.execute("SELECT clock_timestamp()")
-            time: datetime = cursor.fetchone()[0]
-            return time

@@ -182,10 +182,10 @@ class FirestoreStore:
         """See `Store.purge_workers`."""
         self._purge(_by_time(self._workers, "seen_at", "<", before).limit(PURGE_WORKERS))
 
-    def ping(self) -> datetime:
+    def ping(self) -> None:
         """See `Store.ping`."""
         with reachable():
-            return _plain_time(_get(self._workers.document("ping")).read_time)
+            _get(self._workers.document("ping"))
 
     @property
     def _shares(self) -> CollectionReference:

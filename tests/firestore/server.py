@@ -15,7 +15,6 @@ from typing import Any
 import grpc
 from google.cloud.firestore_v1.types import firestore
 from google.protobuf.empty_pb2 import Empty
-from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
 from tests.firestore import queries
@@ -131,14 +130,13 @@ class StandIn:
 
     def _get(self, request: Any) -> list[Any]:
         answer = firestore.BatchGetDocumentsResponse.pb()
-        names, when = list(request.documents), Timestamp()
-        when.GetCurrentTime()
+        names = list(request.documents)
         found = self.database.read(
             lambda documents: [documents.get(name) for name in names], request.transaction
         )
         self.database.charge_reads(len(names))
         return [
-            answer(missing=name, read_time=when) if one is None else answer(found=one, read_time=when)
+            answer(missing=name) if one is None else answer(found=one)
             for name, one in zip(names, found, strict=True)
         ]
 

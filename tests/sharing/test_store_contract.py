@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 
-from sharing import clock, documents
+from sharing import documents
 from sharing.domain import Edit, Job, Share, State, WorkerReport
 from sharing.errors import (
     Cancelled,
@@ -370,9 +370,8 @@ def test_the_newest_report_of_a_worker_counts(store: Store) -> None:
     assert store.workers(since=NOON - SECOND) == []
 
 
-def test_a_store_that_answers_says_what_time_it_is(store: Store) -> None:
-    before = clock.machine()
-    assert before - SECOND < store.ping() < clock.machine() + SECOND
+def test_a_store_that_answers_says_so(store: Store) -> None:
+    store.ping()
 
 
 @given(steps=STEPS)
