@@ -34,7 +34,7 @@ class SecurityHeadersMiddleware:
         """Add what is missing, and leave out what a HEAD doesn't want: the server warns of each one that has a body."""
         response = self._get_response(request)
         if request.method == "HEAD" and isinstance(response, HttpResponse):
-            response.content = b""  # its length stays in its header
+            response.content = b""  # where its length was counted already, that stays in its header
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Content-Security-Policy", FALLBACK_POLICY)
         return response

@@ -27,8 +27,7 @@ from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 BLOCK = 1 << 16  # frames that are worked on at once
-# 100 dB over full scale, as floats may be that were meant as integers of 16 bits. For one louder sample all of the song
-# would be turned down until 16 bits hold nothing of it.
+# 100 dB over full scale, as floats may be that were meant as integers of 16 bits.
 LOUDEST = 1e5
 # 20 dB over full scale. A damaged packet of these decodes to anything, all of it.
 BURST = 10.0
@@ -273,7 +272,9 @@ class Song:
         lossy = self._stream.codec_context.name in LOSSY
         size = np.abs(samples)
         music = size <= (BURST if lossy or self._wanted["tame"] else LOUDEST)
-        self._samples += samples.size
+        self._samples += int(
+            np.count_nonzero(samples)
+        )  # of silence nothing is louder, whatever floats are meant as
         self._louder += int(np.count_nonzero(music & (size > BURST)))
         if music.all():
             return samples
@@ -381,11 +382,12 @@ def _wav_cut_off(path: str) -> bool:
     return False
 
 
-# Of a Lyrics3 tag; version 2 counts its bytes with six digits, version 1 has fewer.
-_LYRICS_MOST = 1_000_000
+# Bytes of a Lyrics3 tag; more than any song has words.
+_LYRICS_MOST = 100_000
 _LYRICS_END = re.compile(rb"LYRICS(?:END|200)")
 # Of an APE tag: its size, its flags and its name stand before each item.
 _APE_ITEM = re.compile(rb".{4}[\0-\7]\0\0.[ -~]{2,255}\0", re.DOTALL)
+_TAGS = 100  # one after another; more than joined songs have
 _APE_ITEMS = 200  # more than songs have; who forges tags shall not have us read for long
 
 
@@ -396,7 +398,9 @@ def _end_of_tags(path: str, place: int) -> int:
     """
     with open(path, "rb") as file:  # noqa: PTH123  # a descriptor, not a name
         total = file.seek(0, os.SEEK_END)
-        while (size := _tag_size(file, place)) and place + size <= total:
+        for _ in range(_TAGS):
+            if not (size := _tag_size(file, place)) or place + size > total:
+                break
             place += size
     return place
 

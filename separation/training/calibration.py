@@ -38,21 +38,39 @@ _EVERY = 12  # frames of which one is looked at; still some seventy a song
 _MOST = 3.0  # that a logit is raised or lowered
 _TRIES = 60
 _SHARES = (0.25, 0.5, 0.75)  # of what was learned, which are tried beside all of it
+_ROOM = "What was learned is kept: go on with --resume when the device has less to do, or with --device cpu."
 
 
-def settle(plan: Plan) -> float:
-    """Makes the result of a training that began with another model, where there are songs to judge by, the mean of both
-    that separates best; returns the share of what was learned, 1 where that alone is best."""
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What was done to the result of a training."""
+
+    share: float = 1.0  # of what was learned; the rest is what it began with
+    rounds: int = 0  # in which its memory was shortened
+
+
+def finish(plan: Plan) -> Finished:
+    """Makes of the result of a training what is installed, `plan.finished`. The result itself stays as it is.
+
+    Where there are songs to judge by: the mean with the model of the same stems that it began with which separates
+    best, with its memory shortened, and balanced. Raises TrainingError `out_of_memory`."""
+    net = BandSplitNet(plan.shape, len(plan.info.sources))
+    load_weights(net, plan.info.name, plan.out)
     cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
-    if not cases or plan.start is None or not _alike(plan.start, plan.info.sources):
-        return 1.0
-    with room(plan):
-        net, start = _result(plan), BandSplitNet(plan.shape, len(plan.info.sources))
-        results.start_from(start, plan.start, plan.info.sources)
-        share = interpolate(net, start.to(plan.device), plan.info, cases)
-    if share < 1:
-        results.write(plan.result, plan.info, plan.shape, net.state_dict())
-    return share
+    share, rounds = 1.0, 0
+    if cases:
+        with room(plan, _ROOM):
+            net.to(plan.device).eval()
+            if plan.start is not None and _alike(plan.start, plan.info.sources):
+                start = BandSplitNet(plan.shape, len(plan.info.sources))
+                results.start_from(start, plan.start, plan.info.sources)
+                share = interpolate(net, start.to(plan.device), plan.info, cases)
+            rounds = memory.shorten(net, plan.info, [case.mixture for case in cases])
+            if rounds:
+                balance(net, plan.info, cases)
+    plan.finished.parent.mkdir(exist_ok=True)
+    results.write(plan.finished, plan.info, plan.shape, net.state_dict())
+    return Finished(share, rounds)
 
 
 def interpolate(net: BandSplitNet, start: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> float:
@@ -72,28 +90,6 @@ def interpolate(net: BandSplitNet, start: BandSplitNet, info: ModelInfo, cases: 
     best = max(found, key=lambda share: found[share][0])
     net.load_state_dict(found[best][1])
     return best
-
-
-def finish(plan: Plan) -> int:
-    """Shortens the memory of the result of a training, where there are songs to judge by, and balances its stems again;
-    returns in how many rounds."""
-    cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
-    if not cases:
-        return 0
-    with room(plan):
-        net = _result(plan)
-        taken = memory.shorten(net, plan.info, [case.mixture for case in cases])
-        if taken:
-            balance(net, plan.info, cases)
-    if taken:
-        results.write(plan.result, plan.info, plan.shape, net.state_dict())
-    return taken
-
-
-def _result(plan: Plan) -> BandSplitNet:
-    net = BandSplitNet(plan.shape, len(plan.info.sources))
-    load_weights(net, plan.info.name, plan.out)
-    return net.to(plan.device).eval()
 
 
 def _alike(path: Path, sources: Sequence[str]) -> bool:

@@ -14,15 +14,12 @@ class TrainingError(SeparationError):
 
 
 @contextmanager
-def room(plan: Plan) -> Iterator[None]:
-    """That the device of a training is full becomes TrainingError `out_of_memory`."""
+def room(plan: Plan, advice: str) -> Iterator[None]:
+    """That the device of a training is full becomes TrainingError `out_of_memory`, with what can be done."""
     try:
         yield
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
-        message = (
-            f"The memory of {plan.device} is full. Give a smaller --batch than {plan.batch}, or fewer --frames than "
-            f"{plan.frames}."
-        )
+        message = f"The memory of {plan.device} is full. {advice}"
         raise TrainingError("out_of_memory", message) from error

@@ -57,6 +57,11 @@ class Plan:
         """The best weights so far."""
         return self.out / f"{self.info.name}.safetensors"
 
+    @property
+    def finished(self) -> Path:
+        """What becomes of them after all learning, to be installed."""
+        return self.out / "finished" / self.result.name
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

@@ -32,11 +32,20 @@ def test_what_the_keyboard_comes_to_is_not_behind_the_transport(page: Page, stud
     page.set_viewport_size({"width": 360, "height": 480})
     visit(page, studio)
     page.get_by_role("button", name="Mute Track16").focus()
-    bar = page.locator(".pl-bar")
+    bar, focused = page.locator(".pl-bar"), page.locator(":focus")
     for _ in range(40):
         page.keyboard.press("Shift+Tab")
-        assert top(page.locator(":focus")) >= top(bar) + 72
+        assert top(focused) >= top(bar) + 72
     assert top(bar) == 0, "all this was scrolled"
+    ruler = page.get_by_role("slider", name="Position")
+    page.get_by_role("button", name="Mute Track1", exact=True).focus()
+    ruler.evaluate("ruler => window.scrollBy(0, ruler.getBoundingClientRect().top)")
+    for _ in range(5):
+        page.keyboard.press("Shift+Tab")
+        assert top(focused) >= top(bar) + 72
+        if ruler.evaluate("ruler => ruler === document.activeElement"):
+            return
+    pytest.fail("the ruler wasn't reached")
 
 
 def test_a_long_name_leaves_the_other_stems_their_place_in_a_low_frame(page: Page, studio: Studio) -> None:

@@ -3,7 +3,6 @@
 import io
 import signal
 import threading
-from typing import TypeVar
 
 import av
 import numpy as np
@@ -19,7 +18,6 @@ from separation.small import SmallRendition
 from tests.running import wait_for
 from tests.separation.sounds import RATE, Sound, noise
 
-T = TypeVar("T")
 STEMS = ("vocals", "other")
 
 

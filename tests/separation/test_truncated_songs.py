@@ -187,6 +187,15 @@ def test_peaks_of_floats_come_through_however_rare_they_are(tmp_path: Path) -> N
     assert not found.truncated
 
 
+def test_a_crash_in_silence_of_floats_that_are_meant_as_integers_is_kept(tmp_path: Path) -> None:
+    sound = np.zeros((2, 60 * RATE), np.float32)
+    sound[:, : RATE // 20] = 8000 * noise(RATE // 20)
+    (tmp_path / "crash").write_bytes(wav(sound))
+    found = scan(tmp_path / "crash")
+    assert found.peak > 100
+    assert not found.truncated
+
+
 def test_a_loud_file_of_floats_is_no_burst(tmp_path: Path) -> None:
     (tmp_path / "loud").write_bytes(wav(1000 * noise(RATE)))
     found = scan(tmp_path / "loud")

@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from scipy.signal import butter, sosfilt
 from torch import nn
 from torch._subclasses import FakeTensorMode
@@ -130,6 +131,10 @@ def test_a_result_is_a_mean_with_a_model_of_the_same_stems_alone(
     )
     before = plan.result.read_bytes()
 
-    assert calibration.settle(plan) == kept
-    assert (plan.result.read_bytes() == before) == (kept == 1)
-    assert calibration.settle(replace(plan, start=None)) == 1
+    assert calibration.finish(plan).share == kept
+    finished, learned = load_file(plan.finished), load_file(plan.result)
+    assert plan.result.read_bytes() == before
+    assert all(torch.equal(finished[key], learned[key]) for key in learned) == (kept == 1)
+    assert calibration.finish(plan).share == kept  # once more, as after an interruption
+    torch.testing.assert_close(load_file(plan.finished), finished)
+    assert calibration.finish(replace(plan, start=None)).share == 1

@@ -131,23 +131,16 @@ class Command(BaseCommand):
                 if progress.scores:
                     bar.console.print(_scores(progress.step, progress.scores), highlight=False)
                     _draw(plan.curve)
-            if plan.start is not None:
-                task = bar.add_task("Looking what to keep", total=None)
-                share = calibration.settle(plan)
-                bar.update(task, total=1, completed=1)
-                if share < 1:
-                    bar.console.print(
-                        f"Best is a mean: {share:.0%} of what was learned, the rest of {plan.start.stem}.",
-                        highlight=False,
-                    )
-            task = bar.add_task("Looking how long it remembers", total=None)
-            steps = calibration.finish(plan)
+            task = bar.add_task("Finishing: what to keep, and how long it remembers", total=None)
+            finished = calibration.finish(plan)
             bar.update(task, total=1, completed=1)
-            if steps:
-                bar.console.print(
-                    f"Its memory was shortened for streaming, in {steps} steps.", highlight=False
-                )
-        result = results.install(plan.result, options["out"])
+            if plan.start is not None and finished.share < 1:
+                words = f"Best is a mean: {finished.share:.0%} of what was learned, the rest of {plan.start.stem}."
+                bar.console.print(words, highlight=False)
+            if finished.rounds:
+                words = f"Its memory was shortened for streaming, in {finished.rounds} steps."
+                bar.console.print(words, highlight=False)
+        result = results.install(plan.finished, options["out"])
         self.stdout.write(f"{result}\nLearning curve: {_draw(plan.curve)}")
         self.stdout.write(f"Try it: manage.py separate SONG -o OUT --model {plan.info.name}")
 
