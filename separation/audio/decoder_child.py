@@ -272,9 +272,8 @@ class Song:
         lossy = self._stream.codec_context.name in LOSSY
         size = np.abs(samples)
         music = size <= (BURST if lossy or self._wanted["tame"] else LOUDEST)
-        self._samples += int(
-            np.count_nonzero(samples)
-        )  # of silence nothing is louder, whatever floats are meant as
+        # Of silence nothing is louder, whatever floats are meant as.
+        self._samples += int(np.count_nonzero(samples))
         self._louder += int(np.count_nonzero(music & (size > BURST)))
         if music.all():
             return samples
