@@ -33,11 +33,11 @@ def look(head: bytes) -> None:
     """Raise `NotAudio` unless a file that begins with `head` (up to `LOOK` bytes) may be sound that we read."""
     if _AUDIO.match(head):
         return
-    kind = filetype.guess(head)
     if head.lstrip().startswith(b"{"):
         raise NotAudio(
             "This is JSON and no sound. To share stems by the API, send the header Content-Type: application/json."
         )
+    kind = filetype.guess(head)
     if kind is None:
         raise NotAudio
     raise NotAudio(

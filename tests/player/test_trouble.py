@@ -21,6 +21,15 @@ def song(segments: int = 5) -> Song:
     return Song({"vocals": noise(SEGMENT * segments, 1), "drums": noise(SEGMENT * segments, 2)})
 
 
+def lose_the_line(page: Page, studio: Studio) -> None:
+    """While a song plays, all of which is made."""
+    studio.song = song(8)
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.2)
+    studio.down = True
+
+
 def expect_vocals_alone_heard(page: Page) -> None:
     """From the beginning, with the drums muted."""
     stem(page, "Drums").get_by_role("button", name="Mute Drums").click()
@@ -116,11 +125,7 @@ def test_a_slow_stem_is_waited_for(page: Page, studio: Studio) -> None:
 
 
 def test_a_network_that_drops_fails_nothing(page: Page, studio: Studio) -> None:
-    studio.song = song(8)
-    visit(page, studio)
-    play(page)
-    wait_until_past(page, 0.2)
-    studio.down = True
+    lose_the_line(page, studio)
     page.keyboard.press("Home")
     stem(page, "Vocals").locator(".pl-wave").click(position={"x": 600, "y": 20})
     page.wait_for_timeout(3_000)
@@ -134,11 +139,7 @@ def test_a_network_that_drops_fails_nothing(page: Page, studio: Studio) -> None:
 
 def test_a_song_that_stands_still_says_that_the_line_is_down(page: Page, studio: Studio) -> None:
     """All of it is made, so that nobody asks for the manifest any more."""
-    studio.song = song(8)
-    visit(page, studio)
-    play(page)
-    wait_until_past(page, 0.2)
-    studio.down = True
+    lose_the_line(page, studio)
     stem(page, "Vocals").locator(".pl-wave").click(position={"x": 600, "y": 20})
     expect(page.get_by_role("alert")).to_have_text("The server cannot be reached. Trying again.")
     studio.down = False

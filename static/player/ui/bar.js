@@ -2,7 +2,7 @@
 /** @import {Mix} from '../state/mix.js' */
 import {formatTime} from '../core/frames.js'
 import {words} from '../words.js'
-import {attribute, button, el, icon, name, slider, text} from './dom.js'
+import {attribute, button, el, icon, name, setSlider, slider, text} from './dom.js'
 
 /** The transport: play, time, what is going on, loop, speed, master volume, more. */
 export class Bar {
@@ -63,8 +63,6 @@ export class Bar {
   }
 
   showMix() {
-    this.master.valueAsNumber = this.#mix.master
-    this.master.style.setProperty('--part', String(this.#mix.master / 1.5))
-    attribute(this.master, 'aria-valuetext', words.percent(this.#mix.master))
+    setSlider(this.master, this.#mix.master, words.percent(this.#mix.master))
   }
 }

@@ -109,6 +109,18 @@ export function slider(className, label, range) {
 }
 
 /**
+ * @param {HTMLInputElement} input a slider whose track is filled up to its value
+ * @param {number} value
+ * @param {string} said the value in words
+ */
+export function setSlider(input, value, said) {
+  const [min, max] = [Number(input.min), Number(input.max)]
+  input.valueAsNumber = value
+  input.style.setProperty('--part', String((value - min) / (max - min)))
+  attribute(input, 'aria-valuetext', said)
+}
+
+/**
  * Fits a canvas to its box at the pixel ratio of the screen and clears it.
  * @param {HTMLCanvasElement} canvas
  * @param {number} width CSS pixels

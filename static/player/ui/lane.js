@@ -5,7 +5,7 @@
 /** @import {View} from '../draw/view.js' */
 import {outline} from '../draw/outline.js'
 import {words} from '../words.js'
-import {attribute, button, el, fit, icon, name, slider, text} from './dom.js'
+import {attribute, button, el, fit, icon, name, setSlider, slider, text} from './dom.js'
 
 /** Below this the meter shows nothing. */
 const FLOOR_DB = -48
@@ -97,10 +97,8 @@ export class Lane {
     if (!channel) return
     attribute(this.solo, 'aria-pressed', channel.soloed)
     attribute(this.mute, 'aria-pressed', channel.muted)
-    this.volume.valueAsNumber = channel.volume
+    setSlider(this.volume, channel.volume, words.percent(channel.volume))
     this.pan.valueAsNumber = channel.pan
-    this.volume.style.setProperty('--part', String(channel.volume / 2))
-    attribute(this.volume, 'aria-valuetext', words.percent(channel.volume))
     attribute(this.pan, 'aria-valuetext', words.panValue(channel.pan))
     this.element.classList.toggle('pl-silent', !this.#mix.audible(this.#id))
   }

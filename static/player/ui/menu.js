@@ -3,7 +3,7 @@
 /** @import {Quality} from '../sources/rendition.js' */
 import {Emitter} from '../core/emitter.js'
 import {words} from '../words.js'
-import {attribute, el, slider, text} from './dom.js'
+import {el, setSlider, slider, text} from './dom.js'
 import {panelWords} from './panel-words.js'
 import {Popover} from './popover.js'
 
@@ -64,9 +64,7 @@ export class Menu extends Emitter {
 
   #showMaster() {
     const {master} = this.#mix
-    this.#master.valueAsNumber = master
-    this.#master.style.setProperty('--part', String(master / 1.5))
-    attribute(this.#master, 'aria-valuetext', words.percent(master))
+    setSlider(this.#master, master, words.percent(master))
     text(this.#masterValue, words.percent(master))
   }
 

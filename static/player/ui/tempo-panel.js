@@ -1,7 +1,7 @@
 /** @import {Scope} from '../core/scope.js' */
 import {Emitter} from '../core/emitter.js'
 import {words} from '../words.js'
-import {attribute, el, slider, text} from './dom.js'
+import {el, setSlider, slider, text} from './dom.js'
 import {panelWords} from './panel-words.js'
 import {Popover} from './popover.js'
 
@@ -42,13 +42,9 @@ export class TempoPanel extends Emitter {
 
   /** @param {{speed: number, pitch: number}} tempo */
   show({speed, pitch}) {
-    this.#speed.valueAsNumber = speed
-    this.#pitch.valueAsNumber = pitch
-    this.#speed.style.setProperty('--part', String(speed - 0.5))
-    this.#pitch.style.setProperty('--part', String((pitch + 12) / 24))
+    setSlider(this.#speed, speed, panelWords.speedValue(speed))
+    setSlider(this.#pitch, pitch, panelWords.pitchValue(pitch))
     text(this.#speedValue, panelWords.speedValue(speed))
     text(this.#pitchValue, panelWords.pitchValue(pitch))
-    attribute(this.#speed, 'aria-valuetext', panelWords.speedValue(speed))
-    attribute(this.#pitch, 'aria-valuetext', panelWords.pitchValue(pitch))
   }
 }
