@@ -1,14 +1,5 @@
-/** @import {Manifest} from './core/manifest-types.js' */
+/** @import {Options} from './options-types.js' */
 import {Player} from './player.js'
-
-/**
- * @typedef {object} Options
- * @property {string} [manifestUrl] of a share, which is followed
- * @property {Manifest} [manifest] instead, of a draft
- * @property {string} [storageKey] under which this browser remembers how somebody listens
- * @property {(rate: number) => AudioContext} [createContext]
- * @property {boolean} [saysState] whether the player says how far the separation is; false where the page does
- */
 
 /** @type {WeakMap<Element, Player>} */
 const players = new WeakMap()

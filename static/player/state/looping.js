@@ -1,6 +1,9 @@
 /** @import {Frames} from '../core/frames.js' */
 /** @import {Loop} from '../engine/run.js' */
 
+/** Seconds that a loop lasts which was switched on without being drawn. */
+export const NEW_LOOP = 8
+
 /** Remembers which part is looped, or would be: the loop can be switched off and on without losing its place. */
 export class Looping {
   /** @type {Loop|null} */

@@ -1,6 +1,7 @@
 /** @import {View} from '../draw/view.js' */
 import {formatTime, toSeconds} from '../core/frames.js'
 import {el, text} from './dom.js'
+import {loadStyle} from './style.js'
 
 /** Seconds that so many pixels show are told with tenths. */
 const TENTHS = 50
@@ -13,7 +14,7 @@ export class Hover {
 
   /** @param {HTMLElement} overlay as wide as the time axis */
   constructor(overlay) {
-    overlay.append(this.#element)
+    loadStyle(overlay, 'hover.css').then(() => overlay.append(this.#element), () => {})
   }
 
   /**

@@ -7,23 +7,10 @@ import {canStretch} from '../engine/context.js'
 import {writeLink} from '../state/write-link.js'
 import {copyText, showHelp} from './dialog.js'
 import {showDownloads} from './downloads.js'
-import {el} from './dom.js'
 import {Menu} from './menu.js'
 import {panelWords} from './panel-words.js'
+import {loadStyle} from './style.js'
 import {TempoPanel} from './tempo-panel.js'
-
-/**
- * Loads the style sheet of the panels beside the player's own.
- * @param {HTMLElement} host
- * @returns {Promise<void>}
- */
-function loadStyle(host) {
-  const href = new URL('../panels.css', import.meta.url).href
-  return new Promise((resolve, reject) => {
-    const link = el('link', {rel: 'stylesheet', href, onload: () => resolve(), onerror: () => reject(new Error(href))})
-    host.append(link)
-  })
-}
 
 /**
  * @typedef {object} Listener what the panels see of the player, and what they tell it
@@ -43,7 +30,7 @@ function loadStyle(host) {
  * @param {Listener} listener
  */
 export async function openPanels(host, bar, mix, scope, {session, manifest, listening, setTempo, saved, tell}) {
-  await loadStyle(host)
+  await loadStyle(host, 'panels.css')
   const panels = new Panels(host, bar, mix, scope)
   panels.tempo.on('change', setTempo)
   panels.menu.on('quality', (quality) => {

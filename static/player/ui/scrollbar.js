@@ -5,6 +5,7 @@ import {Emitter} from '../core/emitter.js'
 import {View as Geometry} from '../draw/view.js'
 import {attribute, el} from './dom.js'
 import {panelWords} from './panel-words.js'
+import {loadStyle} from './style.js'
 
 /**
  * Shows which part of a long song is seen, and moves it.
@@ -23,6 +24,7 @@ export class Scrollbar extends Emitter {
     this.element = element
     const named = {role: 'slider', 'aria-label': panelWords.scroll, 'aria-valuemin': 0, 'aria-valuemax': 100}
     for (const [name, value] of Object.entries(named)) attribute(element, name, value)
+    void loadStyle(element, 'scrollbar.css').catch(() => {})
     element.append(this.#thumb)
     scope.listen(this.element, 'pointerdown', (/** @type {PointerEvent} */ event) => {
       this.element.setPointerCapture(event.pointerId)

@@ -6,6 +6,7 @@ import {Emitter} from '../../core/emitter.js'
 import {toFrames} from '../../core/frames.js'
 import {isHosted} from '../../core/manifest.js'
 import {createDecoder} from '../kept.js'
+import {gridOf} from '../of-share.js'
 import {Budget} from './budget.js'
 import {HostedSource} from './hosted.js'
 
@@ -25,13 +26,13 @@ export class HostedStems extends Emitter {
   /**
    * @param {Scope} scope
    * @param {number} rate of the song
-   * @param {Frames} grid frames of a segment
+   * @param {Manifest} manifest
    */
-  constructor(scope, rate, grid) {
+  constructor(scope, rate, manifest) {
     super()
     this.#scope = scope.child()
     this.#rate = rate
-    this.#grid = grid
+    this.#grid = gridOf(manifest)
     this.#decode = createDecoder(rate)
     this.#scope.listen(globalThis, 'online', () => {
       for (const source of this.all) {

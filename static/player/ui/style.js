@@ -1,0 +1,15 @@
+import {el} from './dom.js'
+
+/**
+ * Loads a style sheet beside the player's own, for what is fetched with its use.
+ * @param {HTMLElement} host
+ * @param {string} file
+ * @returns {Promise<void>}
+ */
+export function loadStyle(host, file) {
+  const href = new URL(`../${file}`, import.meta.url).href
+  return new Promise((resolve, reject) => {
+    const link = el('link', {rel: 'stylesheet', href, onload: () => resolve(), onerror: () => reject(new Error(href))})
+    host.append(link)
+  })
+}
