@@ -1,7 +1,7 @@
 /** @import {Frames} from './core/frames.js' */
 /** @import {Manifest} from './core/manifest-types.js' */
 /** @import {Loop} from './engine/run.js' */
-/** @import {Options} from './index.js' */
+/** @import {Options} from './options-types.js' */
 /** @import {Findings} from './sources/hosted/hosted.js' */
 /** @import {Problem} from './state/poller.js' */
 import {Emitter} from './core/emitter.js'
@@ -12,7 +12,7 @@ import {whyNotLoaded} from './core/older.js'
 import {PeaksLoader} from './draw/peaks-loader.js'
 import {canPlay, canStretch} from './engine/context.js'
 import {Session} from './session.js'
-import {Looping} from './state/looping.js'
+import {Looping, NEW_LOOP} from './state/looping.js'
 import {Mix} from './state/mix.js'
 import {Poller} from './state/poller.js'
 import {Settings} from './state/settings.js'
@@ -23,9 +23,6 @@ import {Lanes} from './ui/lanes.js'
 import {Stage} from './ui/stage.js'
 import {messageFor, statusFor} from './ui/status.js'
 import {words} from './words.js'
-
-/** Seconds that a loop lasts which was switched on without being drawn. */
-const NEW_LOOP = 8
 
 /**
  * One share, to be heard and seen. Puts engine, state and controls together; each of them knows only its own part.
@@ -117,6 +114,7 @@ export class Player extends Emitter {
   /** Only in a gesture of the listener. */
   play() {
     this.#notice = ''
+    if (this.#problem) this.#poller?.now()
     this.#session.play()
     if (this.#announced) return
     this.#announced = true
@@ -174,6 +172,7 @@ export class Player extends Emitter {
       this.#animate()
       if (this.#played === !this.paused) return
       this.#played = !this.paused
+      this.#save() // in a tab in the background nothing else does
       this.emit(this.paused ? 'pause' : 'play', undefined)
     })
     session.on('ended', () => this.emit('ended', undefined))
@@ -183,10 +182,11 @@ export class Player extends Emitter {
       this.#lanes.map.get(id)?.fail(reason)
       this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
-    session.on('lost', () => this.#poller?.check())
+    session.on('line', (up) => (up ? this.#poller?.back() : this.#poller?.check()))
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
-    this.#scope.listen(globalThis, 'pagehide', () => this.#settings.flush())
+    this.#scope.listen(globalThis, 'pagehide', () => [this.pause(), this.#settings.flush()]) // it may be kept, and come back
+    this.#scope.listen(globalThis, 'popstate', () => void this.#settings.moment().then((t) => t === undefined || this.seek(t)))
   }
 
   #followControls() {

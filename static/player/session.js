@@ -42,7 +42,7 @@ const fetchEngine = () =>
  * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told;
  * the engine itself is fetched then. What plays hosted stems is fetched only where there are any.
  * @extends {Emitter<{change: void, length: void, ended: void, failed: {id: string, reason: string}, found: Findings,
- *   lost: void, trouble: 'engine'|'stretch'}>}
+ *   line: boolean, trouble: 'engine'|'stretch'}>}
  */
 export class Session extends Emitter {
   #scope
@@ -238,7 +238,7 @@ export class Session extends Emitter {
 
   /** @param {typeof import('./sources/of-share.js').sourceMaker} sourceMaker */
   #maker(sourceMaker) {
-    return sourceMaker(this.#scope, Number(this.#rate), () => this.quality, () => this.emit('lost', undefined))
+    return sourceMaker(this.#scope, Number(this.#rate), () => this.quality, (up) => this.emit('line', up))
   }
 
   /** @param {boolean} open whether hosted stems are looked at now: how each can be played, and how long it is */
@@ -259,8 +259,8 @@ export class Session extends Emitter {
   }
 
   async #fetchHosted() {
-    const [{HostedStems}, {gridOf}] = await Promise.all([import('./sources/hosted/stems.js'), import('./sources/of-share.js')])
-    const hosted = new HostedStems(this.#scope, Number(this.#rate), gridOf(/** @type {Manifest} */ (this.#manifest)))
+    const {HostedStems} = await import('./sources/hosted/stems.js')
+    const hosted = new HostedStems(this.#scope, Number(this.#rate), /** @type {Manifest} */ (this.#manifest))
     this.#hosted = hosted
     hosted.on('change', (found) => {
       this.#measure()

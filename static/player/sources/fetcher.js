@@ -23,20 +23,22 @@ const FIRST_PART = 1 / 6
 export class Fetcher {
   #scope
   #throughput
-  #lost
+  #tell
   #fetch
   #lastArrival = -Infinity
+  /** Nothing has come since something hasn't. */
+  #down = false
 
   /**
    * @param {Scope} scope
    * @param {Throughput} throughput
-   * @param {() => void} [lost] a file hasn't come: the line is down, perhaps
+   * @param {(up: boolean) => void} [tell] a file hasn't come, so that the line is down, perhaps; or it is up again
    * @param {typeof fetch} [get]
    */
-  constructor(scope, throughput, lost = () => {}, get = (...args) => fetch(...args)) {
+  constructor(scope, throughput, tell = () => {}, get = (...args) => fetch(...args)) {
     this.#scope = scope
     this.#throughput = throughput
-    this.#lost = lost
+    this.#tell = tell
     this.#fetch = get
   }
 
@@ -54,7 +56,8 @@ export class Fetcher {
         return await this.#once(url, signal, init, onPart)
       } catch (error) {
         if (signal.aborted || (error instanceof LoadError && error.code === 'missing')) throw error
-        this.#lost()
+        this.#down = true
+        this.#tell(false)
         if (tries >= TRIES && this.#lastArrival > began) throw new LoadError('unreachable')
       }
       await this.#rest(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (tries - 1)), signal)
@@ -99,6 +102,8 @@ export class Fetcher {
         }
       }
       this.#lastArrival = performance.now()
+      if (this.#down) this.#tell(true)
+      this.#down = false
       return {bytes: join(chunks), status: response.status}
     } finally {
       this.#throughput.end()

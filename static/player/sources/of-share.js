@@ -16,12 +16,12 @@ const GRID = 176_400
  * @param {Scope} scope
  * @param {number} rate
  * @param {() => Quality} quality that the listener wants
- * @param {() => void} lost
+ * @param {(up: boolean) => void} onLine the line is down, perhaps, or up again
  * @returns {(manifest: Manifest) => Source[]}
  */
-export function sourceMaker(scope, rate, quality, lost) {
+export function sourceMaker(scope, rate, quality, onLine) {
   const throughput = new Throughput()
-  const fetcher = new Fetcher(scope, throughput, lost)
+  const fetcher = new Fetcher(scope, throughput, onLine)
   const decode = createDecoder(rate)
   return ({frames, attempt, stems}) => {
     const choose = (/** @type {Record<string, Rendition>} */ renditions) =>

@@ -20,7 +20,8 @@ export class Poller extends Emitter {
   #scope
   #delay = QUICK
   #text = ''
-  #busy = false
+  /** @type {Scope|null} the request that is on its way */
+  #asking = null
   #settled = false
   #stopped = false
   /** @type {() => void} */
@@ -34,7 +35,7 @@ export class Poller extends Emitter {
     super()
     this.#url = url
     this.#scope = scope
-    scope.listen(globalThis, 'online', () => this.now())
+    scope.listen(globalThis, 'online', () => this.back())
     scope.listen(document, 'visibilitychange', () => {
       if (!document.hidden) this.now()
     })
@@ -42,7 +43,7 @@ export class Poller extends Emitter {
 
   /** Looks at once, unless everything is known. */
   now() {
-    if (this.#stopped || this.#busy || this.#scope.disposed) return
+    if (this.#stopped || this.#asking || this.#scope.disposed) return
     this.#cancel()
     void this.#look()
   }
@@ -61,25 +62,33 @@ export class Poller extends Emitter {
     this.now()
   }
 
+  /** The line is back. What was asked while it was down may hang for long, and is given up. */
+  back() {
+    this.#asking?.dispose()
+    this.#asking = null
+    this.#delay = QUICK
+    this.now()
+  }
+
   async #look() {
-    this.#busy = true
+    const own = (this.#asking = this.#scope.child(TIMEOUT))
     try {
-      const {signal} = this.#scope.child(TIMEOUT)
-      const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal})
-      if ([404, 410, 451].includes(response.status)) {
+      const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal: own.signal})
+      const {ok, status} = response
+      const text = ok ? await response.text() : ''
+      if (own !== this.#asking) return
+      if ([404, 410, 451].includes(status)) {
         this.#stopped = true
-        this.emit('problem', response.status === 404 ? 'missing' : 'gone')
-        return
-      }
-      if (!response.ok) throw new Error(String(response.status))
-      this.#take(await response.text())
+        this.emit('problem', status === 404 ? 'missing' : 'gone')
+      } else if (ok) this.#take(text)
+      else throw new Error(String(status))
     } catch {
-      if (this.#scope.disposed) return
+      if (own !== this.#asking || this.#scope.disposed) return
       this.#delay = Math.min(SLOWEST, this.#delay * 2)
       this.emit('problem', navigator.onLine ? 'broken' : 'offline')
-    } finally {
-      this.#busy = false
     }
+    this.#asking = null
+    own.dispose()
     if (!this.#stopped) this.#cancel = this.#scope.timeout(() => this.now(), this.#delay)
   }
 

@@ -21,6 +21,8 @@ export class Settings {
    * @type {Promise<void>|null}
    */
   reading = null
+  /** Only the share's own page and frame speak for it; a page with several players has an address of its own. */
+  #own = false
   /** @type {Listening|null} */
   #link = null
   /** @type {(() => void)|null} */
@@ -29,12 +31,20 @@ export class Settings {
   /** @param {string} [key] */
   constructor(key) {
     this.#key = key
-    if (location.search || location.hash.startsWith('#t=')) this.reading = this.#read().finally(() => (this.reading = null))
+    if (location.search || namesMoment()) this.reading = this.#read(location.search).finally(() => (this.reading = null))
   }
 
-  async #read() {
+  /** @param {string} search */
+  async #read(search) {
     const link = await import('./link.js').catch(() => null)
-    if (link) this.#address = link.readLink(location.search, location.hash)
+    this.#address = link?.readLink(search, location.hash) ?? {}
+  }
+
+  /** The moment that the fragment names by now: a `popstate` comes with every link to one, also when it is followed again. */
+  async moment() {
+    if (!this.#own || !namesMoment()) return
+    await this.#read('')
+    return this.#address.t
   }
 
   /**
@@ -44,9 +54,8 @@ export class Settings {
   restoreMix(manifest, mix) {
     this.#key ??= `stemlink:player:${manifest.id}`
     this.#stored = read(this.#key)
-    // Only the share's own page and frame speak for it; a page with several players has an address of its own.
-    const own = location.pathname.split('/').includes(manifest.id)
-    const link = own ? this.#address : {}
+    this.#own = location.pathname.split('/').includes(manifest.id)
+    const link = this.#own ? this.#address : {}
     if (Object.keys(link).length) this.#link = link
     if (typeof this.#stored.master === 'number') mix.setMaster(this.#stored.master)
     if (typeof this.#stored.exclusive === 'boolean') mix.setExclusive(this.#stored.exclusive)
@@ -95,6 +104,8 @@ export class Settings {
     write?.()
   }
 }
+
+const namesMoment = () => /[#&]t=/.test(location.hash)
 
 /**
  * @param {string} key

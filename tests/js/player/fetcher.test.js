@@ -14,13 +14,15 @@ function make(answer) {
   const scope = new Scope()
   /** @type {string[]} */
   const asked = []
+  /** @type {boolean[]} */
+  const line = []
   const get = async (/** @type {any} */ url) => {
     asked.push(url)
     const result = answer(url)
     if (result instanceof Error) throw result
     return result
   }
-  return {scope, asked, fetcher: new Fetcher(scope, new Throughput(), () => {}, get)}
+  return {scope, asked, line, fetcher: new Fetcher(scope, new Throughput(), (up) => line.push(up), get)}
 }
 
 /** @param {number} milliseconds */
@@ -83,4 +85,33 @@ test('whoever wants it gets the beginning at a sixth, a third and two thirds', a
   assert.deepEqual(parts.map((part) => part.length), [2, 4, 8])
   assert.deepEqual(parts[1], [0, 1, 2, 3])
   assert.equal(bytes.length, 12)
+})
+
+test('each time that a file does not come is told, and once that one comes again', async () => {
+  mock.timers.enable({apis: ['setTimeout']})
+  /** @type {(Response|Error)[]} */
+  const answers = [new TypeError('network'), new Response('', {status: 503}), new Response('', {status: 429})]
+  const {fetcher, line} = make(() => answers.shift() ?? new Response('here'))
+  const got = fetcher.get('a', new AbortController().signal)
+  await pass(0)
+  assert.deepEqual(line, [])
+  await pass(10_000)
+  await got
+  assert.deepEqual(line, [false, false, false, true])
+  await fetcher.get('b', new AbortController().signal)
+  assert.deepEqual(line, [false, false, false, true])
+  mock.timers.reset()
+})
+
+test('on a line that is up, nothing is told of it', async () => {
+  const {fetcher, line} = make((url) => (url === 'a' ? new Response('sound') : new Response('', {status: 404})))
+  await fetcher.get('a', new AbortController().signal)
+  await assert.rejects(fetcher.get('b', new AbortController().signal))
+  const controller = new AbortController()
+  const aborted = make(() => {
+    controller.abort()
+    return new TypeError('aborted')
+  })
+  await assert.rejects(aborted.fetcher.get('c', controller.signal))
+  assert.deepEqual([line, aborted.line], [[], []])
 })
