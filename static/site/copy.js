@@ -1,38 +1,6 @@
+import {copy} from '../player/core/clipboard.js'
 import {one, say} from './dom.js'
 import {gettext} from './words.js'
-
-/**
- * Put text on the clipboard; over plain HTTP there is no clipboard API, so the old way is the fallback.
- * @param {string} text
- * @returns {Promise<boolean>} whether it worked
- */
-export async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return copyBySelection(text)
-  }
-}
-
-/** @param {string} text */
-function copyBySelection(text) {
-  const before = document.activeElement
-  const field = document.createElement('textarea')
-  field.value = text
-  field.readOnly = true
-  field.className = 'unseen'
-  document.body.append(field)
-  field.select()
-  try {
-    return document.execCommand('copy')
-  } catch {
-    return false
-  } finally {
-    field.remove()
-    if (before instanceof HTMLElement) before.focus({preventScroll: true})
-  }
-}
 
 /**
  * A button that copies, and says so for two seconds.

@@ -1,4 +1,5 @@
 /** @import {Scope} from '../core/scope.js' */
+import {copy} from '../core/clipboard.js'
 import {el} from './dom.js'
 import {panelWords} from './panel-words.js'
 
@@ -40,20 +41,8 @@ export function showHelp(host, scope) {
  * @returns {Promise<boolean>} whether it is on the clipboard
  */
 export async function copyText(text, host, scope) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    // Not over plain HTTP, nor in every frame: the old way, and then by hand.
-  }
+  if (await copy(text)) return true
   const field = el('input', {className: 'pl-field', readOnly: true, value: text, 'aria-label': panelWords.copyByHand})
-  const before = /** @type {HTMLElement|null} */ (document.activeElement)
-  host.append(field)
-  field.select()
-  const copied = document.execCommand('copy')
-  field.remove()
-  before?.focus()
-  if (copied) return true
   showDialog(host, scope, panelWords.copyByHand, field)
   field.select()
   return false
