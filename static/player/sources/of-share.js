@@ -6,7 +6,7 @@ import {isHosted, livingStems} from '../core/manifest.js'
 import {Fetcher} from './fetcher.js'
 import {createDecoder, KeptSource} from './kept.js'
 import {chooseRendition} from './rendition.js'
-import {Throughput} from './throughput.js'
+import {connection, Throughput} from './throughput.js'
 
 /** Frames of a segment where no rendition says it yet. */
 const GRID = 176_400
@@ -24,8 +24,10 @@ export function sourceMaker(scope, rate, quality, onLine) {
   const fetcher = new Fetcher(scope, throughput, onLine)
   const decode = createDecoder(rate)
   return ({frames, attempt, stems}) => {
-    const choose = (/** @type {Record<string, Rendition>} */ renditions) =>
-      chooseRendition(renditions, quality(), throughput.bitsPerSecond, stems.length)
+    const choose = (/** @type {Record<string, Rendition>} */ renditions) => {
+      const wanted = quality() === 'auto' && connection().saveData ? 'small' : quality()
+      return chooseRendition(renditions, wanted, throughput.bitsPerSecond, stems.length)
+    }
     return livingStems(stems)
       .filter((stem) => !isHosted(stem))
       .map((stem) => new KeptSource({stem, version: String(stem.attempt ?? attempt), frames: Number(frames), fetcher, decode, choose}))

@@ -3,6 +3,7 @@ import {test} from 'node:test'
 import {isSettled} from '../../../static/player/core/manifest.js'
 import {KeptSource} from '../../../static/player/sources/kept.js'
 import {chooseRendition} from '../../../static/player/sources/rendition.js'
+import {speedOf} from '../../../static/player/sources/throughput.js'
 
 const rendition = (/** @type {number} */ available) => ({
   url: 'x/{segment}',
@@ -52,4 +53,11 @@ test('a share that is done may still grow', () => {
   assert.equal(isSettled(manifest), false)
   assert.equal(isSettled({...manifest, growing: false}), true)
   assert.equal(isSettled({...manifest, state: 'running', growing: false}), false)
+})
+
+test('the browser is believed when it says that the line is slow, until more is known', () => {
+  assert.equal(speedOf({}), null)
+  assert.equal(speedOf({effectiveType: '4g', downlink: 1.5}), null)
+  assert.equal(speedOf({effectiveType: '3g', downlink: 10}), null, 'far away, but not slow')
+  assert.equal(speedOf({effectiveType: '3g', downlink: 0.4}), 400_000)
 })
