@@ -259,8 +259,8 @@ export class Session extends Emitter {
   }
 
   async #fetchHosted() {
-    const {HostedStems} = await import('./sources/hosted/stems.js')
-    const hosted = new HostedStems(this.#scope, Number(this.#rate), /** @type {Manifest} */ (this.#manifest))
+    const [{HostedStems}, {gridOf}] = await Promise.all([import('./sources/hosted/stems.js'), import('./sources/of-share.js')])
+    const hosted = new HostedStems(this.#scope, Number(this.#rate), gridOf(/** @type {Manifest} */ (this.#manifest)))
     this.#hosted = hosted
     hosted.on('change', (found) => {
       this.#measure()

@@ -6,7 +6,6 @@ import {Emitter} from '../../core/emitter.js'
 import {toFrames} from '../../core/frames.js'
 import {isHosted} from '../../core/manifest.js'
 import {createDecoder} from '../kept.js'
-import {gridOf} from '../of-share.js'
 import {Budget} from './budget.js'
 import {HostedSource} from './hosted.js'
 
@@ -26,13 +25,13 @@ export class HostedStems extends Emitter {
   /**
    * @param {Scope} scope
    * @param {number} rate of the song
-   * @param {Manifest} manifest
+   * @param {Frames} grid frames of a segment
    */
-  constructor(scope, rate, manifest) {
+  constructor(scope, rate, grid) {
     super()
     this.#scope = scope.child()
     this.#rate = rate
-    this.#grid = gridOf(manifest)
+    this.#grid = grid
     this.#decode = createDecoder(rate)
     this.#scope.listen(globalThis, 'online', () => {
       for (const source of this.all) {
