@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.melodies import bass_and_clicks
 from tests.running import Service
@@ -14,6 +14,7 @@ from tests.running import Service
 # Names like those on a home network, which the browser is told to find on loopback.
 HOME_NAME = "studio.home.example"
 METRICS_KEY = "a key for the metrics of tests"
+expect.set_options(timeout=20_000)  # machines that test are busy
 
 
 def chromium_path() -> str | None:

@@ -10,7 +10,10 @@ _LATE = 20  # seconds
 
 class Held:
     """The first request of a page for what matches `pattern`, kept on its way as a slow line does, until a test lets
-    it go. Those after it go through."""
+    it go. Those after it go through.
+
+    A request goes with the document that sent it. Where another one is loaded, the page is to be elsewhere when this
+    is made: what a document asks for after it was loaded may come at any time."""
 
     def __init__(self, page: Page, pattern: str, method: str = "GET") -> None:
         self._page, self._method = page, method
@@ -42,6 +45,6 @@ class Held:
     def heard(self) -> None:
         """The page has had its answer, and has shown what it makes of it."""
         answer = self.wait().request.response()
-        assert answer is not None
+        assert answer is not None, f"it was given up: {self._route and self._route.request.url}"
         answer.finished()
         self._page.evaluate("() => new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))")

@@ -60,6 +60,7 @@ def test_the_release_that_ran_until_now_is_kept_whatever_its_age(root: Path, set
     assert {folder.name for folder in root.iterdir()} == {"before", settings.RELEASE}
 
 
+@pytest.mark.django_db  # an answer that is closed ends its request, which looks after the connections of tests before
 def test_files_of_older_releases_are_served(root: Path, settings: Settings) -> None:
     release(root, "before", 1)
     (root / "halfway").mkdir()  # what was interrupted is no release

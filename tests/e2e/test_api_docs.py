@@ -28,7 +28,6 @@ def page(request: pytest.FixtureRequest, browser: Browser, service: Service) -> 
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: asked.append(f"console: {message.text}"))
         page.goto(f"{service.url}/api/docs/")
-        page.wait_for_load_state("networkidle")
         assert [one for one in asked if not one.startswith(service.url)] == []
         yield page
 

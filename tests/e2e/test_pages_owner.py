@@ -46,6 +46,7 @@ def page(browser: Browser, created: dict[str, Any]) -> Iterator[Page]:
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto(created["manage_url"])
         expect(rows(page)).to_have_count(3)
+        page.locator(".pl-lane").first.wait_for()  # the player comes by itself, and may be the last
         yield page
 
 

@@ -326,7 +326,7 @@ def test_an_upload_that_is_cut_goes_on_where_it_was(page: Page, line: Line, tmp_
     with page.expect_request(lambda request: request.method == "PATCH"):
         line.cut()
     assert began[0] == 0
-    assert began[1] > 1_000_000, "it began anew"
+    assert began[1] > 0, "it began anew"
 
     until_kept(address, more_than=began[1])
     page.on("dialog", lambda dialog: dialog.accept())
@@ -346,7 +346,7 @@ def test_an_upload_that_is_removed_is_forgotten(page: Page, line: Line, tmp_path
     with page.expect_response(lambda response: response.request.method == "DELETE"):
         rows(page).locator("[data-remove]").click()
     assert ask(address).status_code == 404
-    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('tus'))") == []
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('tus'))")
 
 
 def test_hostile_names_stay_text(page: Page) -> None:

@@ -83,8 +83,7 @@ def test_links_that_come_later_become_players(page: Page, blog: Host, service: S
 
 def test_a_script_for_each_link_makes_one_player_of_each(page: Page, blog: Host, service: Service) -> None:
     read(page, blog, service, link(service), scripts=3)
-    player(page)
-    page.wait_for_load_state("networkidle")
+    player(page)  # a page is loaded when all of its scripts have run
     expect(page.locator("iframe")).to_have_count(1)
 
 

@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.running import Service
 
 SHARES = "stemlink.shares"
-expect.set_options(timeout=20_000)  # machines that test are busy
 
 
 def visitor(browser: Browser, **options: Any) -> BrowserContext:
@@ -45,16 +44,16 @@ def remember(context: BrowserContext, created: Mapping[str, Any], title: str) ->
 
 
 def pretend(page: Page, service: Service, share_id: str, **changes: Any) -> None:
-    """Let the API tell something else of a share, as of a song; stems that it has keep their sound."""
+    """Let the API tell something else of a share from now on, as of a song; stems that it has keep their sound."""
     manifest = {**service.manifest(share_id), "job": "separate", **changes}
 
     def answer(route: Route) -> None:
         if route.request.method == "GET":
             route.fulfill(json=manifest)
         else:
-            route.continue_()
+            route.fallback()
 
-    page.unroute(f"**/api/shares/{share_id}/")
+    # The last one counts. To take away the one before first would let the truth through in between.
     page.route(f"**/api/shares/{share_id}/", answer)
 
 

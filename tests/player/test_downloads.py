@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
+from tests.held import Held
 from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import RATE, SEGMENT, Song, Sound, Studio, noise
 
@@ -93,11 +94,12 @@ def test_a_mix_that_is_being_saved_is_handed_over_though_its_dialog_was_closed(
 ) -> None:
     """Whoever presses Escape to listen on gets the file all the same, and sees on coming back how far it is."""
     studio.song = Song({"one": noise(SEGMENT * 3, 1)})
-    studio.delays["flac/2.flac"] = 3.0
+    last = Held(page, "**/flac/2.flac")
     visit(page, studio)
     save = open_downloads(page)
     with page.expect_download() as download:
         save.click()
+        last.wait()
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
         play(page)
@@ -105,6 +107,7 @@ def test_a_mix_that_is_being_saved_is_handed_over_though_its_dialog_was_closed(
         expect(open_downloads(page)).to_be_disabled()
         expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Saving the mix: 67 %")
         page.keyboard.press("Escape")
+        last.let_go()
     assert len(download.value.path().read_bytes()) == 44 + SEGMENT * 3 * 4
     expect(open_downloads(page)).to_be_enabled()
 

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.held import Held
 from tests.player.listening import UPDATE, level, play, status, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
+from tests.running import wait_for
 
 
 def growing(available: int) -> Song:
@@ -19,9 +20,8 @@ def test_it_waits_at_the_edge_and_goes_on(page: Page, studio: Studio) -> None:
     visit(page, studio, "?t=2.5")
     play(page)
     wait_until_past(page, 2.6)
-    page.wait_for_timeout(2_000)
+    expect(page.locator(".pl-status")).to_have_text("Waiting for the next seconds…")
     assert where(page) == 4.0
-    assert status(page) == "Waiting for the next seconds…"
     assert level(page) == 0
     studio.song.available = 2 * SEGMENT
     wait_until_past(page, 4.2)
@@ -58,7 +58,7 @@ def test_a_new_attempt_takes_over_at_the_same_place(page: Page, studio: Studio) 
     play(page)
     wait_until_past(page, 6.3)
     studio.song.attempt, studio.song.available = 2, SEGMENT
-    page.wait_for_timeout(3_000)
+    expect(page.locator(".pl-status")).to_have_text("Waiting for the next seconds…")
     assert where(page) == 8.0, "what was scheduled plays to its end"
     studio.song.available = 4 * SEGMENT
     wait_until_past(page, 8.2)
@@ -70,11 +70,9 @@ def test_polling_ends_when_the_song_is_done(page: Page, studio: Studio) -> None:
     studio.song = growing(5)
     visit(page, studio)
     studio.song.state = "done"
-    page.wait_for_timeout(3_000)
-    asked = len(studio.asked("/api/"))
-    assert asked >= 2
+    wait_for(lambda: len(studio.asked("/api/")) > 1)
     page.wait_for_timeout(2_500)
-    assert len(studio.asked("/api/")) == asked
+    assert len(studio.asked("/api/")) == 2
 
 
 def test_a_page_that_says_how_far_it_is_needs_no_player_to_repeat_it(page: Page, studio: Studio) -> None:
@@ -100,8 +98,7 @@ def test_an_answer_from_before_a_change_does_not_undo_it(page: Page, studio: Stu
     before = studio.song.manifest(studio.base)
     poll.wait()
     page.evaluate(UPDATE, {**before, "title": "Renamed", "revision": 2})
-    poll.answer(200, {**before, "state": "done"})
-    asked = len(studio.asked("/api/"))
-    page.wait_for_timeout(3_000)
+    with page.expect_request("**/api/shares/**"):  # it goes on asking
+        poll.answer(200, {**before, "state": "done"})
+        poll.heard()
     expect(page.get_by_role("region", name="Player: Renamed")).to_be_visible()
-    assert len(studio.asked("/api/")) > asked, "it goes on asking"

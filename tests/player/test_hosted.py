@@ -12,6 +12,7 @@ from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import expect_failure, level, play, stem, update, visit, wait_until_past, where
 from tests.player.studio import RATE, SEGMENT, Song, Studio, square
 from tests.player.test_access import AXE, VIOLATIONS
+from tests.running import wait_for
 
 FOUND = """async () => {
   const {playerOf} = await import('/static/player/index.js')
@@ -171,10 +172,9 @@ def test_outlines_fill_in_as_far_as_sound_was_decoded(page: Page, studio: Studio
     }
     open_page(page, studio, HostedSong(links=links, seconds=dict.fromkeys(links, 60.0)))
     play(page)
-    wait_until_past(page, 0.5)
-    page.wait_for_timeout(500)
-    assert stem(page, "Stream").locator("canvas").evaluate(INK) == [True, False]
-    assert stem(page, "Whole").locator("canvas").evaluate(INK) == [True, True]
+    for name, inked in (("Whole", [True, True]), ("Stream", [True, False])):
+        canvas = stem(page, name).locator("canvas")
+        wait_for(lambda canvas=canvas, inked=inked: canvas.evaluate(INK) == inked)  # type: ignore[misc]
 
 
 def test_without_webcodecs_pcm_is_streamed_and_the_rest_loaded_whole(

@@ -46,7 +46,7 @@ def test_solo_survives_seek_pause_and_loop(playing: Page) -> None:
     page.keyboard.press("l")
     page.keyboard.press("Home")
     page.keyboard.press("Space")
-    page.wait_for_timeout(400)
+    wait_until_past(page, 0.2)
     assert level(page) == pytest.approx(0.2, abs=0.001)
 
 

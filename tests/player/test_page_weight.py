@@ -5,15 +5,16 @@ import urllib.request
 
 from playwright.sync_api import Page
 
-from tests.player.listening import play, wait_until_past
+from tests.player.listening import play, visit, wait_until_past
 from tests.player.studio import SEGMENT, Song, Studio, noise
+from tests.running import wait_for
 
 
 def test_the_embed_page_is_light_before_play(page: Page, studio: Studio) -> None:
     """HTML, CSS and JS under 40 kB with gzip; no sound and no engine before somebody asks for it."""
     studio.song = Song({"vocals": noise(SEGMENT, 1), "drums": noise(SEGMENT, 2)})
-    page.goto(f"{studio.base}/AbCdEfGhJkL/embed", wait_until="networkidle")
-    page.locator(".pl-lane").first.wait_for()
+    visit(page, studio, "/embed")
+    wait_for(lambda: len(studio.asked("peaks.bin")) == 2)  # the outlines come last
     files = [path for path in studio.requests if not path.startswith(("/media", "/api"))]
     sizes = {
         path: len(gzip.compress(urllib.request.urlopen(studio.base + path).read())) for path in set(files)
