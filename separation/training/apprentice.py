@@ -240,7 +240,7 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
             raise ValueError("weights that are no numbers")
         return float(state["seconds"]), float(state["best"])
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
-        if is_out_of_memory(error):  # that is none of the checkpoint's doing
+        if is_out_of_memory(error, torch.device(plan.device)):  # that is none of the checkpoint's doing
             raise
         message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error
