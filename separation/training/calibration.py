@@ -180,14 +180,13 @@ def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> _Heard:
     seen = features(mixture[None], magnitude(measure(case.mixture).rms))
     device = next(net.parameters()).device
     logits = net.decode(net.think(net.encode(seen.to(device))), len(mixture))[0].cpu()[::_EVERY].clone()
-    whole = metrics.energy(case.mixture)
     references = {
         f"{case.group}/{name}": (
             [info.sources.index(part) for part in name.split("+")],
             spectrum(reference)[::_EVERY].clone(),
         )
         for name, reference in case.references.items()
-        if not metrics.silent(metrics.energy(reference), whole)
+        if case.sounds(name)
     }
     looked = mixture[::_EVERY].clone()
     return _Heard(logits, looked, looked.abs().square(), references)
