@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sharing.observing.ObserveMiddleware",
+    "sharing.middleware.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "sharing.middleware.SecurityHeadersMiddleware",
     "sharing.middleware.PatienceMiddleware",

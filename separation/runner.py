@@ -1,7 +1,9 @@
 """Running a model on its device, and what to do when its memory is full."""
 
 import logging
+import re
 from collections.abc import Callable
+from math import inf
 from typing import cast
 
 import numpy as np
@@ -16,12 +18,15 @@ from separation.statistics import Statistics
 
 logger = logging.getLogger(__name__)
 
-# How a lack of memory is said by CPU and MPS, and by what allocates on a GPU itself: cuBLAS, cuFFT and cuDNN, for whose
-# kernels there may be no room either, which is its bare internal error (pytorch/pytorch#81620).
+# How a lack of memory is said by CPU and MPS, and by what allocates on a GPU itself: cuBLAS, cuFFT and cuDNN.
 _FULL = (
     *("out of memory", "can't allocate memory", "not enough memory"),
-    *("ALLOC_FAILED", "ALLOCATION_FAILED", "CUDNN_STATUS_INTERNAL_ERROR"),
+    *("ALLOC_FAILED", "ALLOCATION_FAILED"),
 )
+# What cuDNN says where there is no room for its kernels, which take up to 500 MB (pytorch/pytorch#81620), and of many
+# other things, as of a driver that is too old.
+_PERHAPS = re.compile(r"CUDNN_STATUS_INTERNAL_ERROR\b")
+_KERNELS = 1 << 30
 
 
 def load(name: str, device: str, notice: Callable[[str], None] | None = None) -> Model:
@@ -33,7 +38,7 @@ def load(name: str, device: str, notice: Callable[[str], None] | None = None) ->
     try:
         return load_model(name, device)
     except RuntimeError as error:
-        if not is_out_of_memory(error):
+        if not is_out_of_memory(error, chosen):
             raise
         if chosen.type == "cpu":
             message = f"There is not enough memory for {name}; try again when the machine has less to do."
@@ -62,7 +67,7 @@ class Runner:
             try:
                 done.extend(self._run(batch))
             except RuntimeError as error:
-                if not is_out_of_memory(error):
+                if not is_out_of_memory(error, self._model.device):
                     raise
                 self._make_room(error)
         return done
@@ -73,7 +78,7 @@ class Runner:
             try:
                 self._model.to(self._home)
             except RuntimeError as error:
-                if not is_out_of_memory(error):
+                if not is_out_of_memory(error, self._home):
                     raise
                 self._model.to(torch.device("cpu"))  # all of it, as before
 
@@ -103,6 +108,16 @@ def _say(message: str, notice: Callable[[str], None] | None) -> None:
     (notice or logger.warning)(message)
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether a device has no room. PyTorch has an exception for that, but only its own allocator on CUDA raises it."""
-    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in _FULL)
+def is_out_of_memory(error: Exception, device: torch.device) -> bool:
+    """Whether `device` has no room. PyTorch has an exception for that, but only its own allocator on CUDA raises it."""
+    if isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in _FULL):
+        return True
+    return bool(_PERHAPS.search(str(error))) and device.type == "cuda" and _free(device) < _KERNELS
+
+
+def _free(device: torch.device) -> float:
+    """Bytes of a GPU that nobody has, not even PyTorch in reserve; as good as endless where it doesn't say."""
+    try:
+        return torch.cuda.mem_get_info(device)[0]
+    except RuntimeError:
+        return inf

@@ -1,4 +1,4 @@
-"""Headers of every answer, compression of those that are text, and an end to clients that fell silent."""
+"""Headers of every answer, no body for a HEAD, compression of text, and an end to clients that fell silent."""
 
 from collections.abc import Callable
 
@@ -24,17 +24,29 @@ PERMISSIONS_POLICY = ", ".join(
 FALLBACK_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-class SecurityHeadersMiddleware:
-    """Outermost, so that it reaches what WhiteNoise serves and what other middleware refuses."""
+class HeadMiddleware:
+    """Outside of all that makes a body or counts its length: that stays in its header."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Add what is missing, and leave out what a HEAD doesn't want: the server warns of each one that has a body."""
+        """Leave out the body that a HEAD doesn't want: the server warns of each one that has one."""
         response = self._get_response(request)
         if request.method == "HEAD" and isinstance(response, HttpResponse):
-            response.content = b""  # where its length was counted already, that stays in its header
+            response.content = b""
+        return response
+
+
+class SecurityHeadersMiddleware:
+    """Outside of the rest, so that it reaches what WhiteNoise serves and what other middleware refuses."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Add what is missing."""
+        response = self._get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Content-Security-Policy", FALLBACK_POLICY)
         return response

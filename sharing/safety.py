@@ -12,8 +12,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 
+from sharing.hosted.addresses import is_local_name
+
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-HOME_DOMAINS = ("local", "localhost", "lan", "home", "internal", "intranet", "home.arpa", "test")
 LEAST_SECRET, LEAST_LETTERS, LEAST_KEY = 32, 10, 16
 MAKE_ONE = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
@@ -105,7 +106,7 @@ def is_home(host: str) -> bool:
     try:
         address = ip_address(host)
     except ValueError:
-        return "." not in host or host.lower().rstrip(".").endswith(tuple(f".{d}" for d in HOME_DOMAINS))
+        return is_local_name(host.lower().rstrip("."))
     return address.is_private or address.is_link_local
 
 

@@ -387,20 +387,40 @@ _LYRICS_END = re.compile(rb"LYRICS(?:END|200)")
 # Of an APE tag: its size, its flags and its name stand before each item.
 _APE_ITEM = re.compile(rb".{4}[\0-\7]\0\0.[ -~]{2,255}\0", re.DOTALL)
 _TAGS = 100  # one after another; more than joined songs have
+# Zero bytes with which programs fill a file up. More of them are in place of music that is missing.
+_PADDING_MOST = 1 << 17
 _APE_ITEMS = 200  # more than songs have; who forges tags shall not have us read for long
 
 
 def _end_of_tags(path: str, place: int) -> int:
     """Where the tags end that begin at a place of an MP3: ID3 of both kinds, APE and Lyrics3, as they come.
 
-    One that is longer than what is left of the file is damaged, and there may be music behind it: it counts as none.
+    With them go the zero bytes with which the file is filled up: nothing comes behind these, unless tags again.
     """
     with open(path, "rb") as file:  # noqa: PTH123  # a descriptor, not a name
         total = file.seek(0, os.SEEK_END)
-        for _ in range(_TAGS):
-            if not (size := _tag_size(file, place)) or place + size > total:
-                break
-            place += size
+        place = _behind_tags(file, place, total)
+        last = _behind_tags(file, _behind_zeros(file, place), total)
+    return last if last == total else place
+
+
+def _behind_tags(file: BinaryIO, place: int, total: int) -> int:
+    """One that is longer than what is left of the file is damaged, and hides music perhaps: it counts as none."""
+    for _ in range(_TAGS):
+        if not (size := _tag_size(file, place)) or place + size > total:
+            break
+        place += size
+    return place
+
+
+def _behind_zeros(file: BinaryIO, place: int) -> int:
+    file.seek(place)
+    most = place + _PADDING_MOST
+    while place < most and (data := file.read(4096)):
+        zeros = len(data) - len(data.lstrip(b"\0"))
+        place += zeros
+        if zeros < len(data):
+            break
     return place
 
 

@@ -239,8 +239,10 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
         if learner.astray():
             raise ValueError("weights that are no numbers")
         return float(state["seconds"]), float(state["best"])
-    except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
-        if is_out_of_memory(error):  # that is none of the checkpoint's doing
+    except (SeparationError, OSError, torch.AcceleratorError):  # what follows is the checkpoint's doing
+        raise
+    except Exception as error:
+        if is_out_of_memory(error, torch.device(plan.device)):  # but for this
             raise
         message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error

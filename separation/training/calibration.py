@@ -1,7 +1,7 @@
 """What is set in a network in the end, without learning: how much it keeps of what it began with, how readily it hears
 a stem."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -38,6 +38,8 @@ _EVERY = 12  # frames of which one is looked at; still some seventy a song
 _MOST = 3.0  # that a logit is raised or lowered
 _TRIES = 60
 _SHARES = (0.25, 0.5, 0.75)  # of what was learned, which are tried beside all of it
+# Of the time that it takes to finish: where weighing ends, and where balancing begins.
+_WEIGHING, _BALANCED = 0.5, 0.9
 _ROOM = "What was learned is kept: go on with --resume when the device has less to do, or with --device cpu."
 
 
@@ -49,31 +51,45 @@ class Finished:
     rounds: int = 0  # in which its memory was shortened
 
 
-def finish(plan: Plan) -> Finished:
+def finish(plan: Plan, progress: Callable[[float], None] = lambda _done: None) -> Finished:
     """Makes of the result of a training what is installed, `plan.finished`. The result itself stays as it is.
 
     Where there are songs to judge by: the mean with the model of the same stems that it began with which separates
-    best, with its memory shortened, and balanced. Raises TrainingError `out_of_memory`."""
+    best, with its memory shortened, and balanced. `progress` hears about which part of this is done. Raises
+    TrainingError `out_of_memory`."""
     net = BandSplitNet(plan.shape, len(plan.info.sources))
     load_weights(net, plan.info.name, plan.out)
     cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
-    share, rounds = 1.0, 0
+    share, rounds, weighed = 1.0, 0, 0.0
     if cases:
         with room(plan, _ROOM):
             net.to(plan.device).eval()
             if plan.start is not None and _alike(plan.start, plan.info.sources):
                 start = BandSplitNet(plan.shape, len(plan.info.sources))
                 results.start_from(start, plan.start, plan.info.sources)
-                share = interpolate(net, start.to(plan.device), plan.info, cases)
-            rounds = memory.shorten(net, plan.info, [case.mixture for case in cases])
+                weighed = _WEIGHING
+                share = interpolate(
+                    *(net, start.to(plan.device), plan.info, cases), lambda done: progress(weighed * done)
+                )
+            rounds = memory.shorten(
+                *(net, plan.info, [case.mixture for case in cases]),
+                lambda done: progress(weighed + (_BALANCED - weighed) * done),
+            )
             if rounds:
                 balance(net, plan.info, cases)
     plan.finished.parent.mkdir(exist_ok=True)
     results.write(plan.finished, plan.info, plan.shape, net.state_dict())
+    progress(1.0)
     return Finished(share, rounds)
 
 
-def interpolate(net: BandSplitNet, start: BandSplitNet, info: ModelInfo, cases: Sequence[Case]) -> float:
+def interpolate(
+    net: BandSplitNet,
+    start: BandSplitNet,
+    info: ModelInfo,
+    cases: Sequence[Case],
+    progress: Callable[[float], None] = lambda _done: None,
+) -> float:
     """Gives `net` the mean of its weights and those that it began with that separates best, balanced.
 
     What training on other songs takes from a network that knew many, comes back, and most of what it won stays, at no
@@ -86,7 +102,10 @@ def interpolate(net: BandSplitNet, start: BandSplitNet, info: ModelInfo, cases: 
         score = validation.judge(BandSplit(net, next(net.parameters()).device, info), cases)["score"]
         return score, {key: value.clone() for key, value in net.state_dict().items()}
 
-    found = {share: judged(share) for share in (1.0, *_SHARES)}
+    found = {}
+    for number, share in enumerate((1.0, *_SHARES)):
+        progress(number / (1 + len(_SHARES)))
+        found[share] = judged(share)
     best = max(found, key=lambda share: found[share][0])
     net.load_state_dict(found[best][1])
     return best
@@ -161,14 +180,13 @@ def _heard(net: BandSplitNet, info: ModelInfo, case: Case) -> _Heard:
     seen = features(mixture[None], magnitude(measure(case.mixture).rms))
     device = next(net.parameters()).device
     logits = net.decode(net.think(net.encode(seen.to(device))), len(mixture))[0].cpu()[::_EVERY].clone()
-    whole = metrics.energy(case.mixture)
     references = {
         f"{case.group}/{name}": (
             [info.sources.index(part) for part in name.split("+")],
             spectrum(reference)[::_EVERY].clone(),
         )
         for name, reference in case.references.items()
-        if not metrics.silent(metrics.energy(reference), whole)
+        if case.sounds(name)
     }
     looked = mixture[::_EVERY].clone()
     return _Heard(logits, looked, looked.abs().square(), references)

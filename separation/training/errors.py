@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
+
 from separation.errors import SeparationError
 from separation.runner import is_out_of_memory
 from separation.training.plan import Plan
@@ -19,7 +21,7 @@ def room(plan: Plan, advice: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if not is_out_of_memory(error):
+        if not is_out_of_memory(error, torch.device(plan.device)):
             raise
         message = f"The memory of {plan.device} is full. {advice}"
         raise TrainingError("out_of_memory", message) from error

@@ -95,32 +95,50 @@ def hold(net: BandSplitNet) -> Callable[[], None]:
     return put_back
 
 
-def shorten(net: BandSplitNet, info: ModelInfo, mixtures: Sequence[NDArray[np.float32]]) -> int:
+def shorten(
+    net: BandSplitNet,
+    info: ModelInfo,
+    mixtures: Sequence[NDArray[np.float32]],
+    progress: Callable[[float], None] = lambda _done: None,
+) -> int:
     """Closes the forget gates of units that say something else in a whole song than in a stream, step by step.
 
     To close the gates of all units alike cost SDR where this costs little. A difference in one band of one window is
     little among all that a unit says and may still be heard: songs whose stems then differ are looked at again, twice
-    as closely. Songs are (2, samples); returns in how many rounds."""
+    as closely. Songs are (2, samples); returns in how many rounds. How many looks it takes nobody knows before: of what
+    is left for `progress` to hear, each is a half."""
     groups = [
         np.concatenate([mixture[:, :_LONGEST] for mixture in mixtures[first : first + _TOGETHER]], axis=1)
         for first in range(0, len(mixtures), _TOGETHER)
     ]
     rounds, alike = 0, _ALIKE
-    for _ in range(_LOOKS):
-        rounds += _shorten(net, info, groups, alike)
+    for look in range(_LOOKS):
+
+        def tell(done: float, look: int = look) -> None:
+            progress(1 - (1 - done / 2) / 2**look)
+
+        rounds += _shorten(net, info, groups, alike, tell)
         groups = [group for group in groups if _fidelity(net, info, group) < _FAITHFUL]
         if not groups:
             break
         alike /= 2
+    progress(1.0)
     return rounds
 
 
-def _shorten(net: BandSplitNet, info: ModelInfo, groups: Sequence[NDArray[np.float32]], alike: float) -> int:
+def _shorten(
+    net: BandSplitNet,
+    info: ModelInfo,
+    groups: Sequence[NDArray[np.float32]],
+    alike: float,
+    progress: Callable[[float], None],
+) -> int:
     """Until no unit differs by more than `alike`; block by block, since what one remembers is heard by the next."""
     songs = [_Streamed(net, info, group) for group in groups]
-    rounds = 0
-    for block in _blocks(net):
-        for _ in range(_ROUNDS):
+    rounds, blocks = 0, list(_blocks(net))
+    for number, block in enumerate(blocks):
+        for count in range(_ROUNDS):
+            progress((number + count / _ROUNDS) / len(blocks))
             unlike = torch.stack([song.unlike(block) for song in songs]).amax(0)
             if (unlike <= alike).all():
                 break

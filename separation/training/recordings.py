@@ -12,6 +12,8 @@ from separation.evaluation.tape import decoded
 from separation.training import library
 from separation.training.sound import RATE, fit, silence
 
+VERSION = 2  # of how files are read and kept; one more where songs shall be read again that are there already
+
 
 def read(path: Path) -> NDArray[np.float32]:
     """A file as (2, samples) at 44,100 Hz, decoded as a user's song is; raises AudioError, which names the file."""
@@ -20,7 +22,7 @@ def read(path: Path) -> NDArray[np.float32]:
 
 def keep(folder: Path, target: Path) -> list[str]:
     """Makes the library `target` hold the songs of `folder/train` (or of `folder`, where that isn't there): new and
-    changed ones are read, those that are gone are deleted.
+    changed ones, and those of another version, are read; those that are gone are deleted.
 
     Returns a line for each song that can't be learned from. Raises EvaluationError `no_songs`, AudioError, OSError."""
     library.tidy(target)
@@ -49,6 +51,7 @@ def keep(folder: Path, target: Path) -> list[str]:
 
 
 def _origin(song: Multitrack) -> str:
-    """Another one where a file is another, as far as its name, size and time say."""
+    """Another one where a file is another, as far as its name, size and time say, or is read in another way."""
     about = [(path, path.stat()) for path in song.stems.values()]
-    return "\n".join(f"{path.name} {status.st_size} {status.st_mtime_ns}" for path, status in about)
+    files = (f"{path.name} {status.st_size} {status.st_mtime_ns}" for path, status in about)
+    return "\n".join([f"version {VERSION}", *files])

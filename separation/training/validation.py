@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from separation.evaluation import metrics, multitrack
+from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import Desk
 from separation.evaluation.metrics import Sound
 from separation.evaluation.multitrack import Multitrack
@@ -33,13 +34,21 @@ class Case:
     mixture: Sound
     references: dict[str, Sound]
 
+    def sounds(self, name: str) -> bool:
+        """Whether there is anything in a reference."""
+        return not metrics.silent(metrics.energy(self.references[name]), metrics.energy(self.mixture))
+
 
 def cases(held_out: Path | None, real: Path | None, sources: tuple[str, ...]) -> list[Case]:
     """Songs of the library and real ones, from the folders that there are.
 
-    Raises EvaluationError and AudioError where a real song can't be used."""
+    Raises EvaluationError and AudioError where a real song can't be used, or nothing is heard in any."""
     found = synthesised(library.read(held_out), sources) if held_out else []
-    return found + (recorded(real, sources) if real else [])
+    found += recorded(real, sources) if real else []
+    if found and not any(case.sounds(name) for case in found for name in case.references):
+        message = "There is nothing to hear in the songs to validate with. Give others, or none."
+        raise EvaluationError("no_songs", message)
+    return found
 
 
 def synthesised(songs: Sequence[Song], sources: tuple[str, ...]) -> list[Case]:
@@ -117,10 +126,10 @@ def judge(model: Model, cases: Sequence[Case]) -> dict[str, float]:
         estimates = dict(zip(model.info.sources, stems, strict=True))
         for name, reference in case.references.items():
             estimate = np.sum([estimates[part] for part in name.split("+")], axis=0)
-            if metrics.silent(metrics.energy(reference), metrics.energy(case.mixture)):
-                found.setdefault(f"{case.group}/silence", []).append(metrics.leakage(case.mixture, estimate))
-            else:
+            if case.sounds(name):
                 found.setdefault(f"{case.group}/{name}", []).append(metrics.sdr(reference, estimate))
+            else:
+                found.setdefault(f"{case.group}/silence", []).append(metrics.leakage(case.mixture, estimate))
     means = {name: float(np.mean(values)) for name, values in sorted(found.items())}
     return {**means, "score": score(means)}
 

@@ -4,9 +4,10 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 
+from sharing import links
 from sharing.api.bodies import Interrupted
 from sharing.errors import BadRequest, Invalid, Problem
 
@@ -33,8 +34,23 @@ _WORDS: dict[type[Exception], tuple[int, str, str]] = {
 }
 
 
-def answer(error: Exception, _context: dict[str, Any]) -> HttpResponse:
+class SentByPut(Problem):
+    """Nothing here takes a PUT: most likely `curl -T` sends a song, whatever address it was given."""
+
+    status, code = 405, "method_not_allowed"
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(
+            "Nothing is sent with PUT here, as curl -T does. Share a song with "
+            f"curl -F song=@song.mp3 {links.of_request(request).base}/api/shares/ instead.",
+            headers={"Allow": "GET, HEAD"},
+        )
+
+
+def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """Django REST Framework's exception handler."""
+    if context["request"].method == "PUT":
+        error = SentByPut(context["request"])
     return to_response(to_problem(error))
 
 

@@ -264,7 +264,7 @@ class Share:
         return stopped._ended(State.CANCELLED, None, reason)
 
     def edit(self, edit: Edit) -> "Share":
-        """The owner's changes, as the next revision.
+        """The owner's changes, as the next revision; the share as it is where they change nothing.
 
         Raises `Invalid` for a stem that the share doesn't have, and `BeingMade` for one that the separation is making.
         """
@@ -276,13 +276,13 @@ class Share:
         stems = tuple(edits[s.id].apply(s) if s.id in edits else s for s in self.stems)
         stems = _ordered([stem for stem in stems if stem.id not in edit.remove], edit.order)
         values = {name: getattr(edit, name) for name in ("title", "exclusive", "downloads", "indexed")}
-        return replace(
+        edited = replace(
             self,
             **{name: value for name, value in values.items() if value is not None},
             expires_at=edit.expiry.at if edit.expiry else self.expires_at,
             stems=stems,
-            revision=self.revision + 1,
-        )._settled()
+        )
+        return self if edited == self else replace(edited, revision=self.revision + 1)._settled()
 
     def add(self, stems: Sequence[Stem]) -> "Share":
         """More stems behind the others, as the next revision. Raises `Invalid` for too many."""

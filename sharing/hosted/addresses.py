@@ -54,8 +54,11 @@ _METADATA = frozenset(
     ip_address(address)
     for address in ("169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254")
 )
-# What names mean only inside of a network. Their addresses would be refused as well.
-_LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa")
+# Domains whose names mean something only inside of a network. Their addresses would be refused as well.
+_LOCAL_DOMAINS = (
+    *(".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".private"),
+    *(".home.arpa", ".test"),
+)
 _WEB_PORTS = {80, 443}
 _FIRST_FREE_PORT = 1024  # those below belong to other protocols, which could be spoken to by way of HTTP
 
@@ -87,7 +90,7 @@ def is_local_name(host: str) -> bool:
     """Whether a name means something only inside of a network, as `printer` and `nas.local` do."""
     if ":" in host or host.replace(".", "").isdigit():
         return False
-    return "." not in host or host.endswith(tuple(f".{name}" for name in _LOCAL_NAMES))
+    return "." not in host or host.endswith(_LOCAL_DOMAINS)
 
 
 def _spellings(address: Address) -> tuple[Address, ...]:

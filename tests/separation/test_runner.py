@@ -150,7 +150,6 @@ def test_full_memory_is_recognised_on_the_cpu_as_well() -> None:
     [
         "CUDA out of memory. Tried to allocate 2.00 GiB",
         "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
-        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR",
         "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
         "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
         "cuFFT error: CUFFT_ALLOC_FAILED",
@@ -164,6 +163,33 @@ def test_a_full_gpu_is_recognised_whoever_asked_for_its_memory(words: str) -> No
     with pytest.raises(ModelError) as caught:
         Runner(Full(), SONG)([noise(100)])
     assert caught.value.code == "out_of_memory"
+
+
+@pytest.mark.parametrize(
+    ("detail", "device", "free", "full"),
+    [
+        ("", "cuda:1", 200 << 20, True),
+        ("", "cuda:1", 20 << 30, False),
+        ("", "cpu", 0, False),
+        ("_COMPILATION_FAILED", "cuda:1", 200 << 20, False),
+    ],
+)
+def test_an_internal_error_of_cudnn_is_a_full_gpu_where_it_is_full(
+    detail: str, device: str, free: int, full: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it is the driver, say, and no smaller batch helps."""
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda on: (free if str(on) == "cuda:1" else 0, 80 << 30))
+    error = RuntimeError(f"cuDNN error: CUDNN_STATUS_INTERNAL_ERROR{detail}")
+    assert runner.is_out_of_memory(error, torch.device(device)) == full
+
+
+def test_a_gpu_that_does_not_say_what_it_has_is_not_called_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_device: torch.device) -> None:
+        raise RuntimeError("CUDA error: unknown error")
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", broken)
+    error = RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR")
+    assert not runner.is_out_of_memory(error, torch.device("cuda"))
 
 
 def test_what_else_goes_wrong_is_no_lack_of_memory() -> None:

@@ -117,6 +117,40 @@ def test_an_mp3_is_as_long_as_it_says_whatever_else_is_in_the_file(tags: bytes, 
     assert not found.truncated
 
 
+@pytest.mark.parametrize("behind", [b"", V1, APE, APE1 + LYRICS2])
+@pytest.mark.parametrize("zeros", [1, 300, 5000, 100_000])
+def test_zeros_that_fill_an_mp3_up_are_no_damage(zeros: int, behind: bytes, tmp_path: Path) -> None:
+    song = write(tmp_path / "song.mp3", noise(2 * RATE)).read_bytes()
+    path = tmp_path / "filled"
+    for before in (b"", V1, APE):
+        path.write_bytes(song + before + bytes(zeros) + behind)
+        found = scan(path)
+        assert 1.9 < found.duration < 2.1
+        assert not found.truncated
+
+
+@pytest.mark.parametrize("zeros", [500, 5000, 100_000])
+def test_zeros_in_the_middle_of_an_mp3_are_damage(zeros: int, tmp_path: Path) -> None:
+    song = write(tmp_path / "song.mp3", noise(8 * RATE)).read_bytes()
+    path = tmp_path / "damaged"
+    for content in (
+        song[:20_000] + bytes(zeros) + song[20_000 + zeros :],
+        song + bytes(zeros) + song,
+        song + bytes(zeros) + APE + song,
+    ):
+        path.write_bytes(content)
+        assert scan(path).truncated
+
+
+def test_zeros_in_place_of_the_rest_of_an_mp3_are_damage(tmp_path: Path) -> None:
+    """As where a download made room for all of it, and stopped; even where the song doesn't say how long it is."""
+    song = write(tmp_path / "song.mp3", noise(20 * RATE)).read_bytes()
+    path = tmp_path / "stopped"
+    for begin in (0, song.index(b"\xff\xfb", song.index(b"Info"))):
+        path.write_bytes(song[begin : len(song) // 2] + bytes(len(song) // 2))
+        assert scan(path).truncated
+
+
 @pytest.mark.parametrize("kind", ["aac", "m4a"])
 def test_damaged_aac_costs_some_of_the_song_and_not_all(kind: str, tmp_path: Path) -> None:
     content = write(tmp_path / f"song.{kind}", noise(6 * RATE)).read_bytes()

@@ -39,6 +39,25 @@ def test_it_is_json_whatever_is_asked_for(
         assert status != 405 or "OPTIONS" in response["Allow"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/song.mp3",
+        "/2222222222A",
+        "/api/shares",
+        "/api/shares/",
+        "/api/shares/song.mp3",
+        "/api/shares/2222222222A/",
+    ],
+)
+def test_who_sends_a_song_by_curl_with_t_is_told_how(client: Client, path: str) -> None:
+    response = client.put(path, b"ID3")
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert "curl -F song=@song.mp3 http://testserver/api/shares/" in response.json()["message"]
+    assert response["Allow"]
+
+
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
 def test_the_store_is_down(client: Client, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     made = make()

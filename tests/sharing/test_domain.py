@@ -156,6 +156,12 @@ def test_an_edit_changes_what_it_names_and_counts() -> None:
     assert (edited.stems[1].muted, edited.stems[1].volume, edited.stems[1].name) == (True, 0.0, "Drums")
 
 
+def test_an_edit_that_changes_nothing_does_not_count() -> None:
+    found = running()
+    order = tuple(stem.id for stem in found.stems)
+    assert found.edit(Edit(title=found.title, order=order)) is found
+
+
 def test_an_edit_of_a_stem_that_is_not_there_is_refused() -> None:
     with pytest.raises(Invalid, match="no stem 'flute'"):
         share().edit(Edit(stems=(StemEdit(id="flute", muted=True),)))

@@ -37,6 +37,19 @@ def test_it_changes_what_is_named(client: Client) -> None:
     assert find(made.id).title == "New"
 
 
+@pytest.mark.parametrize(
+    "body", [{}, {"stems": []}, {"title": "Same", "stems": [{"id": "drums", "muted": False}]}]
+)
+def test_what_changes_nothing_is_no_revision(client: Client, body: Any) -> None:
+    """Else whoever has the page open elsewhere is told that somebody else changed the share."""
+    made = make("Same")
+    before = find(made.id)
+    response = patch(client, made, body)
+    assert (response.status_code, response.json()["revision"]) == (200, 1)
+    assert find(made.id) == before
+    assert patch(client, made, body, '"7"').status_code == 412
+
+
 def test_it_works_while_a_worker_is_at_it(client: Client) -> None:
     made = make()
     begin(made.id, available=176_400)

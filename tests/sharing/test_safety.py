@@ -98,6 +98,8 @@ def test_a_data_folder_that_everybody_may_write(settings: Settings, tmp_path: Pa
         ("169.254.1.1", True),
         ("::1", True),
         ("local", True),
+        ("studio.corp", True),
+        ("studio.test.", True),
         ("stems.example.org", False),
         ("notlocal.org", False),
         ("1.1.1.1", False),

@@ -130,8 +130,13 @@ def test_a_result_is_a_mean_with_a_model_of_the_same_stems_alone(
         INFO, (), tmp_path / "out", shape=shape, start=tmp_path / "before.safetensors", real=tmp_path / "real"
     )
     before = plan.result.read_bytes()
+    told: list[float] = []
 
-    assert calibration.finish(plan).share == kept
+    assert calibration.finish(plan, told.append).share == kept
+    assert told == sorted(told)
+    assert told[-1] == 1
+    if kept < 1:  # each mean is told, and each block of the network
+        assert len({done for done in told if 0 < done < 1}) > 4
     finished, learned = load_file(plan.finished), load_file(plan.result)
     assert plan.result.read_bytes() == before
     assert all(torch.equal(finished[key], learned[key]) for key in learned) == (kept == 1)

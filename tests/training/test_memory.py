@@ -146,14 +146,22 @@ def streamed(net: BandSplitNet, mixture: NDArray[np.float32]) -> float:
 def test_a_long_memory_is_shortened_until_a_stream_gives_what_the_whole_song_gives(depth: int) -> None:
     net = network(depth, forget=5)
     assert streamed(net, song()) < 60
-    assert shorten(net, INFO, [song()]) > 0
+    told: list[float] = []
+    rounds = shorten(net, INFO, [song()], told.append)
+    assert rounds > 0
+    assert told == sorted(told)
+    assert len(told) > rounds
+    assert told[-1] == 1
     assert streamed(net, song()) > 60
 
 
 def test_songs_whose_stems_still_differ_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_ALIKE", 128 * memory._ALIKE)  # one look leaves 52 dB
     net = network(1, forget=5)
-    shorten(net, INFO, [song()])
+    told: list[float] = []
+    shorten(net, INFO, [song()], told.append)
+    assert told == sorted(told)
+    assert 0.5 < told[-2] < 1
     assert streamed(net, song()) > 60
 
 

@@ -59,6 +59,17 @@ def test_the_library_follows_the_folder(tmp_path: Path) -> None:
     ).stat().st_mtime_ns == before  # what stayed as it was isn't read again
 
 
+@pytest.mark.parametrize("version", ["", "version 1\n"])
+def test_songs_that_an_older_version_read_are_read_again(version: str, tmp_path: Path) -> None:
+    """They had silence in place of what is damaged, and were clipped."""
+    (tmp_path / "music" / "One").mkdir(parents=True)
+    path = write(tmp_path / "music" / "One" / "vocals.wav", np.full((2, RATE), 0.5, np.float32))
+    origin = f"{version}vocals.wav {path.stat().st_size} {path.stat().st_mtime_ns}"
+    library.write(tmp_path / "library" / "One", {"vocals": [np.full((2, RATE), 0.1, np.float32)]}, origin)
+    recordings.keep(tmp_path / "music", tmp_path / "library")
+    assert songs(tmp_path / "library") == {"One": (["vocals"], 0.5)}
+
+
 def test_songs_with_several_stems_in_a_file_are_left_out_and_named(tmp_path: Path) -> None:
     for name, stem in (("One", "bass"), ("Two", "bass+drums")):
         (tmp_path / "music" / name).mkdir(parents=True)

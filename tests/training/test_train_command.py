@@ -2,8 +2,10 @@
 
 import contextlib
 import io
+import re
 import shutil
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,7 +17,7 @@ from safetensors.torch import load_file
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
 from separation import catalogue
-from separation.training import apprentice, library, programs, trainer
+from separation.training import apprentice, calibration, library, programs, trainer
 from separation.training.plan import Plan
 
 
@@ -180,3 +182,29 @@ def test_the_result_is_balanced_by_the_songs_to_validate_with(folder: Path, tmp_
     moved = biases["balanced"] - biases["plain"]
     assert moved[:, 0].min() > 0.1
     assert moved[:, 2].abs().max() < 0.01  # the last stem takes what the others leave
+
+
+def test_it_is_shown_how_far_finishing_is(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It takes minutes."""
+
+    def finish(_plan: Plan, progress: Callable[[float], None]) -> NoReturn:
+        progress(0.37)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "train", lambda _plan: [])
+    monkeypatch.setattr(calibration, "finish", finish)
+    options = [
+        "--data",
+        folder,
+        "--sources",
+        "vocals,band",
+        "--cache",
+        tmp_path,
+        "--out",
+        tmp_path / "models",
+    ]
+    _, error = run("mine", *options)
+    assert "Ended" in error
+    assert re.search(r"Finishing.* 37%", capsys.readouterr().err)

@@ -124,8 +124,16 @@ def test_what_was_begun_on_a_cpu_goes_on_on_a_gpu(monkeypatch: pytest.MonkeyPatc
         assert gpu.state()["scaler"]
 
 
-def test_a_full_gpu_is_not_taken_for_a_damaged_checkpoint(
-    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        torch.AcceleratorError("CUDA error: unspecified launch failure"),
+        OSError(5, "Input/output error"),
+    ],
+)
+def test_trouble_of_a_machine_is_not_taken_for_a_damaged_checkpoint(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     """Else its owner is told to delete it."""
     ended = plan(songs, tmp_path / "out")
@@ -133,11 +141,25 @@ def test_a_full_gpu_is_not_taken_for_a_damaged_checkpoint(
     torch.save({}, ended.checkpoint)
 
     def restore(_learner: Learner, _state: dict[str, object]) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory.")
+        raise trouble
 
     monkeypatch.setattr(Learner, "restore", restore)
     learner = Learner(BandSplitNet(TINY, 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False)
-    with pytest.raises(torch.OutOfMemoryError):
+    with pytest.raises(type(trouble)):
+        apprentice._resume(ended, learner)
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", bytes(5000), torch.zeros(2), {"net": {}}])
+def test_a_damaged_checkpoint_is_named(songs: Path, tmp_path: Path, content: object) -> None:
+    """Of some a process died, perhaps for lack of memory, as was said."""
+    ended = plan(songs, tmp_path / "out")
+    ended.out.mkdir()
+    if isinstance(content, bytes):
+        ended.checkpoint.write_bytes(content)
+    else:
+        torch.save(content, ended.checkpoint)
+    learner = Learner(BandSplitNet(TINY, 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False)
+    with pytest.raises(TrainingError, match="can't be gone on from"):
         apprentice._resume(ended, learner)
 
 
@@ -184,7 +206,7 @@ def test_gradients_that_no_scale_makes_small_enough_are_astray(monkeypatch: pyte
     assert learner.astray()
 
 
-@pytest.mark.parametrize("words", ["CUDA out of memory.", "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"])
+@pytest.mark.parametrize("words", ["CUDA out of memory.", "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"])
 def test_a_full_gpu_is_told_in_a_line(
     songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:

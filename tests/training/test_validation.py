@@ -59,3 +59,15 @@ def test_songs_that_cannot_be_judged_by_are_named(tmp_path: Path) -> None:
     (tmp_path / "broken" / "Song" / "bass.wav").write_text("no sound")
     with pytest.raises(AudioError, match=r"bass\.wav: This file isn't audio"):
         validation.recorded(tmp_path / "broken", FOUR)
+
+
+def test_songs_without_any_sound_judge_nothing(tmp_path: Path) -> None:
+    """No score is higher than that of nothing: the result was never written."""
+    for name in ("One", "Two"):
+        (tmp_path / name).mkdir()
+        for stem in FOUR:
+            write(tmp_path / name / f"{stem}.wav", 0 * noise(RATE))
+    with pytest.raises(EvaluationError, match="nothing to hear in the songs to validate with"):
+        validation.cases(None, tmp_path, FOUR)
+    write(tmp_path / "Two" / "bass.wav", noise(RATE))
+    assert [case.group for case in validation.cases(None, tmp_path, FOUR)] == ["One", "Two"]

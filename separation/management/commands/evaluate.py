@@ -4,15 +4,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TimeRemainingColumn
 
 from separation import catalogue
 from separation.errors import SeparationError
@@ -22,6 +21,7 @@ from separation.evaluation.evaluate import evaluate
 from separation.evaluation.multitrack import Multitrack
 from separation.management import leaving
 from separation.runner import load
+from sharing import terminal
 
 _SEED = 1000  # other songs than those that a training of ours was ever selected by
 
@@ -91,12 +91,12 @@ class Command(BaseCommand):
                 )
         names = list(dict.fromkeys(options["model"] or [catalogue.default().name]))
         models = [load(name, options["device"], self.stderr.write) for name in names]
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar, _songs(options, bar) as songs:
+        with terminal.bars(terminal.console(), TimeRemainingColumn()) as bar, _songs(options, bar) as songs:
             task = bar.add_task("Separating and measuring", total=1.0)
-            tell: Callable[[float], None] = lambda done: bar.update(task, completed=done)  # noqa: E731
             left_out: dict[str, str] = {}
-            results = list(evaluate(songs, models, tell, left_out.__setitem__))
+            results = list(
+                evaluate(songs, models, lambda done: bar.update(task, completed=done), left_out.__setitem__)
+            )
             count = len(songs)
         data = str(options["folder"] or f"{count} synthesised songs of seed {options['seed']}")
         if results:

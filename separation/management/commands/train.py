@@ -10,14 +10,14 @@ from zlib import crc32
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TimeRemainingColumn
 
 from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.errors import SeparationError
 from separation.evaluation import multitrack
 from separation.models import bandsplit, pick_device
+from sharing import terminal
 
 try:
     from separation.training import (
@@ -121,25 +121,23 @@ class Command(BaseCommand):
             sys.exit(130)
 
     def _train(self, plan: "Plan", options: dict[str, Any]) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar:
+        with terminal.bars(terminal.console(), TimeRemainingColumn()) as bar:
             _gather(plan, options, bar)
             task = bar.add_task("Learning", total=1.0)
             for progress in trainer.train(plan):
                 words = _words(progress.step, progress.hours, progress.errors)
                 bar.update(task, completed=progress.done, description=words)
                 if progress.scores:
-                    bar.console.print(_scores(progress.step, progress.scores), highlight=False)
+                    bar.console.print(_scores(progress.step, progress.scores))
                     _draw(plan.curve)
-            task = bar.add_task("Finishing: what to keep, and how long it remembers", total=None)
-            finished = calibration.finish(plan)
-            bar.update(task, total=1, completed=1)
+            task = bar.add_task("Finishing: what to keep, and how long it remembers", total=1.0)
+            finished = calibration.finish(plan, lambda done: bar.update(task, completed=done))
             if plan.start is not None and finished.share < 1:
                 words = f"Best is a mean: {finished.share:.0%} of what was learned, the rest of {plan.start.stem}."
-                bar.console.print(words, highlight=False)
+                bar.console.print(words)
             if finished.rounds:
                 words = f"Its memory was shortened for streaming, in {finished.rounds} steps."
-                bar.console.print(words, highlight=False)
+                bar.console.print(words)
         result = results.install(plan.finished, options["out"])
         self.stdout.write(f"{result}\nLearning curve: {_draw(plan.curve)}")
         self.stdout.write(f"Try it: manage.py separate SONG -o OUT --model {plan.info.name}")
@@ -263,9 +261,9 @@ def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
             for ready in library.render(cache, plan.seed, count, plan.workers, held_out=held_out):
                 bar.update(task, completed=ready)
     for folder in _folders(options):
-        bar.console.print(f"Reading {folder}", highlight=False)
+        bar.console.print(f"Reading {folder}")
         for line in recordings.keep(folder, _kept(cache, folder)):
-            bar.console.print(line, highlight=False)
+            bar.console.print(line)
 
 
 def _folders(options: dict[str, Any]) -> list[Path]:

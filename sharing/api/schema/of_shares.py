@@ -114,7 +114,8 @@ How a share stands and where its sound is. While `growing` is true ask again, ev
         owner=True,
         description="""
 Only what is named changes. `order` names all stems, `remove` those to be removed; a stem with a `url` or an `upload`
-gets that sound, and keeps its old one until the new one is there. Answers the manifest with its next `revision`.
+gets that sound, and keeps its old one until the new one is there. Answers the manifest with its next `revision`, or
+as it is where nothing changes.
 """,
         parameters=[SHARE_ID, IF_MATCH],
         request={JSON: EditSerializer},

@@ -100,7 +100,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["localhost", "printer", "nas.local", "db.internal", "metadata.google.internal"]
+    "name", ["localhost", "printer", "nas.local", "nas.test", "db.internal", "metadata.google.internal"]
 )
 def test_names_of_a_network_are_not_even_looked_up(
     name: str, names: Names, monkeypatch: pytest.MonkeyPatch
