@@ -38,12 +38,12 @@ def page(view: View) -> View:
 
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "PUT":
-            return to_response(SentByPut(request))
         try:
             response = view(request, *args, **kwargs)
         except Problem as problem:
             return problem_page(request, problem)
+        if request.method == "PUT" and response.status_code == 405:
+            return to_response(SentByPut(request, response.headers["Allow"]))
         patch_cache_control(response, no_cache=True)
         return response
 
@@ -130,7 +130,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 404. What `curl -T` sends to the first page comes to an address named as the file."""
     if request.method == "PUT":
-        return to_response(SentByPut(request))
+        return to_response(SentByPut(request, allow=""))
     return _answer(request, to_problem(exception))
 
 

@@ -387,8 +387,9 @@ _LYRICS_END = re.compile(rb"LYRICS(?:END|200)")
 # Of an APE tag: its size, its flags and its name stand before each item.
 _APE_ITEM = re.compile(rb".{4}[\0-\7]\0\0.[ -~]{2,255}\0", re.DOTALL)
 _TAGS = 100  # one after another; more than joined songs have
-# Zero bytes with which programs fill a file up. More of them are in place of music that is missing.
-_PADDING_MOST = 1 << 17
+# Zero bytes with which a file is filled up, as to the end of a cluster of the disk that it was saved from: file systems
+# have none above 64 kB, as a rule. More of them are in place of music that is missing.
+_PADDING_MOST = 1 << 16
 _APE_ITEMS = 200  # more than songs have; who forges tags shall not have us read for long
 
 

@@ -12,7 +12,9 @@ from separation.evaluation.tape import decoded
 from separation.training import library
 from separation.training.sound import RATE, fit, silence
 
-VERSION = 2  # of how files are read and kept; one more where songs shall be read again that are there already
+_VERSION = (
+    2  # of how files are read and kept; one more where songs shall be read again that are there already
+)
 
 
 def read(path: Path) -> NDArray[np.float32]:
@@ -54,4 +56,4 @@ def _origin(song: Multitrack) -> str:
     """Another one where a file is another, as far as its name, size and time say, or is read in another way."""
     about = [(path, path.stat()) for path in song.stems.values()]
     files = (f"{path.name} {status.st_size} {status.st_mtime_ns}" for path, status in about)
-    return "\n".join([f"version {VERSION}", *files])
+    return "\n".join([f"version {_VERSION}", *files])

@@ -39,19 +39,21 @@ class SentByPut(Problem):
 
     status, code = 405, "method_not_allowed"
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, allow: str) -> None:
+        """`allow` is what may be asked of this address."""
         super().__init__(
             "Nothing is sent with PUT here, as curl -T does. Share a song with "
             f"curl -F song=@song.mp3 {links.of_request(request).base}/api/shares/ instead.",
-            headers={"Allow": "GET, HEAD"},
+            headers={"Allow": allow},
         )
 
 
 def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """Django REST Framework's exception handler."""
-    if context["request"].method == "PUT":
-        error = SentByPut(context["request"])
-    return to_response(to_problem(error))
+    request, problem = context["request"], to_problem(error)
+    if request.method == "PUT" and problem.status in (404, 405):
+        problem = SentByPut(request, ", ".join(context["view"].allowed_methods))
+    return to_response(problem)
 
 
 def to_problem(error: Exception) -> Problem:

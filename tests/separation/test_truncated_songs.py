@@ -118,7 +118,7 @@ def test_an_mp3_is_as_long_as_it_says_whatever_else_is_in_the_file(tags: bytes, 
 
 
 @pytest.mark.parametrize("behind", [b"", V1, APE, APE1 + LYRICS2])
-@pytest.mark.parametrize("zeros", [1, 300, 5000, 100_000])
+@pytest.mark.parametrize("zeros", [1, 300, 5000, 60_000])
 def test_zeros_that_fill_an_mp3_up_are_no_damage(zeros: int, behind: bytes, tmp_path: Path) -> None:
     song = write(tmp_path / "song.mp3", noise(2 * RATE)).read_bytes()
     path = tmp_path / "filled"
@@ -147,8 +147,9 @@ def test_zeros_in_place_of_the_rest_of_an_mp3_are_damage(tmp_path: Path) -> None
     song = write(tmp_path / "song.mp3", noise(20 * RATE)).read_bytes()
     path = tmp_path / "stopped"
     for begin in (0, song.index(b"\xff\xfb", song.index(b"Info"))):
-        path.write_bytes(song[begin : len(song) // 2] + bytes(len(song) // 2))
-        assert scan(path).truncated
+        for zeros in (len(song) // 4, len(song) // 2):
+            path.write_bytes(song[begin : len(song) - zeros] + bytes(zeros))
+            assert scan(path).truncated
 
 
 @pytest.mark.parametrize("kind", ["aac", "m4a"])

@@ -40,22 +40,22 @@ def test_it_is_json_whatever_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "allowed"),
     [
-        "/",
-        "/song.mp3",
-        "/2222222222A",
-        "/api/shares",
-        "/api/shares/",
-        "/api/shares/song.mp3",
-        "/api/shares/2222222222A/",
+        ("/", "GET, HEAD, POST"),
+        ("/song.mp3", ""),
+        ("/2222222222A", "GET, HEAD"),
+        ("/api/shares", "POST, OPTIONS"),
+        ("/api/shares/", "POST, OPTIONS"),
+        ("/api/shares/song.mp3", "OPTIONS"),
+        ("/api/shares/2222222222A/", "GET, PATCH, DELETE, HEAD, OPTIONS"),
     ],
 )
-def test_who_sends_a_song_by_curl_with_t_is_told_how(client: Client, path: str) -> None:
+def test_who_sends_a_song_by_curl_with_t_is_told_how(client: Client, path: str, allowed: str) -> None:
     response = client.put(path, b"ID3")
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert "curl -F song=@song.mp3 http://testserver/api/shares/" in response.json()["message"]
-    assert response["Allow"]
+    assert response["Allow"] == allowed
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
