@@ -22,6 +22,8 @@ export class Poller extends Emitter {
   #text = ''
   /** @type {Scope|null} the request that is on its way */
   #asking = null
+  /** when it was sent */
+  #since = 0
   #settled = false
   #stopped = false
   /** @type {() => void} */
@@ -36,6 +38,8 @@ export class Poller extends Emitter {
     this.#url = url
     this.#scope = scope
     scope.listen(globalThis, 'online', () => this.back())
+    // What was on its way when a page was left has been broken off, where the browser kept the page.
+    scope.listen(globalThis, 'pageshow', (/** @type {PageTransitionEvent} */ {persisted}) => persisted && this.back())
     scope.listen(document, 'visibilitychange', () => {
       if (!document.hidden) this.now()
     })
@@ -62,16 +66,23 @@ export class Poller extends Emitter {
     this.now()
   }
 
-  /** The line is back. What was asked while it was down may hang for long, and is given up. */
-  back() {
-    this.#asking?.dispose()
-    this.#asking = null
+  /**
+   * The line is back. What was asked while it was down may hang for long, and is given up.
+   * @param {number} [patience] milliseconds in which it may be answered yet: of a line that comes and goes nothing
+   *   would be heard otherwise
+   */
+  back(patience = 0) {
+    if (Date.now() - this.#since >= patience) {
+      this.#asking?.dispose()
+      this.#asking = null
+    }
     this.#delay = QUICK
     this.now()
   }
 
   async #look() {
     const own = (this.#asking = this.#scope.child(TIMEOUT))
+    this.#since = Date.now()
     try {
       const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal: own.signal})
       const {ok, status} = response
@@ -87,8 +98,9 @@ export class Poller extends Emitter {
       this.#delay = Math.min(SLOWEST, this.#delay * 2)
       this.emit('problem', navigator.onLine ? 'broken' : 'offline')
     }
-    this.#asking = null
     own.dispose()
+    if (own !== this.#asking) return // whoever was told has had it asked for anew
+    this.#asking = null
     if (!this.#stopped) this.#cancel = this.#scope.timeout(() => this.now(), this.#delay)
   }
 

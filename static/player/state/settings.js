@@ -40,7 +40,10 @@ export class Settings {
     this.#address = link?.readLink(search, location.hash) ?? {}
   }
 
-  /** The moment that the fragment names by now: a `popstate` comes with every link to one, also when it is followed again. */
+  /**
+   * The moment that the fragment names by now: a `popstate` comes with every link to one, also when it is followed
+   * again, and with Back to an address with one, which goes there as well.
+   */
   async moment() {
     if (!this.#own || !namesMoment()) return
     await this.#read('')
