@@ -8,6 +8,8 @@ import {el} from './dom.js'
 
 /** Seconds that a loop is long at least. */
 const SHORTEST = 0.25
+/** Milliseconds between tries to fetch what it is seen by. */
+const PAUSE = 2_000
 
 /**
  * The part that is looped. What it is seen and taken by is fetched with the first loop.
@@ -81,10 +83,11 @@ export class LoopRegion extends Emitter {
     if (!this.loop || this.#asked) return
     this.#asked = true
     import('./loop-handles.js')
-      .then(({LoopHandles}) => {
-        this.#handles = new LoopHandles(this, this.#scope)
+      .then(({openHandles}) => openHandles(this, this.#scope))
+      .then((handles) => {
+        this.#handles = handles
         this.emit('preview', undefined)
       })
-      .catch(() => (this.#asked = false)) // it loops unseen, until the next try
+      .catch(() => this.#scope.timeout(() => (this.#asked = false), PAUSE)) // it loops unseen, until the next try
   }
 }
