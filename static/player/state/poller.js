@@ -22,8 +22,7 @@ export class Poller extends Emitter {
   #text = ''
   /** @type {Scope|null} the request that is on its way */
   #asking = null
-  /** when it was sent */
-  #since = 0
+  #asked = 0
   #settled = false
   #stopped = false
   /** @type {() => void} */
@@ -38,7 +37,7 @@ export class Poller extends Emitter {
     this.#url = url
     this.#scope = scope
     scope.listen(globalThis, 'online', () => this.back())
-    // What was on its way when a page was left has been broken off, where the browser kept the page.
+    // a kept page's requests were broken off
     scope.listen(globalThis, 'pageshow', (/** @type {PageTransitionEvent} */ {persisted}) => persisted && this.back())
     scope.listen(document, 'visibilitychange', () => {
       if (!document.hidden) this.now()
@@ -59,20 +58,16 @@ export class Poller extends Emitter {
     this.now()
   }
 
-  /** Looks once more, though all was known: something else hasn't come, and whoever waits for it wants to know why. */
+  /** Looks once more, though all was known: something else hasn't come. */
   check() {
     if (!this.#stopped) return
     this.#stopped = false
     this.now()
   }
 
-  /**
-   * The line is back. What was asked while it was down may hang for long, and is given up.
-   * @param {number} [patience] milliseconds in which it may be answered yet: of a line that comes and goes nothing
-   *   would be heard otherwise
-   */
+  /** The line is back. What was asked while it was down may hang, and is given up. @param {number} patience ms that it has */
   back(patience = 0) {
-    if (Date.now() - this.#since >= patience) {
+    if (Date.now() - this.#asked >= patience) {
       this.#asking?.dispose()
       this.#asking = null
     }
@@ -82,7 +77,7 @@ export class Poller extends Emitter {
 
   async #look() {
     const own = (this.#asking = this.#scope.child(TIMEOUT))
-    this.#since = Date.now()
+    this.#asked = Date.now()
     try {
       const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal: own.signal})
       const {ok, status} = response
@@ -99,7 +94,7 @@ export class Poller extends Emitter {
       this.emit('problem', navigator.onLine ? 'broken' : 'offline')
     }
     own.dispose()
-    if (own !== this.#asking) return // whoever was told has had it asked for anew
+    if (own !== this.#asking) return
     this.#asking = null
     if (!this.#stopped) this.#cancel = this.#scope.timeout(() => this.now(), this.#delay)
   }

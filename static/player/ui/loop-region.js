@@ -8,8 +8,6 @@ import {el} from './dom.js'
 
 /** Seconds that a loop is long at least. */
 const SHORTEST = 0.25
-/** Milliseconds between tries to fetch what it is seen by. */
-const PAUSE = 2_000
 
 /**
  * The part that is looped. What it is seen and taken by is fetched with the first loop.
@@ -88,6 +86,6 @@ export class LoopRegion extends Emitter {
         this.#handles = handles
         this.emit('preview', undefined)
       })
-      .catch(() => this.#scope.timeout(() => (this.#asked = false), PAUSE)) // it loops unseen, until the next try
+      .catch(() => this.#scope.timeout(() => (this.#asked = false), 2_000)) // it loops unseen until then
   }
 }
