@@ -182,7 +182,7 @@ export class Player extends Emitter {
       this.#lanes.map.get(id)?.fail(reason)
       this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
-    session.on('line', (up) => (up ? this.#poller?.back() : this.#poller?.check()))
+    session.on('line', (up) => (up ? this.#poller?.back(2_000) : this.#poller?.check()))
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
     this.#scope.listen(globalThis, 'pagehide', () => [this.pause(), this.#settings.flush()]) // it may be kept, and come back

@@ -6,7 +6,6 @@ from playwright.sync_api import Page, expect
 from tests.held import Held
 from tests.player.listening import UPDATE, level, play, status, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
-from tests.running import wait_for
 
 
 def growing(available: int) -> Song:
@@ -69,10 +68,12 @@ def test_a_new_attempt_takes_over_at_the_same_place(page: Page, studio: Studio) 
 def test_polling_ends_when_the_song_is_done(page: Page, studio: Studio) -> None:
     studio.song = growing(5)
     visit(page, studio)
+    expect(page.locator(".pl-status")).to_have_text("Separating, 100 %")
     studio.song.state = "done"
-    wait_for(lambda: len(studio.asked("/api/")) > 1)
+    expect(page.locator(".pl-status")).to_be_empty()  # so it has heard of it
+    asked = len(studio.asked("/api/"))
     page.wait_for_timeout(2_500)
-    assert len(studio.asked("/api/")) == 2
+    assert len(studio.asked("/api/")) == asked
 
 
 def test_a_page_that_says_how_far_it_is_needs_no_player_to_repeat_it(page: Page, studio: Studio) -> None:

@@ -34,4 +34,4 @@ def test_whoever_presses_play_learns_how_it_is_now(page: Page, studio: Studio) -
     page.wait_for_timeout(4_500)  # the next time it is asked in 8 s
     studio.answers.clear()
     play(page)
-    expect(page.get_by_role("alert")).to_be_hidden(timeout=2_500)
+    expect(page.get_by_role("alert")).to_be_hidden(timeout=5_000)

@@ -1,4 +1,4 @@
-"""Names of stems that differ only at their end."""
+"""Names of stems that are longer than a line, and differ only at their end."""
 
 import pytest
 from playwright.sync_api import Page
@@ -6,7 +6,8 @@ from playwright.sync_api import Page
 from tests.player.listening import stem, visit
 from tests.player.studio import RATE, Song, Studio, noise
 
-NAMES = {"left": "Backing vocals left", "right": "Backing vocals right", "kit": "Snare, hats and overheads"}
+# Each word takes most of a line, but not all of it: so there are two lines of them in every font.
+NAMES = {"left": "Orchestral trombones", "right": "Orchestral trumpeters"}
 CUT = """(name) => name.scrollHeight > name.clientHeight || name.scrollWidth > name.clientWidth
   || name.getBoundingClientRect().height > 36"""
 

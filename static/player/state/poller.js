@@ -22,6 +22,7 @@ export class Poller extends Emitter {
   #text = ''
   /** @type {Scope|null} the request that is on its way */
   #asking = null
+  #asked = 0
   #settled = false
   #stopped = false
   /** @type {() => void} */
@@ -36,6 +37,8 @@ export class Poller extends Emitter {
     this.#url = url
     this.#scope = scope
     scope.listen(globalThis, 'online', () => this.back())
+    // a kept page's requests were broken off
+    scope.listen(globalThis, 'pageshow', (/** @type {PageTransitionEvent} */ {persisted}) => persisted && this.back())
     scope.listen(document, 'visibilitychange', () => {
       if (!document.hidden) this.now()
     })
@@ -55,23 +58,26 @@ export class Poller extends Emitter {
     this.now()
   }
 
-  /** Looks once more, though all was known: something else hasn't come, and whoever waits for it wants to know why. */
+  /** Looks once more, though all was known: something else hasn't come. */
   check() {
     if (!this.#stopped) return
     this.#stopped = false
     this.now()
   }
 
-  /** The line is back. What was asked while it was down may hang for long, and is given up. */
-  back() {
-    this.#asking?.dispose()
-    this.#asking = null
+  /** The line is back. What was asked while it was down may hang, and is given up. @param {number} patience ms that it has */
+  back(patience = 0) {
+    if (Date.now() - this.#asked >= patience) {
+      this.#asking?.dispose()
+      this.#asking = null
+    }
     this.#delay = QUICK
     this.now()
   }
 
   async #look() {
     const own = (this.#asking = this.#scope.child(TIMEOUT))
+    this.#asked = Date.now()
     try {
       const response = await fetch(this.#url, {cache: 'no-cache', credentials: 'omit', signal: own.signal})
       const {ok, status} = response
@@ -87,8 +93,9 @@ export class Poller extends Emitter {
       this.#delay = Math.min(SLOWEST, this.#delay * 2)
       this.emit('problem', navigator.onLine ? 'broken' : 'offline')
     }
-    this.#asking = null
     own.dispose()
+    if (own !== this.#asking) return
+    this.#asking = null
     if (!this.#stopped) this.#cancel = this.#scope.timeout(() => this.now(), this.#delay)
   }
 

@@ -40,7 +40,7 @@ export class Settings {
     this.#address = link?.readLink(search, location.hash) ?? {}
   }
 
-  /** The moment that the fragment names by now: a `popstate` comes with every link to one, also when it is followed again. */
+  /** The moment that the fragment names by now: a `popstate` comes with every link to one, each time, and with Back. */
   async moment() {
     if (!this.#own || !namesMoment()) return
     await this.#read('')

@@ -8,6 +8,15 @@ import {attribute, el} from './dom.js'
 import {panelWords} from './panel-words.js'
 import {loadStyle} from './style.js'
 
+/**
+ * @param {LoopRegion} region
+ * @param {Scope} scope
+ */
+export async function openHandles(region, scope) {
+  await loadStyle(region.element, 'loop.css')
+  return new LoopHandles(region, scope)
+}
+
 /** Shows a loop, with a handle at each end that can be dragged or moved by the arrow keys. */
 export class LoopHandles {
   #region
@@ -25,7 +34,7 @@ export class LoopHandles {
     this.#handles = [panelWords.loopStart, panelWords.loopEnd].map((label) =>
       el('div', {className: 'pl-loop-handle', role: 'slider', tabIndex: 0, 'aria-label': label, 'aria-valuemin': 0}),
     )
-    loadStyle(region.element, 'loop.css').then(() => region.element.append(this.#band, ...this.#handles), () => {})
+    region.element.append(this.#band, ...this.#handles)
     this.#handles.forEach((handle, index) => {
       const edge = index === 0 ? 'from' : 'to'
       scope.listen(handle, 'keydown', (/** @type {KeyboardEvent} */ event) => this.#key(event, edge))

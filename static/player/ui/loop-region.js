@@ -81,10 +81,11 @@ export class LoopRegion extends Emitter {
     if (!this.loop || this.#asked) return
     this.#asked = true
     import('./loop-handles.js')
-      .then(({LoopHandles}) => {
-        this.#handles = new LoopHandles(this, this.#scope)
+      .then(({openHandles}) => openHandles(this, this.#scope))
+      .then((handles) => {
+        this.#handles = handles
         this.emit('preview', undefined)
       })
-      .catch(() => (this.#asked = false)) // it loops unseen, until the next try
+      .catch(() => this.#scope.timeout(() => (this.#asked = false), 2_000)) // it loops unseen until then
   }
 }

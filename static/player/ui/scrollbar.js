@@ -8,6 +8,15 @@ import {panelWords} from './panel-words.js'
 import {loadStyle} from './style.js'
 
 /**
+ * @param {Scope} scope
+ * @param {HTMLElement} element its place
+ */
+export async function openScrollbar(scope, element) {
+  await loadStyle(element, 'scrollbar.css')
+  return new Scrollbar(scope, element)
+}
+
+/**
  * Shows which part of a long song is seen, and moves it.
  * @extends {Emitter<{scroll: Frames}>}
  */
@@ -24,7 +33,6 @@ export class Scrollbar extends Emitter {
     this.element = element
     const named = {role: 'slider', 'aria-label': panelWords.scroll, 'aria-valuemin': 0, 'aria-valuemax': 100}
     for (const [name, value] of Object.entries(named)) attribute(element, name, value)
-    void loadStyle(element, 'scrollbar.css').catch(() => {})
     element.append(this.#thumb)
     scope.listen(this.element, 'pointerdown', (/** @type {PointerEvent} */ event) => {
       this.element.setPointerCapture(event.pointerId)

@@ -178,8 +178,8 @@ export class Stage extends Emitter {
   }
 
   async #makeScrollbar() {
-    const {Scrollbar} = await import('./scrollbar.js')
-    const scrollbar = new Scrollbar(this.#scope, this.#bottom)
+    const {openScrollbar} = await import('./scrollbar.js')
+    const scrollbar = await openScrollbar(this.#scope, this.#bottom)
     scrollbar.on('scroll', (start) => this.#look(this.#view.scrolled(start)))
     return scrollbar
   }

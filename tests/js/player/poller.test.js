@@ -3,7 +3,7 @@ import {afterEach, beforeEach, mock, test} from 'node:test'
 import {Scope} from '../../../static/player/core/scope.js'
 import {Poller} from '../../../static/player/state/poller.js'
 
-/** @typedef {'up'|'down'|'hanging'|'refusing'} Line */
+/** @typedef {'up'|'down'|'slow'|'hanging'|'refusing'} Line */
 
 const page = new EventTarget()
 /** @type {Scope} */
@@ -11,7 +11,7 @@ let scope
 
 beforeEach(() => {
   scope = new Scope()
-  mock.timers.enable({apis: ['setTimeout']})
+  mock.timers.enable({apis: ['setTimeout', 'Date']})
   const tab = new EventTarget()
   globalThis.addEventListener = /** @type {any} */ (tab.addEventListener.bind(tab))
   globalThis.removeEventListener = /** @type {any} */ (tab.removeEventListener.bind(tab))
@@ -33,8 +33,11 @@ function make(state = 'done') {
     world.asked += 1
     if (world.line === 'down') throw new TypeError('network')
     if (world.line === 'refusing') return new Response('', {status: 503})
-    if (world.line === 'hanging') {
-      await new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    if (world.line === 'slow' || world.line === 'hanging') {
+      await new Promise((resolve, reject) => {
+        if (world.line === 'slow') setTimeout(resolve, 1_500)
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      })
     }
     return new Response(JSON.stringify({state: world.state, stems: []}))
   })
@@ -137,16 +140,70 @@ for (const line of /** @type {Line[]} */ (['down', 'refusing', 'hanging'])) {
   })
 }
 
-test('the browser says that the line is back while a request hangs', async () => {
+for (const [says, event] of /** @type {const} */ ([
+  ['the browser says that the line is back', new Event('online')],
+  ['a page comes back that the browser kept', Object.assign(new Event('pageshow'), {persisted: true})],
+])) {
+  test(`${says} while a request hangs`, async () => {
+    const {world, poller} = make('running')
+    await begin(poller)
+    world.line = 'hanging'
+    await pass(2_500)
+    world.line = 'up'
+    globalThis.dispatchEvent(event)
+    await settle()
+    assert.deepEqual(world.heard, ['well', 'running', 'well'], 'nobody was told of trouble')
+    assert.equal(world.asked, 3)
+  })
+}
+
+test('a page that is shown for the first time gives up nothing', async () => {
+  const {world, poller} = make('running')
+  world.line = 'slow'
+  await begin(poller)
+  globalThis.dispatchEvent(Object.assign(new Event('pageshow'), {persisted: false}))
+  await pass(1_500)
+  assert.equal(world.asked, 1)
+  assert.deepEqual(world.heard, ['well', 'running'])
+})
+
+test('what a request of a line that comes and goes is answered with is heard', async () => {
+  const {world, poller} = make('running')
+  world.line = 'slow'
+  await begin(poller)
+  for (let edge = 0; edge < 2; edge += 1) {
+    await pass(500)
+    poller.back(2_000)
+  }
+  await pass(500)
+  assert.equal(world.asked, 1)
+  assert.deepEqual(world.heard, ['well', 'running'])
+})
+
+test('something came through while a request hangs: it is given up', async () => {
   const {world, poller} = make('running')
   await begin(poller)
   world.line = 'hanging'
-  await pass(2_500)
+  await pass(4_500)
   world.line = 'up'
-  globalThis.dispatchEvent(new Event('online'))
+  poller.back(2_000)
   await settle()
-  assert.deepEqual(world.heard, ['well', 'running', 'well'], 'nobody was told of trouble')
-  assert.equal(world.asked, 3)
+  assert.deepEqual(world.heard, ['well', 'running', 'well'])
+})
+
+test('what is asked for anew in the midst of an answer is not forgotten for its sake', async () => {
+  const {world, poller} = make('running')
+  const off = poller.on('manifest', () => {
+    world.line = 'slow'
+    poller.back()
+    off()
+  })
+  await begin(poller)
+  poller.now()
+  await settle()
+  assert.equal(world.asked, 2)
+  await pass(1_500)
+  assert.deepEqual(world.heard, ['well', 'running', 'well'])
 })
 
 test('what is known is not asked for again because a line is back', async () => {
