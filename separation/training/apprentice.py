@@ -96,9 +96,8 @@ def batches(plan: Plan, songs: list[Song], seed: int, steps: range) -> Iterator[
             yield torch.from_numpy(mixer.batch(step, plan.batch))
         return
     sizes = [min(_PART, plan.batch - first) for first in range(0, plan.batch, _PART)]
-    mixer.batch(
-        steps.start, 1
-    )  # compiles what numba compiles once, for all processes that are forked from here
+    # What numba compiles is compiled once, for all processes that are forked from here.
+    mixer.batch(steps.start, 1)
     loader = DataLoader(
         _Parts(mixer, sizes),
         batch_size=None,
