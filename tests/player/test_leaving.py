@@ -44,7 +44,7 @@ def leave(page: Page, studio: Studio) -> None:
 
 def come_back(page: Page) -> None:
     """To a page that was kept: what it held in its memory is there."""
-    page.evaluate("history.back()")
+    page.evaluate("() => void setTimeout(() => history.back())")  # once this has been answered
     page.wait_for_url("**/AbCdEfGhJkL", wait_until="commit")
     assert page.evaluate("window.kept") is True, "the browser didn't keep the page"
 
