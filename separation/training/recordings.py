@@ -12,9 +12,8 @@ from separation.evaluation.tape import decoded
 from separation.training import library
 from separation.training.sound import RATE, fit, silence
 
-_VERSION = (
-    2  # of how files are read and kept; one more where songs shall be read again that are there already
-)
+# Of how files are read and kept; one more where songs shall be read again that are there already.
+_VERSION = 2
 
 
 def read(path: Path) -> NDArray[np.float32]:

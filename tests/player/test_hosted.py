@@ -172,9 +172,12 @@ def test_outlines_fill_in_as_far_as_sound_was_decoded(page: Page, studio: Studio
     }
     open_page(page, studio, HostedSong(links=links, seconds=dict.fromkeys(links, 60.0)))
     play(page)
-    for name, inked in (("Whole", [True, True]), ("Stream", [True, False])):
-        canvas = stem(page, name).locator("canvas")
-        wait_for(lambda canvas=canvas, inked=inked: canvas.evaluate(INK) == inked)  # type: ignore[misc]
+
+    def inked(name: str, halves: list[bool]) -> bool:
+        return bool(stem(page, name).locator("canvas").evaluate(INK) == halves)
+
+    wait_for(lambda: inked("Whole", [True, True]))
+    wait_for(lambda: inked("Stream", [True, False]))
 
 
 def test_without_webcodecs_pcm_is_streamed_and_the_rest_loaded_whole(
