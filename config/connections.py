@@ -31,6 +31,7 @@ HEAD_SECONDS = min(20, settings.STEMLINK_CLIENT_SECONDS)  # for a request's head
 HEAD_BYTES = 131_072  # of the same
 CLOSE_SECONDS = 2  # for a client to read its answer and close
 CLOSE_BYTES = 65_536  # that it may still send meanwhile
+LEFT_BYTES = 65_536  # of a body that nobody wants: gunicorn reads less, and goes on with the connection
 # Who sends a body more slowly than this, but for the time that a silent client has, is given up. Half of what the
 # slowest lines manage on which people send songs.
 LEAST_RATE = 10_000  # bytes a second
@@ -125,6 +126,8 @@ class Threads:
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's worker with threads, of which none waits for a client that has still to say what it wants."""
 
+    wsgi: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._leaving: deque[Any] = deque()
@@ -132,6 +135,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def get_thread_pool(self) -> Threads:
         """As gunicorn calls it."""
         return Threads(self.cfg.threads, RECEIVING)
+
+    def load_wsgi(self) -> None:
+        """The application; its answer says so where the connection ends after it, for what is left of a body."""
+        super().load_wsgi()
+        application = self.wsgi
+
+        def answer(environ: dict[str, Any], start_response: Any) -> Any:
+            made = application(environ, start_response)
+            if getattr(environ["wsgi.input"].reader, "length", 0) >= LEFT_BYTES:
+                start_response.__self__.force_close()  # its headers go out with the first bytes of the body
+            return made
+
+        self.wsgi = answer
 
     def accept(self, listener: socket.socket) -> None:
         """Somebody connects. Without a file left for them they wait; gunicorn's process would end, and all with it."""

@@ -1,7 +1,9 @@
-"""The names by which other machines on the network reach this one."""
+"""Who reaches this machine: it alone, or others on the network, and by which names."""
 
 import socket
 from contextlib import suppress
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # who listens here is reached by this machine alone
 
 
 def own_names() -> list[str]:

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env, logs
 from config.database import database
-from config.hosts import own_names
+from config.hosts import LOOPBACK, own_names
 from config.media import media
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,7 +33,7 @@ ALLOWED_HOSTS = [
     "[::1]",
     str(urlsplit(PUBLIC_URL).hostname),
     # Whoever listens for other machines wants to be reached by the names of this one.
-    *([] if STEMLINK_BIND in {"127.0.0.1", "::1", "localhost"} else own_names()),
+    *([] if STEMLINK_BIND in LOOPBACK else own_names()),
     *env.words("ALLOWED_HOSTS"),
 ]
 ROOT_URLCONF = "config.urls"
@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sharing.middleware.WrongMethodMiddleware",
 ]
 TEMPLATES = [
     {

@@ -20,7 +20,8 @@ class Request(WSGIRequest):
     def __init__(self, environ: dict[str, object]) -> None:
         try:
             super().__init__(environ)
-        except ValueError:  # a parameter that nobody can decode
+        # A parameter that nobody can decode, or, as `x*=a; x*0=b`, one whose parts Python itself can't put in order.
+        except (ValueError, TypeError):
             environ["CONTENT_TYPE"] = ""
             super().__init__(environ)
 

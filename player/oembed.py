@@ -89,8 +89,8 @@ def _share_id(request: HttpRequest, url: str) -> str:
     except ValueError:
         raise ShareNotFound from None
     found = _SHARE.fullmatch(parts.path)
-    hosts = {request.get_host(), urlsplit(settings.PUBLIC_URL).netloc}
-    if parts.scheme not in {"http", "https"} or parts.netloc not in hosts or found is None:
+    hosts = {request.get_host().lower(), urlsplit(settings.PUBLIC_URL).netloc.lower()}
+    if parts.scheme not in {"http", "https"} or parts.netloc.lower() not in hosts or found is None:
         raise ShareNotFound
     return found[1]
 

@@ -1,11 +1,15 @@
-"""Headers of every answer, no body for a HEAD, compression of text, and an end to clients that fell silent."""
+"""What all answers have in common: headers, no body for a HEAD, compressed text, words for a method that nothing takes,
+and an end to clients that fell silent.
+"""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+
+from sharing.api.problems import SentByPut, UnknownMethod, to_response
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -78,3 +82,25 @@ class CompressTextMiddleware(GZipMiddleware):
         if kind.startswith(("text/", "application/json")) and not response.streaming:
             return super().process_response(request, response)
         return response
+
+
+class WrongMethodMiddleware:
+    """Innermost: who sends something to where nothing takes it is told where to send it.
+
+    What `curl -T` sends to the first page comes to an address named as the file, where there is nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Put words in the place of an answer that helps nobody; its headers (Allow, CORS) stay."""
+        response = self._get_response(request)
+        if request.method == "PUT" and response.status_code in {404, 405}:
+            told = to_response(SentByPut(request))
+        elif isinstance(response, HttpResponseNotAllowed):
+            told = to_response(UnknownMethod(request))
+        else:
+            return response
+        for name, value in ({"Allow": ""} | dict(response.headers)).items():
+            told.headers.setdefault(name, value)
+        return told

@@ -20,7 +20,7 @@ from sharing import bringing, csp, embedding, links, manifest, palette, services
 from sharing.api import bodies, songs
 from sharing.api.base import refuse_other_origins
 from sharing.api.links import looking
-from sharing.api.problems import SentByPut, to_problem, to_response
+from sharing.api.problems import to_problem, to_response
 from sharing.bringing import Wish
 from sharing.demo import find_demo
 from sharing.domain import MOST_STEMS, Share
@@ -42,8 +42,6 @@ def page(view: View) -> View:
             response = view(request, *args, **kwargs)
         except Problem as problem:
             return problem_page(request, problem)
-        if request.method == "PUT" and response.status_code == 405:
-            return to_response(SentByPut(request, response.headers["Allow"]))
         patch_cache_control(response, no_cache=True)
         return response
 
@@ -128,9 +126,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler for 404. What `curl -T` sends to the first page comes to an address named as the file."""
-    if request.method == "PUT":
-        return to_response(SentByPut(request, allow=""))
+    """Django's handler for 404."""
     return _answer(request, to_problem(exception))
 
 

@@ -12,9 +12,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 
+from config.hosts import LOOPBACK
 from sharing.hosted.addresses import is_local_name
 
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 LEAST_SECRET, LEAST_LETTERS, LEAST_KEY = 32, 10, 16
 MAKE_ONE = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 

@@ -1,6 +1,7 @@
 """All addresses of this room: API, media and health first; then pages, short links last."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from sharing import converters, delivery, health, media, pages  # noqa: F401 - converters registers <share:...>
@@ -21,6 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<share:share_id>", pages.share, name="share"),
     path(
         "<share:share_id>/",
-        RedirectView.as_view(pattern_name="share", permanent=True, query_string=True),
+        require_safe(RedirectView.as_view(pattern_name="share", permanent=True, query_string=True)),
     ),
 ]

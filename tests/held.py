@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, Route
 
 _LATE = 20  # seconds
+PATIENT = "() => { AbortSignal.timeout = () => new AbortController().signal }"
 
 
 class Held:
@@ -13,7 +14,8 @@ class Held:
     it go. Those after it go through.
 
     A request goes with the document that sent it. Where another one is loaded, the page is to be elsewhere when this
-    is made: what a document asks for after it was loaded may come at any time."""
+    is made: what a document asks for after it was loaded may come at any time. What a page gives up by itself after a
+    while, it waits for once it has evaluated PATIENT."""
 
     def __init__(self, page: Page, pattern: str, method: str = "GET") -> None:
         self._page, self._method = page, method

@@ -4,4 +4,6 @@ from separation.errors import SeparationError
 
 
 class EvaluationError(SeparationError):
-    """The songs are the reason. Codes: no_songs, stems_missing, lengths_differ; no_folder, no_file for a result."""
+    """The songs are the reason.
+
+    Codes: no_songs, named_twice, stems_missing, lengths_differ; no_folder, no_file for a result."""

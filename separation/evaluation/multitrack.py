@@ -26,7 +26,7 @@ def half(folder: Path, name: str) -> Path:
 
 
 def find(folder: Path) -> list[Multitrack]:
-    """The songs in a folder, by name; raises EvaluationError `no_songs`.
+    """The songs in a folder, by name; raises EvaluationError `no_songs`, or `named_twice`.
 
     Names of files count in small letters, and what is hidden (a trash, the `._` files of a Mac) is no music."""
     if not folder.is_dir():
@@ -35,7 +35,7 @@ def find(folder: Path) -> list[Multitrack]:
     for song in _seen(folder):
         if not song.is_dir():
             continue
-        files = {path.stem.casefold(): path for path in _seen(song) if path.suffix.lower() in _ENDINGS}
+        files = _files(song)
         mixture = files.pop(_MIXTURE, None)
         if files:
             found.append(Multitrack(song.name, files, mixture))
@@ -43,6 +43,19 @@ def find(folder: Path) -> list[Multitrack]:
         message = f"{folder} holds no song: put each in a folder of its own with one sound file per stem."
         raise EvaluationError("no_songs", message)
     return found
+
+
+def _files(song: Path) -> dict[str, Path]:
+    """The sound files of a song, by what they are called without their endings."""
+    files: dict[str, Path] = {}
+    for path in _seen(song):
+        if path.suffix.lower() not in _ENDINGS:
+            continue
+        first = files.setdefault(path.stem.casefold(), path)
+        if first is not path:
+            message = f"{song.name} has both {first.name} and {path.name}, and there is one file per stem. Remove one."
+            raise EvaluationError("named_twice", message)
+    return files
 
 
 def _seen(folder: Path) -> list[Path]:

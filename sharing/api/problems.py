@@ -39,21 +39,26 @@ class SentByPut(Problem):
 
     status, code = 405, "method_not_allowed"
 
-    def __init__(self, request: HttpRequest, allow: str) -> None:
-        """`allow` is what may be asked of this address."""
+    def __init__(self, request: HttpRequest) -> None:
         super().__init__(
             "Nothing is sent with PUT here, as curl -T does. Share a song with "
-            f"curl -F song=@song.mp3 {links.of_request(request).base}/api/shares/ instead.",
-            headers={"Allow": allow},
+            f"curl -F song=@song.mp3 {links.of_request(request).base}/api/shares/ instead."
         )
 
 
-def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
+class UnknownMethod(Problem):
+    """A method that this address, a page for instance, doesn't take."""
+
+    status, code = 405, "method_not_allowed"
+
+    def __init__(self, request: HttpRequest) -> None:
+        docs = f"{links.of_request(request).base}/api/docs/"
+        super().__init__(f"This address doesn't know that method. {docs} says what can be sent where.")
+
+
+def answer(error: Exception, _context: dict[str, Any]) -> HttpResponse:
     """Django REST Framework's exception handler."""
-    request, problem = context["request"], to_problem(error)
-    if request.method == "PUT" and problem.status in (404, 405):
-        problem = SentByPut(request, ", ".join(context["view"].allowed_methods))
-    return to_response(problem)
+    return to_response(to_problem(error))
 
 
 def to_problem(error: Exception) -> Problem:

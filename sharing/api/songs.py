@@ -63,7 +63,7 @@ def _read_form(request: HttpRequest) -> Order:
         handler = SongHandler(reception)
         try:
             fields, _files = MultiPartParser(request.META, cast(Any, body), [handler], "utf-8").parse()
-        except MultiPartParserError as error:
+        except (MultiPartParserError, TypeError) as error:  # `name*=a; name*0=b` Python itself can't sort
             raise BadRequest(
                 "This form can't be read. Send it as multipart/form-data.", code="bad_form"
             ) from error

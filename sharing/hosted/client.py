@@ -194,9 +194,12 @@ def _check(found: Answer) -> None:
 
 
 def _filename(found: Answer) -> str:
-    """What the host calls the file; the standard library takes its time over headers that are made for that."""
+    """What the host calls the file, if that can be read. Some headers are made to take the standard library long."""
     told = found.getheader("Content-Disposition", "") + found.getheader("Content-Type", "")
-    return found.msg.get_filename("") if len(told) <= HEADER_LENGTH else ""
+    if len(told) <= HEADER_LENGTH:
+        with suppress(ValueError, TypeError):  # of `filename*=a; filename*0=b`, and of charsets that are none
+            return found.msg.get_filename("")
+    return ""
 
 
 def _content_type(found: Answer) -> str:

@@ -2,10 +2,9 @@
 
 import re
 import signal
-import time
 from pathlib import Path
 
-from tests.running import Service
+from tests.running import Service, wait_for
 
 
 def test_it_prints_the_link_first_and_ends_when_the_stems_are_there(
@@ -53,12 +52,16 @@ def test_what_is_no_song_is_refused_in_one_line(service: Service, tmp_path: Path
 
 def test_it_says_when_no_worker_is_there(tmp_path: Path, short_song: Path) -> None:
     """Without any service: the share waits, and the terminal says what for."""
-    alone = Service(tmp_path)
+    alone = Service(tmp_path, FORCE_COLOR="1", COLUMNS="200")  # a wide terminal, as far as the bar can tell
     assert alone.command("migrate", "-v0")[0] == 0
-    with alone.manage("share", str(short_song)) as command:
-        assert command.stdout is not None
-        assert command.stdout.readline().decode().startswith(alone.url)
-        time.sleep(2)
+    shown = tmp_path / "shown.txt"
+    with shown.open("wb") as terminal:
+        command = alone.manage("share", str(short_song), stdout=terminal)
+    try:
+        wait_for(lambda: "no worker is running" in shown.read_text(), otherwise=shown.read_text)
         command.send_signal(signal.SIGINT)
-        rest, _ = command.communicate(timeout=20)
-    assert "no worker is running" in rest.decode()
+        assert command.wait(20) == 130
+    finally:
+        command.kill()
+        command.wait()
+    assert shown.read_text().startswith(alone.url)

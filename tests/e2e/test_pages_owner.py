@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from tests.e2e.test_pages_stems import AXE, tone
 from tests.e2e.visiting import pretend, visitor
-from tests.held import Held
+from tests.held import PATIENT, Held
 from tests.hosts import File, Host, status
 from tests.running import Service
 
@@ -128,6 +128,7 @@ def test_stems_are_added_between_others_and_replaced(
 
 def test_stems_come_in_the_order_in_which_they_are_brought(page: Page, host: Host, tmp_path: Path) -> None:
     """Even where the name of the first is longer in coming; and a link that is on its way isn't added again."""
+    page.evaluate(PATIENT)
     naming = Held(page, "**/api/names/", "POST")
     file = tmp_path / "Kazoo.wav"
     file.write_bytes(tone(900, seconds=2))
@@ -139,6 +140,7 @@ def test_stems_come_in_the_order_in_which_they_are_brought(page: Page, host: Hos
         )
         page.get_by_role("button", name="Add links").click()
     naming.let_go()
+    naming.heard()
     expect(rows(page)).to_have_count(5)
     expect(rows(page).nth(3).get_by_label("Name")).to_have_value("Kazoo")
     expect(rows(page).nth(4).get_by_label("Name")).to_have_value("Drone")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.line import Line, line_to
 from tests.e2e.listening import hear, new_context
 from tests.e2e.visiting import known
-from tests.held import Held
+from tests.held import PATIENT, Held
 from tests.hosts import File, Host
 from tests.running import ROOT, Service, wait_for
 from tests.separation.audio_files import wav
@@ -217,6 +217,7 @@ def test_a_share_that_could_not_be_made_after_a_wait_leaves_the_keyboard_its_pla
 def test_what_is_on_its_way_into_a_list_that_is_discarded_stays_out(page: Page, host: Host) -> None:
     page.evaluate(PASTE, host.url("/02_Bell.wav"))
     expect(rows(page)).to_have_count(1)
+    page.evaluate(PATIENT)
     naming = Held(page, "**/api/names/", "POST")
     page.locator("#stem-files").set_input_files(
         {"name": "Kazoo.wav", "mimeType": "audio/wav", "buffer": tone(220, seconds=1)}
@@ -227,6 +228,7 @@ def test_what_is_on_its_way_into_a_list_that_is_discarded_stays_out(page: Page, 
     expect(rows(page)).to_have_count(0)  # what comes before that is discarded, too
     page.evaluate(PASTE, host.url("/01_Sub%20Bass.wav"))
     naming.let_go()
+    naming.heard()
     expect(page.locator("#composer-state")).to_have_text("1 stem added.")
     assert names(page) == ["Sub Bass"]
 

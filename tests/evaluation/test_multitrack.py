@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from separation.evaluation import multitrack
+from separation.evaluation.errors import EvaluationError
 
 
 def files(song: Path, *names: str) -> None:
@@ -25,6 +28,21 @@ def test_names_are_the_same_in_capitals(tmp_path: Path) -> None:
     assert song.mixture == tmp_path / "Song" / "Mixture.wav"
     assert set(song.stems) == {"vocals", "bass+drums"}
     assert song.stems["vocals"] == tmp_path / "Song" / "Vocals.WAV"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("bass.flac", "bass.wav"), ("Bass.wav", "bass.wav"), ("mixture.mp3", "Mixture.wav")],
+)
+def test_two_files_for_one_stem_are_told_and_neither_is_taken(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    files(tmp_path / "Song", "vocals.wav", first, second)
+    with pytest.raises(EvaluationError) as caught:
+        multitrack.find(tmp_path)
+    assert caught.value.code == "named_twice"
+    for word in ("Song", first, second, "Remove"):
+        assert word in caught.value.message
 
 
 def test_a_folder_in_halves_is_read_by_the_half(tmp_path: Path) -> None:

@@ -103,6 +103,13 @@ def test_only_links_of_this_installation_are_known(client: Client, url: str) -> 
     assert answer.json()["code"] == "not_found"
 
 
+def test_names_of_hosts_are_the_same_in_capitals(client: Client, settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://Stems.example"
+    made = make()
+    for host in ("Http://TestServer", "https://stems.Example"):
+        assert ask(client, f"{host}/{made.id}").status_code == 200
+
+
 def test_links_at_the_public_address_are_known(client: Client, settings: Settings) -> None:
     settings.PUBLIC_URL = "https://stems.example.org"
     assert ask(client, f"https://stems.example.org/{make_done().id}").status_code == 200

@@ -45,6 +45,11 @@ def test_it_is_json_whatever_is_asked_for(
         ("/", "GET, HEAD, POST"),
         ("/song.mp3", ""),
         ("/2222222222A", "GET, HEAD"),
+        ("/2222222222A/", "GET, HEAD"),
+        ("/2222222222A/embed", "GET, HEAD"),
+        ("/media/2222222222A/1/vocals/peaks.bin", "GET, HEAD, OPTIONS"),
+        ("/healthz", "GET, HEAD"),
+        ("/readyz", "GET, HEAD"),
         ("/api/shares", "POST, OPTIONS"),
         ("/api/shares/", "POST, OPTIONS"),
         ("/api/shares/song.mp3", "OPTIONS"),
@@ -56,6 +61,19 @@ def test_who_sends_a_song_by_curl_with_t_is_told_how(client: Client, path: str, 
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert "curl -F song=@song.mp3 http://testserver/api/shares/" in response.json()["message"]
     assert response["Allow"] == allowed
+    if path.startswith(("/api/", "/media/")):
+        assert response["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("method", ["post", "delete", "patch"])
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/metrics", "/2222222222A", "/2222222222A/", "/oembed", "/widget.js"]
+)
+def test_what_can_only_be_read_says_so(client: Client, method: str, path: str) -> None:
+    response = getattr(client, method)(path)
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert "http://testserver/api/docs/" in response.json()["message"]
+    assert response["Allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])

@@ -11,7 +11,7 @@ from tests.sharing.shares import SONG, Installation, make
 
 pytestmark = pytest.mark.django_db
 CHARSETS = ["charset=hex", "charset=undefined", "charset=utf-16", "charset=no"]
-UNREADABLE = ["charset*=utf-8''%00", "x*=no''y"]
+UNREADABLE = ["charset*=utf-8''%00", "x*=no''y", "x*=a; x*0=b"]
 
 
 @pytest.fixture(autouse=True)

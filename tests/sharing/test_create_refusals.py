@@ -76,6 +76,12 @@ def test_a_form_that_ends_early(client: Client, installation: Installation) -> N
     check(cut(client, head + SONG, "multipart/form-data; boundary=x"), 400, "interrupted", installation)
 
 
+def test_a_form_whose_names_cannot_be_decoded(client: Client, installation: Installation) -> None:
+    form = b"--x\r\nContent-Disposition: form-data; name*=a; name*0=b\r\n\r\nabc\r\n--x--\r\n"
+    response = client.generic("POST", "/api/shares/", form, content_type="multipart/form-data; boundary=x")
+    check(response, 400, "bad_form", installation)
+
+
 def test_a_connection_that_breaks(client: Client, installation: Installation) -> None:
     class Broken(BytesIO):
         def read(self, *_args: Any) -> bytes:

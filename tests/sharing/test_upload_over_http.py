@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from contextlib import closing
 
 from tests.running import wait_for
 from tests.sharing.web import BLOCK, MB, Web
@@ -39,6 +40,18 @@ def test_too_much_is_refused_before_it_is_read(web: Web) -> None:
     assert connection.getresponse().status == 413
     connection.close()
     assert web.files() == before
+
+
+def test_who_sends_what_is_not_read_hears_that_the_connection_ends(web: Web) -> None:
+    """Else a client has its next request fail there, which says nothing of why."""
+    for size, then in ((60_000, "keep-alive"), (150_000, "close")):
+        with closing(http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)) as line:
+            line.request("POST", "/api/shares/?model=none", BLOCK[:size], {"Content-Type": "audio/flac"})
+            answer = line.getresponse()
+            assert (answer.status, answer.headers["Connection"]) == (422, then)
+            answer.read()
+            line.request("GET", "/healthz")  # on a new connection where the last one has ended
+            assert line.getresponse().status == 200
 
 
 def test_a_broken_connection_leaves_nothing(web: Web) -> None:
