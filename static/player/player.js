@@ -6,7 +6,7 @@
 /** @import {Problem} from './state/poller.js' */
 import {Emitter} from './core/emitter.js'
 import {Scope} from './core/scope.js'
-import {clamp, toFrames, toSeconds} from './core/frames.js'
+import {toFrames, toSeconds} from './core/frames.js'
 import {availableFrames, isSettled} from './core/manifest.js'
 import {whyNotLoaded} from './core/older.js'
 import {PeaksLoader} from './draw/peaks-loader.js'
@@ -162,7 +162,6 @@ export class Player extends Emitter {
     this.#poller?.on('problem', (problem) => this.#setProblem(problem))
     this.#peaks.on('change', () => this.#stage.invalidate())
     this.mix.on('change', () => {
-      this.#bar.showMix()
       this.#save()
       this.emit('mix', undefined)
     })
@@ -176,7 +175,7 @@ export class Player extends Emitter {
       this.emit(this.paused ? 'pause' : 'play', undefined)
     })
     session.on('ended', () => this.emit('ended', undefined))
-    session.on('trouble', async (what) => this.#tell(await whyNotLoaded(what === 'engine' ? words.broken : words.stretchFailed, words.older)))
+    session.on('trouble', (what) => this.#tellWhy(what === 'engine' ? words.broken : words.stretchFailed))
     session.on('failed', ({id, reason}) => {
       if (this.#session.found(id)) return // it has said so itself
       this.#lanes.map.get(id)?.fail(reason)
@@ -199,7 +198,7 @@ export class Player extends Emitter {
     scope.listen(bar.more, 'click', () => void this.#withPanels(({menu}) => menu.popover.flip()))
     scope.listen(bar.speed, 'click', () => void this.#withPanels(({tempo}) => tempo.popover.flip()))
     stage.on('seek', (frame) => this.#seekFrame(frame))
-    stage.on('loop', (loop) => this.#setLoop(loop))
+    stage.loop.on('change', (loop) => this.#setLoop(loop))
     const stemAt = (/** @type {number} */ index) => this.#manifest?.stems[index]?.id ?? ''
     listenToKeys(this.element, scope, {
       toggle: () => this.toggle(),
@@ -253,16 +252,17 @@ export class Player extends Emitter {
     if (!frames || !rate) return
     this.#stage.setSong(frames, rate)
     if (!this.#placed) this.#restorePlace()
-    this.#placed = true
+    this.#animate()
     this.#show()
   }
 
   #restorePlace() {
+    this.#placed = true
     const {t, loop, quality, speed, pitch} = this.#settings.restorePlace()
     if (quality) this.#session.quality = quality
     if (canStretch()) void this.#setTempo({speed, pitch})
     if (loop) this.setLoop(loop)
-    if (t) this.seek(t)
+    if (t && !this.#session.position) this.seek(t) // unless somebody has asked for another moment since
   }
 
   /** Moves playhead, clock and meters, as long as there is something to move. */
@@ -287,9 +287,10 @@ export class Player extends Emitter {
 
   /** @param {Frames} frame */
   #seekFrame(frame) {
-    if (!this.#session.frames) return
-    this.#session.seek(clamp(frame, 0, this.#session.frames))
-    this.#stage.reveal(this.#session.position)
+    const session = this.#session
+    session.seek(frame)
+    if (!session.ready) return
+    this.#stage.reveal(session.position)
     this.#animate()
     this.#save()
     this.emit('seek', this.currentTime)
@@ -314,11 +315,7 @@ export class Player extends Emitter {
 
   /** @param {{speed: number, pitch: number}} tempo */
   async #setTempo(tempo) {
-    try {
-      await this.#session.setTempo(tempo)
-    } catch {
-      this.#tell(await whyNotLoaded(words.stretchFailed, words.older))
-    }
+    await this.#session.setTempo(tempo).catch(() => this.#tellWhy(words.stretchFailed))
     this.#show()
     this.#save()
   }
@@ -326,13 +323,11 @@ export class Player extends Emitter {
   /** @param {(panels: import('./ui/panels.js').Panels) => void} action */
   async #withPanels(action) {
     this.#asked = action
-    try {
-      this.#panels ??= this.#makePanels()
-      await this.#panels.then((panels) => action === this.#asked && action(panels)) // the last press counts
-    } catch {
-      this.#panels = null
-      this.#tell(await whyNotLoaded(words.broken, words.older))
-    }
+    this.#panels ??= this.#makePanels()
+    await this.#panels.then(
+      (panels) => action === this.#asked && action(panels), // the last press counts
+      () => [(this.#panels = null), this.#tellWhy(words.broken)],
+    )
     this.#show()
   }
 
@@ -346,6 +341,11 @@ export class Player extends Emitter {
       saved: () => this.#save(),
       tell: (notice) => this.#tell(notice),
     })
+  }
+
+  /** @param {string} problem that something didn't come */
+  async #tellWhy(problem) {
+    this.#tell(await whyNotLoaded(problem, words.older))
   }
 
   /** @param {string} notice shown for a while */
@@ -386,7 +386,6 @@ export class Player extends Emitter {
     bar.loop.disabled = !session.ready
     bar.showPlaying(!this.paused, session.state === 'waiting')
     bar.loop.setAttribute('aria-pressed', String(this.#looping.on))
-    bar.showMix()
     bar.showTempo(session.tempo)
     bar.showTime(this.currentTime, this.duration)
     const quarter = Math.floor((manifest?.progress ?? 0) * 4)

@@ -113,7 +113,7 @@ export class Session extends Emitter {
   }
 
   get position() {
-    return this.#engine?.position ?? this.#position
+    return this.#engine?.position ?? Math.min(this.#position, this.#frames ?? Infinity)
   }
 
   get tempo() {
@@ -162,9 +162,9 @@ export class Session extends Emitter {
     this.emit('change', undefined)
   }
 
-  /** @param {Frames} frame */
+  /** @param {Frames} frame may lie behind the end, or behind what is known of it: it is gone to as far as the song reaches */
   seek(frame) {
-    this.#position = frame
+    this.#position = Math.max(0, frame)
     this.#engine?.seek(frame)
   }
 

@@ -5,6 +5,7 @@ import {dropToken, tokenOfLink} from './manage-link.js'
 import {whyNotLoaded} from './older.js'
 import {showPlayer} from './player-place.js'
 import {Shares} from './shares.js'
+import {playsBySpace} from './space.js'
 import {stateWords} from './states.js'
 import {showTitle} from './title.js'
 import {gettext} from './words.js'
@@ -137,6 +138,7 @@ const ended = ['failed', 'cancelled'].includes(page.dataset.state ?? '')
 let player = null
 if (!ended) void showPlayer(one(page, '.player', HTMLElement)).then((shown) => {
   player = shown
+  if (player) playsBySpace(player)
   player?.on('manifest', show)
   player?.on('problem', lost)
 })

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import HOME_NAME
 from tests.e2e.visiting import delete, known, pretend
-from tests.running import Service
+from tests.running import Service, wait_for
 
 DEMO = "TryTheStems"
 
@@ -236,3 +236,58 @@ def test_the_embed_code_shows_the_player(page: Page, service: Service) -> None:
     main.locator(".pl-lane").last.wait_for()
     missing = main.evaluate("main => main.getBoundingClientRect().height - innerHeight")
     assert abs(missing) < 8, "nothing to scroll, and nothing empty below"
+
+
+def test_space_plays_wherever_nothing_else_wants_it(page: Page, service: Service) -> None:
+    page.goto(f"{service.url}/{DEMO}")
+    play = page.locator(".pl-play")
+    expect(play).to_be_enabled()
+    page.locator("body").press("Shift+Space")
+    expect(play).to_have_attribute("aria-label", "Play")
+    page.keyboard.press("Space")
+    expect(play).to_have_attribute("aria-label", "Pause")
+    assert page.evaluate("scrollY") == 0
+    page.locator("#title").focus()
+    page.keyboard.press("Space")
+    expect(play).to_have_attribute("aria-label", "Play")
+
+
+def test_space_is_never_taken_from_a_control(page: Page, service: Service) -> None:
+    page.goto(f"{service.url}/{DEMO}")
+    expect(page.locator(".pl-play")).to_be_enabled()
+    page.evaluate(
+        """() => {
+          const extra = document.createElement('div')
+          extra.innerHTML = `<details><summary>More</summary></details><p contenteditable>text</p><div tabindex="0"
+            class="scroller" style="block-size: 40px; overflow: auto"><div style="block-size: 400px">tall</div></div>
+            <input type="checkbox" id="box"><dialog>Sure?</dialog>`
+          document.querySelector('main').append(extra)
+        }"""
+    )
+    taken = """() => new Promise((resolve) => {
+      addEventListener('keydown', (event) => resolve(event.defaultPrevented), {once: true})
+    })"""
+    for selector in ("#copy-first", ".top a", "#link", "#box", "summary", "[contenteditable]", ".scroller"):
+        page.locator(selector).first.focus()
+        told = page.evaluate_handle(f"() => ({{prevented: ({taken})()}})")
+        page.keyboard.press("Space")
+        assert not told.evaluate("({prevented}) => prevented"), selector
+    page.evaluate("document.querySelector('.share ~ div dialog').showModal()")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    expect(page.locator(".pl-play")).to_have_attribute("aria-label", "Play")
+
+
+def test_the_lock_screen_has_the_picture_of_the_share(page: Page, service: Service) -> None:
+    page.goto(f"{service.url}/{DEMO}")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator(".pl-play")).to_have_attribute("aria-label", "Pause")
+    wait_for(lambda: page.evaluate("navigator.mediaSession.metadata !== null"))
+    [picture] = page.evaluate("navigator.mediaSession.metadata.artwork.map(({src, sizes}) => ({src, sizes}))")
+    assert picture["src"] == f"{service.url}/{DEMO}/preview.png"
+    loaded = """async (src) => {
+      const image = Object.assign(new Image(), {src})
+      await image.decode()
+      return `${image.naturalWidth}x${image.naturalHeight}`
+    }"""
+    assert page.evaluate(loaded, picture["src"]) == picture["sizes"]

@@ -44,7 +44,7 @@ export async function perform(commands, seconds) {
   let wanted = ''
   const choose = (renditions) => (renditions[wanted] ? wanted : (Object.keys(renditions)[0] ?? null))
   const kept = manifest.stems.filter((stem) => stem.kind === 'kept')
-  const sources = kept.map((stem) => new KeptSource({stem, version: '1', frames: manifest.frames, fetcher, decode, choose}))
+  const sources = kept.map((stem) => new KeptSource({stem, version: '1', frames: manifest.frames, rate, fetcher, decode, choose}))
   bank.setSources([...sources, ...hosted.all])
   transport.attach(deck)
   const runs = []

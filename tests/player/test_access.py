@@ -123,6 +123,18 @@ def test_keys_work_only_while_the_player_has_the_focus(page: Page, studio: Studi
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
+def test_alt_solos_a_stem_alone(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    solo = {name: page.get_by_role("button", name=f"Solo {name}") for name in ("Vocals", "Drums", "Bass")}
+    solo["Vocals"].click()
+    solo["Drums"].click()
+    solo["Bass"].click(modifiers=["Alt"])
+    for name, button in solo.items():
+        expect(button).to_have_attribute("aria-pressed", str(name == "Bass").lower())
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Alt + click on S")
+
+
 def test_pointers_seek_and_loop(page: Page, studio: Studio) -> None:
     visit(page, studio)
     ruler = page.locator(".pl-ruler").bounding_box()

@@ -172,3 +172,21 @@ def test_a_move_costs_no_layout(page: Page, studio: Studio) -> None:
         return layouts() - begin
 
     assert 0 in [cost(first) for first in (0.501, 0.502, 0.503)]  # an outline may come meanwhile
+
+
+@pytest.mark.parametrize("file", ["hover.css", "ui/hover.js"])
+def test_what_did_not_come_is_asked_for_when_the_mouse_comes_again(
+    page: Page, studio: Studio, file: str
+) -> None:
+    page.route(f"**/player/{file}", lambda route: route.abort())
+    visit(page, studio)
+    with page.expect_event("requestfailed"):
+        point(page, wave(page), 0.5)
+    page.wait_for_timeout(200)
+    for step in range(20):
+        point(page, wave(page), 0.5 + step / 100)
+    page.wait_for_timeout(200)
+    page.unroute(f"**/player/{file}")
+    point(page, page.locator(".pl-time"), 0.5)
+    point(page, wave(page), 0.505)
+    expect(label(page)).to_have_text("0:30")

@@ -5,8 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.hosts import Host
+from tests.player.encoding import encode
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import play, visit, wait_until_past, where
-from tests.player.studio import SEGMENT, Song, Studio, square
+from tests.player.studio import RATE, SEGMENT, Song, Studio, square
 
 LINK = """([href, target]) => {
   const link = document.createElement('a')
@@ -81,3 +84,47 @@ def test_a_moment_counts_wherever_it_stands_in_the_fragment(
 ) -> None:
     visit(page, studio, fragment)
     assert where(page) == 9
+
+
+def twelve_seconds(host: Host, delay: float) -> str:
+    """A link to a stem whose host takes its time."""
+    return host.at("/a.wav", hosted(encode(square(12 * RATE, 0.2) / 32_767, "wav"), delay=delay))
+
+
+def test_a_moment_is_kept_until_a_hosted_stem_has_told_its_length(
+    page: Page, studio: Studio, host: Host
+) -> None:
+    studio.song = HostedSong(links={"a": twelve_seconds(host, 1)})
+    visit(page, studio, "#t=3")
+    follow(page, "#t=7")
+    assert page.locator(".pl-all").inner_text() == "–:––"  # noqa: RUF001
+    expect(page.locator(".pl-now")).to_have_text("0:07")
+    assert where(page) == 7
+    play(page)
+    wait_until_past(page, 7.2)
+
+
+def test_a_moment_beyond_the_end_is_the_end(page: Page, studio: Studio, host: Host) -> None:
+    studio.song = HostedSong(links={"a": twelve_seconds(host, 1)})
+    visit(page, studio)
+    follow(page, "#t=99")
+    expect(page.locator(".pl-now")).to_have_text("0:12")
+    assert where(page) == 12
+    play(page)
+    expect(page.locator(".pl-now")).to_have_text(
+        re.compile("0:0[12]")
+    )  # from the start, as always at the end
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_moment_beyond_what_was_guessed_is_reached_when_the_length_is_known(
+    page: Page, studio: Studio, host: Host, moved: bool
+) -> None:
+    studio.song = HostedSong(links={"a": twelve_seconds(host, 0)}, seconds={"a": 7.0})
+    visit(page, studio, "#t=9")
+    expect(page.locator(".pl-now")).to_have_text("0:07")
+    if moved:
+        page.locator(".pl-ruler").press("Home")
+    page.get_by_role("button", name="Play", exact=True).hover()
+    expect(page.locator(".pl-all")).to_have_text("0:12")
+    assert where(page) == (0 if moved else 9)

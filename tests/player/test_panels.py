@@ -68,3 +68,13 @@ def test_the_last_press_counts_while_they_come(page: Page, studio: Studio) -> No
     panels.let_go()
     expect(page.get_by_label("One solo at a time")).to_be_visible()
     expect(page.get_by_role("slider", name="Speed", exact=True)).to_be_hidden()
+
+
+@pytest.mark.parametrize("opener", ["Speed and pitch", "More"])
+def test_what_opens_low_on_a_phone_comes_into_view(page: Page, studio: Studio, opener: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    visit(page, studio)
+    page.evaluate("document.querySelector('main').style.paddingBlockStart = '540px'")
+    page.get_by_role("button", name=opener).click()
+    panel = page.get_by_role("group", name=opener)
+    expect(panel).to_be_in_viewport(ratio=1)

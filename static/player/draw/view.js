@@ -1,8 +1,11 @@
 /** @import {Frames} from '../core/frames.js' */
-import {clamp} from '../core/frames.js'
+import {clamp, formatTime} from '../core/frames.js'
 
 /** Closest zoom: so many frames per pixel. */
 const CLOSEST = 110
+/** Seconds between marks. */
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]
+const LABEL_WIDTH = 72
 
 /** Which part of the song is seen: geometry alone, immutable. */
 export class View {
@@ -71,4 +74,21 @@ export class View {
     if (this.shows(frame)) return this
     return this.scrolled(frame - this.span * 0.05)
   }
+}
+
+/**
+ * Where a ruler has its marks.
+ * @param {number} from seconds
+ * @param {number} to seconds
+ * @param {number} width pixels
+ * @returns {{seconds: number, label: string}[]}
+ */
+export function ticks(from, to, width) {
+  const step = STEPS.find((each) => (each / (to - from)) * width >= LABEL_WIDTH) ?? 7200
+  const decimals = step < 1 ? 1 : 0
+  const marks = []
+  for (let count = Math.ceil(from / step); count * step <= to; count += 1) {
+    marks.push({seconds: count * step, label: formatTime(count * step, decimals)})
+  }
+  return marks
 }

@@ -2,6 +2,7 @@
 /** @import {ManifestStem, Rendition} from '../core/manifest-types.js' */
 /** @import {Block, Source} from './source.js' */
 /** @import {Fetcher} from './fetcher.js' */
+import {Scope} from '../core/scope.js'
 import {decodeBeginning} from './beginning.js'
 import {LoadError, SILENCE} from './source.js'
 
@@ -19,6 +20,7 @@ const EXACT = 'flac'
 export class KeptSource {
   #stem
   #frames
+  #rate
   #fetcher
   #decode
   #choose
@@ -29,15 +31,17 @@ export class KeptSource {
    * @param {ManifestStem} parts.stem
    * @param {string} parts.version
    * @param {Frames} parts.frames length of the song
+   * @param {number} parts.rate of it
    * @param {Fetcher} parts.fetcher
    * @param {Decode} parts.decode at the rate of the song
    * @param {(renditions: Record<string, Rendition>) => string|null} parts.choose
    */
-  constructor({stem, version, frames, fetcher, decode, choose}) {
+  constructor({stem, version, frames, rate, fetcher, decode, choose}) {
     this.id = stem.id
     this.version = version
     this.#stem = stem
     this.#frames = stem.frames ?? frames
+    this.#rate = rate
     this.#fetcher = fetcher
     this.#decode = decode
     this.#choose = choose
@@ -89,13 +93,26 @@ export class KeptSource {
     const url = rendition.url.replace('{segment}', String(segment))
     const lead = rendition.lead_frames
     const whole = Math.min(rendition.segment_frames, this.#frames - segment * rendition.segment_frames)
+    const own = new Scope()
+    own.listen(signal, 'abort', () => own.dispose())
     /** @type {import('./fetcher.js').OnPart} */
     const onPart = async (part, seconds) => {
+      if (seconds >= (whole / this.#rate) * IN_TIME) {
+        // By what has come of all stems the line is known by now: the small ones are here sooner.
+        if (this.#choose(renditions) !== name) own.dispose()
+        return
+      }
       const block = await decodeBeginning(part, whole, this.#decode)
-      if (block?.buffer && seconds < (whole / block.buffer.sampleRate) * IN_TIME) early?.(block)
+      if (block) early?.(block)
     }
     const mayBeCut = early && lead === 0 && name === EXACT
-    const {bytes} = await this.#fetcher.get(url, signal, {}, mayBeCut ? onPart : undefined)
+    const got = await this.#fetcher.get(url, own.signal, {}, mayBeCut ? onPart : undefined).catch((error) => {
+      if (signal.aborted || !own.disposed) throw error
+      return null
+    })
+    own.dispose()
+    if (!got) return this.load(segment, signal)
+    const {bytes} = got
     const buffer = await this.#decoded(bytes.buffer)
     if (buffer.length < lead + whole) throw new LoadError('damaged')
     return {buffer, lead, frames: whole}

@@ -30,7 +30,7 @@ export function sourceMaker(scope, rate, quality, onLine) {
     }
     return livingStems(stems)
       .filter((stem) => !isHosted(stem))
-      .map((stem) => new KeptSource({stem, version: String(stem.attempt ?? attempt), frames: Number(frames), fetcher, decode, choose}))
+      .map((stem) => new KeptSource({stem, version: String(stem.attempt ?? attempt), frames: Number(frames), rate, fetcher, decode, choose}))
   }
 }
 

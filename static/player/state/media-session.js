@@ -37,7 +37,7 @@ export function announce(player, scope) {
   }
   const playing = () => {
     spoken = player
-    session.metadata = new MediaMetadata({title: player.manifest?.title ?? ''})
+    session.metadata = new MediaMetadata({title: player.manifest?.title ?? '', artwork: pictures(player.manifest?.url)})
     session.playbackState = 'playing'
     install(true)
     place()
@@ -57,3 +57,6 @@ export function announce(player, scope) {
     session.playbackState = 'none'
   })
 }
+
+/** @param {string|undefined} url of the share; a draft has none */
+const pictures = (url) => (url?.startsWith(`${location.origin}/`) ? [{src: `${url}/preview.png`, sizes: '1200x630', type: 'image/png'}] : [])

@@ -81,9 +81,14 @@ export class Mix extends Emitter {
     this.emit('change', undefined)
   }
 
-  /** @param {string} id */
-  toggleSolo(id) {
-    this.set(id, {soloed: !this.channel(id)?.soloed})
+  /**
+   * @param {string} id
+   * @param {boolean} [alone] other solos end, and then it doesn't
+   */
+  toggleSolo(id, alone = false) {
+    const others = this.channels.filter((channel) => alone && channel.soloed && channel.id !== id)
+    for (const other of others) other.soloed = false
+    this.set(id, {soloed: others.length > 0 || !this.channel(id)?.soloed})
   }
 
   /** @param {string} id */

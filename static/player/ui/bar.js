@@ -6,24 +6,21 @@ import {attribute, button, el, icon, name, setSlider, slider, text} from './dom.
 
 /** The transport: play, time, what is going on, loop, speed, master volume, more. */
 export class Bar {
-  #now = el('span', {className: 'pl-now'}, '0:00')
-  #all = el('span', {className: 'pl-all'}, '–:––')
+  #now = el('span', {className: 'pl-now'})
+  #all = el('span', {className: 'pl-all'})
   #playIcon = icon('play')
   #pauseIcon = icon('pause')
-  #mix
 
   /**
    * @param {Mix} mix
    * @param {Scope} scope
    */
   constructor(mix, scope) {
-    this.#mix = mix
-    this.play = button('pl-play', words.play, this.#playIcon)
+    this.play = button('pl-play', '')
     attribute(this.play, 'aria-keyshortcuts', 'Space')
     this.loop = button('pl-button', words.loop, icon('loop'))
     attribute(this.loop, 'aria-keyshortcuts', 'L')
-    attribute(this.loop, 'aria-pressed', false)
-    this.speed = button('pl-button pl-speed', `${words.speedAndPitch}: 1×`, '1×')
+    this.speed = button('pl-button pl-speed', '')
     this.master = slider('pl-master', words.master, {min: 0, max: 1.5, step: 0.01})
     this.more = button('pl-button pl-more', words.more, icon('more'))
     for (const opener of [this.speed, this.more]) attribute(opener, 'aria-expanded', false)
@@ -33,6 +30,9 @@ export class Bar {
     this.element = el('div', {className: 'pl-bar'}, this.play, time, this.status, this.loop, this.speed, volume, this.more)
     scope.listen(this.master, 'input', () => mix.setMaster(this.master.valueAsNumber))
     scope.listen(this.master, 'dblclick', () => mix.setMaster(1))
+    const show = () => setSlider(this.master, mix.master, words.percent(mix.master))
+    mix.on('change', show)
+    show()
   }
 
   /**
@@ -59,10 +59,6 @@ export class Bar {
   showTempo({speed, pitch}) {
     const now = `${Number(speed.toFixed(2))}×${pitch ? ` ${pitch > 0 ? '+' : '−'}${Math.abs(pitch)}` : ''}`
     text(this.speed, now)
-    attribute(this.speed, 'aria-label', `${words.speedAndPitch}: ${now}`) // the name holds what is seen (WCAG 2.5.3)
-  }
-
-  showMix() {
-    setSlider(this.master, this.#mix.master, words.percent(this.#mix.master))
+    name(this.speed, `${words.speedAndPitch}: ${now}`) // the name holds what is seen (WCAG 2.5.3)
   }
 }

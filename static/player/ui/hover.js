@@ -6,15 +6,21 @@ import {loadStyle} from './style.js'
 /** Seconds that so many pixels show are told with tenths. */
 const TENTHS = 50
 
+/** @param {HTMLElement} overlay as wide as the time axis */
+export async function openHover(overlay) {
+  await loadStyle(overlay, 'hover.css')
+  return new Hover(overlay)
+}
+
 /** The time under a mouse: a line through all lanes, and a label. Decoration: whoever hears the page has the slider. */
-export class Hover {
+class Hover {
   #line = el('div', {className: 'pl-hover-line'})
   #label = el('div', {className: 'pl-hover-time'})
   #element = el('div', {className: 'pl-hover', 'aria-hidden': 'true', hidden: true}, this.#label, this.#line)
 
-  /** @param {HTMLElement} overlay as wide as the time axis */
+  /** @param {HTMLElement} overlay */
   constructor(overlay) {
-    loadStyle(overlay, 'hover.css').then(() => overlay.append(this.#element), () => {})
+    overlay.append(this.#element)
   }
 
   /**

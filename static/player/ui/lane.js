@@ -53,7 +53,7 @@ export class Lane {
     this.element = el('div', {className: 'pl-lane', role: 'group'}, head, this.wave)
     this.update(stem)
 
-    scope.listen(this.solo, 'click', () => mix.toggleSolo(stem.id))
+    scope.listen(this.solo, 'click', (/** @type {MouseEvent} */ {altKey}) => mix.toggleSolo(stem.id, altKey))
     scope.listen(this.mute, 'click', () => mix.toggleMute(stem.id))
     scope.listen(this.volume, 'input', () => mix.set(stem.id, {volume: this.volume.valueAsNumber}))
     scope.listen(this.pan, 'input', () => mix.set(stem.id, {pan: this.pan.valueAsNumber}))

@@ -33,10 +33,11 @@ export const panelWords = {
     ['Home End', 'start, end'],
     ['1 … 9', 'solo a stem; 0 ends all solos'],
     ['Shift + 1 … 9', 'mute a stem'],
+    ['Alt + click on S', 'solo a stem alone; by keys 0, then its number'],
     ['L', 'loop on, off'],
     ['[ ]', 'start, end of the loop here'],
     ['+ −', 'zoom in, out'],
     ['?', 'this list'],
   ],
-  shortcutsHint: 'They work while the player has the focus. Drag on the ruler to loop a part.',
+  shortcutsHint: 'They work while the player has the focus; Space, on all of a share’s own page. Drag on the ruler to loop a part.',
 }

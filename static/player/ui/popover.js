@@ -13,7 +13,6 @@ export class Popover {
   constructor(opener, scope, label) {
     this.#opener = opener
     this.element = el('div', {className: 'pl-popover', role: 'group', 'aria-label': label, hidden: true})
-    attribute(opener, 'aria-expanded', false)
     scope.listen(document, 'pointerdown', (event) => {
       const target = /** @type {Node} */ (event.target)
       if (!this.element.contains(target) && !opener.contains(target)) this.toggle(false)
@@ -41,5 +40,6 @@ export class Popover {
   toggle(open) {
     this.element.hidden = !open
     attribute(this.#opener, 'aria-expanded', open)
+    if (open) this.element.scrollIntoView({block: 'nearest'})
   }
 }

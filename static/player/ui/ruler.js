@@ -1,7 +1,7 @@
 /** @import {Frames} from '../core/frames.js' */
 /** @import {View} from '../draw/view.js' */
 import {toSeconds} from '../core/frames.js'
-import {ticks} from '../draw/ticks.js'
+import {ticks} from '../draw/view.js'
 import {words} from '../words.js'
 import {attribute, el, fit} from './dom.js'
 

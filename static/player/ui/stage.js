@@ -1,15 +1,13 @@
 /** @import {Frames} from '../core/frames.js' */
 /** @import {Scope} from '../core/scope.js' */
-/** @import {Loop} from '../engine/run.js' */
 /** @import {PeaksLoader} from '../draw/peaks-loader.js' */
-/** @import {Hover} from './hover.js' */
 /** @import {Lane} from './lane.js' */
 /** @import {Scrollbar} from './scrollbar.js' */
 import {Emitter} from '../core/emitter.js'
 import {clamp} from '../core/frames.js'
 import {View} from '../draw/view.js'
 import {words} from '../words.js'
-import {attribute, button, el, icon} from './dom.js'
+import {button, el, icon} from './dom.js'
 import {LoopRegion} from './loop-region.js'
 import {Pointer} from './pointer.js'
 import {Ruler} from './ruler.js'
@@ -18,7 +16,7 @@ const ZOOM_STEP = 1.5
 
 /**
  * Ruler, lanes, playhead and loop on one time axis. It shows and asks; it doesn't decide.
- * @extends {Emitter<{seek: Frames, loop: Loop}>}
+ * @extends {Emitter<{seek: Frames}>}
  */
 export class Stage extends Emitter {
   #scope
@@ -39,7 +37,7 @@ export class Stage extends Emitter {
   #scrollbar = null
   /** @type {number|null} where a mouse is on the axis, in pixels */
   #mouse = null
-  /** @type {Promise<Hover|null>|null} fetched for the first mouse; as it is decoration, nobody waits for it */
+  /** @type {ReturnType<typeof import('./hover.js').openHover>|null} fetched for the first mouse, or for the next when it didn't come */
   #hover = null
   #playhead = el('div', {className: 'pl-playhead'})
   #rows = el('div', {className: 'pl-rows'})
@@ -67,7 +65,6 @@ export class Stage extends Emitter {
     scope.listen(this.element, 'wheel', (/** @type {WheelEvent} */ event) => this.#wheel(event), {passive: false})
     scope.observe(new ResizeObserver(() => this.#resized()), this.ruler.element)
     scope.listen(matchMedia('(prefers-color-scheme: dark)'), 'change', () => this.invalidate())
-    this.loop.on('change', (loop) => this.emit('loop', loop))
     this.loop.on('preview', () => this.#place())
 
     const pointer = new Pointer(scope, this.element, this.ruler.element)
@@ -79,7 +76,7 @@ export class Stage extends Emitter {
       this.#held = x === null ? null : this.#view.frame(x)
       this.#place()
     })
-    pointer.on('seek', (x) => this.emit('seek', this.#view.frame(x)))
+    pointer.on('seek', (x) => this.#view.frames > 1 && this.emit('seek', this.#view.frame(x)))
     pointer.on('select', ([from, to]) => this.loop.preview({from: this.#view.frame(from), to: this.#view.frame(to)}))
     pointer.on('selected', () => this.loop.commit())
     pointer.on('pinch', ({factor, x}) => this.#look(this.#view.zoomed(factor, x)))
@@ -173,8 +170,8 @@ export class Stage extends Emitter {
 
   #showHover() {
     const x = this.#view.frames > 1 ? this.#mouse : null // before that the song's length isn't known
-    if (x !== null) this.#hover ??= import('./hover.js').then(({Hover}) => new Hover(this.#overlay), () => null)
-    void this.#hover?.then((hover) => hover?.show(x, this.#view, this.#rate))
+    if (x !== null) this.#hover ??= import('./hover.js').then(({openHover}) => openHover(this.#overlay))
+    this.#hover?.then((hover) => hover.show(x, this.#view, this.#rate)).catch(() => x === null && (this.#hover = null))
   }
 
   async #makeScrollbar() {
@@ -187,7 +184,7 @@ export class Stage extends Emitter {
   #place() {
     const x = this.#view.x(this.#held ?? this.#position)
     this.#playhead.style.transform = `translateX(${clamp(x, -2, this.#view.width + 2).toFixed(2)}px)`
-    attribute(this.#playhead, 'class', x < -1 || x > this.#view.width + 1 ? 'pl-playhead pl-away' : 'pl-playhead')
+    this.#playhead.classList.toggle('pl-away', x < -1 || x > this.#view.width + 1)
     this.loop.place(this.#view)
   }
 

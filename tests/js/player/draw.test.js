@@ -3,8 +3,7 @@ import {test} from 'node:test'
 import {formatTime} from '../../../static/player/core/frames.js'
 import {outline} from '../../../static/player/draw/outline.js'
 import {Peaks} from '../../../static/player/draw/peaks.js'
-import {ticks} from '../../../static/player/draw/ticks.js'
-import {View} from '../../../static/player/draw/view.js'
+import {ticks, View} from '../../../static/player/draw/view.js'
 
 test('frames and pixels convert both ways', () => {
   const view = new View(1_000_000, 500)

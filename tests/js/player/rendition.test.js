@@ -36,6 +36,7 @@ test('renditions are offered as far as each of them reaches', async () => {
     stem,
     version: '1',
     frames: 250,
+    rate: 44_100,
     fetcher: /** @type {any} */ ({get: async () => ({bytes: new Uint8Array(1)})}),
     decode: async () => /** @type {any} */ ({length: 100, numberOfChannels: 0}),
     choose: (renditions) => {

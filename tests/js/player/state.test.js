@@ -19,6 +19,21 @@ test('solo wins over mute', () => {
   assert.deepEqual(mix.levels.stems.map((stem) => stem.gain), [0, 1, 1])
 })
 
+test('a stem is soloed alone, whatever was soloed before', () => {
+  const mix = new Mix()
+  mix.sync(stems('a', 'b', 'c'))
+  const soloed = () => mix.channels.filter((channel) => channel.soloed).map(({id}) => id).join()
+  mix.toggleSolo('a')
+  mix.toggleSolo('b')
+  mix.toggleSolo('c', true)
+  assert.equal(soloed(), 'c')
+  mix.toggleSolo('a')
+  mix.toggleSolo('a', true)
+  assert.equal(soloed(), 'a', 'it stays when others end')
+  mix.toggleSolo('a', true)
+  assert.equal(soloed(), '')
+})
+
 test('an exclusive solo takes the place of the last', () => {
   const mix = new Mix()
   mix.sync(stems('a', 'b'))
