@@ -324,10 +324,9 @@ export class Player extends Emitter {
   async #withPanels(action) {
     this.#asked = action
     this.#panels ??= this.#makePanels()
-    await this.#panels.then(
-      (panels) => action === this.#asked && action(panels), // the last press counts
-      () => [(this.#panels = null), this.#tellWhy(words.broken)],
-    )
+    const panels = await this.#panels.catch(() => (this.#panels = null))
+    if (!panels) void this.#tellWhy(words.broken)
+    else if (action === this.#asked) action(panels) // the last press counts
     this.#show()
   }
 
