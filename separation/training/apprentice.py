@@ -1,17 +1,18 @@
 """One of the processes that learn.
 
 On a CPU, two processes of one thread learn nearly twice as much as one process of two threads. Each learns from its
-own examples; every MEETING steps they average weights and moments (local SGD, Stich 2019). After that all are alike,
-so that one checkpoint is enough to go on exactly."""
+own examples. Those that begin with nothing average weights and moments every MEETING steps (local SGD, Stich 2019).
+After that all are alike, so that one checkpoint is enough to go on exactly. Those that begin with the same trained
+network stay near enough to each other to learn apart (Wortsman et al., "Model soups", 2022): each goes by its own clock
+and has a checkpoint of its own, and when all are done the result is the mean of their average weights."""
 
 import io
 import itertools
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import Queue
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -36,42 +37,52 @@ _PART = 8  # examples that one process makes at a time for a GPU
 _STRETCH = 200
 _ENDLESS = 10**9
 _PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
-
+_LOOK = 2.0  # seconds, between two looks at how far others are
 
 Message = Progress | SeparationError | OSError | None  # what a process says; None: it is done
 
 
 class Table:
-    """Where the processes meet: a row for each, in memory that all of them see."""
+    """Where the processes meet: a row for each, in memory that all of them see, and how far each is."""
 
-    def __init__(self, plan: Plan, barrier: Barrier, count: int) -> None:
+    def __init__(self, plan: Plan, barrier: Barrier) -> None:
         size = sum(value.numel() for value in BandSplitNet(plan.shape, len(plan.info.sources)).parameters())
-        self._rows = torch.zeros(count, 3 * size)
-        self._clock = torch.zeros(1, dtype=torch.float64)
+        self._rows = torch.zeros(plan.learners, size if plan.apart else 3 * size)
+        self._done = torch.zeros(plan.learners, dtype=torch.float64)
         self._rows.share_memory_()  # type: ignore[no-untyped-call]
-        self._clock.share_memory_()  # type: ignore[no-untyped-call]
+        self._done.share_memory_()  # type: ignore[no-untyped-call]
         self._barrier = barrier
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    def least(self) -> float:
+        """How far the last process is, 0 to 1."""
+        return float(self._done.min())
 
-    def meet(self, rank: int, learner: Learner, seconds: float) -> float:
-        """Averages weights and moments over all; returns the seconds of the first process, which all go by."""
+    def tell(self, rank: int, done: float) -> None:
+        """How far a process is."""
+        self._done[rank] = done
+
+    def meet(self, rank: int, learner: Learner, done: float) -> float:
+        """Averages weights and moments over all; returns how far the first process is, which all go by."""
+        self.tell(rank, done)
         values = list(learner.net.parameters())
         for name in ("exp_avg", "exp_avg_sq"):
             values += [learner.optimiser.state[value][name] for value in learner.net.parameters()]
-        if rank == 0:
-            self._clock[0] = seconds
-        with torch.no_grad():
-            if len(self._rows) > 1:
-                self._rows[rank] = torch.cat([value.detach().flatten() for value in values])
-                self._barrier.wait()
-                mean, place = self._rows.mean(0), 0
-                for value in values:
-                    value.copy_(mean[place : place + value.numel()].view_as(value))
-                    place += value.numel()
-                self._barrier.wait()
-        return float(self._clock[0])
+        if len(self._done) > 1:
+            with torch.no_grad():
+                for value, mean in zip(values, self.mean(rank, values), strict=True):
+                    value.copy_(mean)
+            self.tell(rank, float(self._done[0]))
+        return float(self._done[rank])
+
+    def mean(self, rank: int, values: Iterable[Tensor]) -> list[Tensor]:
+        """Waits for all processes, which give values of the same shapes, and returns their means."""
+        values = [value.detach() for value in values]
+        self._rows[rank] = torch.cat([value.flatten() for value in values])
+        self._barrier.wait()
+        mean = self._rows.mean(0)
+        self._barrier.wait()
+        parts = torch.split(mean, [value.numel() for value in values])
+        return [part.view_as(value) for part, value in zip(parts, values, strict=True)]
 
 
 class _Parts(Dataset[Tensor]):
@@ -140,45 +151,69 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
         plan.highest_rate,
         keeps_memory=plan.start is not None,
     )
-    seconds, best = _resume(plan, learner)
-    if rank == 0:
-        _rewind(plan.curve, learner.step)
+    seconds, best = _resume(plan, rank, learner)
+    done = _done(plan, learner.step, seconds)
+    table.tell(rank, done)
     judge = _Judge(plan) if rank == 0 else None
     if judge and learner.step == 0:
-        best = judge(learner, best, 0.0)
+        best = judge(learner.average, 0, seconds, best)
+
+    def progress(errors: dict[str, float], scores: dict[str, float]) -> Progress:
+        heard = learner.step * plan.batch * plan.samples * plan.learners / RATE / 3600
+        return Progress(learner.step, min(1.0, table.least()), heard, errors, scores)
+
+    examples = _examples(plan, learner.seed, learner.step)
+    errors = torch.zeros(len(plan.info.sources), device=plan.device)
     saved = clock = time.monotonic()
-    while (done := _done(plan, learner.step, seconds)) < 1:
-        songs = _songs(plan)
-        last = (learner.step // _STRETCH + 1) * _STRETCH if plan.device == "cpu" else _ENDLESS
-        errors = torch.zeros(len(plan.info.sources), device=plan.device)
-        for stems in batches(plan, songs, plan.seed * 100 + rank, range(learner.step, last)):
-            errors += learner.learn(stems, done) / MEETING
-            now = time.monotonic()
-            seconds, clock = seconds + min(now - clock, _PAUSE), now
-            if learner.step % MEETING:
-                continue
-            seconds = table.meet(rank, learner, seconds)
-            if learner.astray():  # before anything is written of it
-                message = (
-                    "The training went astray: the network's weights are no numbers any more. Go on from the last "
-                    f"checkpoint with --resume and a lower --rate than {plan.highest_rate:g}."
-                )
-                raise TrainingError("astray", message)
-            done = _done(plan, learner.step, seconds)
-            scores: dict[str, float] = {}
-            if judge and (learner.step % plan.validate_every < MEETING or done >= 1):
-                best = judge(learner, best, seconds)
-                scores = judge.scores
-                clock = time.monotonic()
-            if rank == 0 and (clock - saved > plan.save_every or done >= 1):
-                _save(plan, learner, seconds, best)
-                saved = time.monotonic()
-            heard = learner.step * plan.batch * plan.samples * len(table) / RATE / 3600
-            names = zip(plan.info.sources, errors.tolist(), strict=True)
-            yield Progress(learner.step, min(1.0, done), seconds / 60, len(songs), heard, dict(names), scores)
-            errors.zero_()
-            if done >= 1:
-                break
+    while done < 1:
+        errors += learner.learn(next(examples), done) / MEETING
+        now = time.monotonic()
+        seconds, clock = seconds + min(now - clock, _PAUSE), now
+        if learner.step % MEETING:
+            continue
+        done = _done(plan, learner.step, seconds)
+        if plan.apart:
+            table.tell(rank, done)
+        else:
+            done = table.meet(rank, learner, done)
+        _require_numbers(plan, learner)  # before anything is written of it
+        scores: dict[str, float] = {}
+        # The last that is judged of processes that learn apart is their mean.
+        if judge and (not plan.apart if done >= 1 else learner.step % plan.validate_every < MEETING):
+            best = judge(learner.average, learner.step, seconds, best)
+            scores = judge.scores
+            clock = time.monotonic()
+        if (rank == 0 or plan.apart) and (clock - saved > plan.save_every or done >= 1):
+            _save(plan, rank, learner, seconds, best)
+            saved = time.monotonic()
+        yield progress(dict(zip(plan.info.sources, errors.tolist(), strict=True)), scores)
+        errors.zero_()
+    if plan.apart:
+        while table.least() < 1:
+            yield progress({}, {})
+            time.sleep(_LOOK)
+        mean = table.mean(rank, learner.average.values())
+        if judge:
+            best = judge(dict(zip(learner.average, mean, strict=True)), learner.step, seconds, best)
+            _save(plan, rank, learner, seconds, best)
+            yield progress({}, judge.scores)
+
+
+def _examples(plan: Plan, seed: int, step: int) -> Iterator[Tensor]:
+    """Those of a step and all after it."""
+    while True:
+        last = (step // _STRETCH + 1) * _STRETCH if plan.device == "cpu" else _ENDLESS
+        yield from batches(plan, _songs(plan), seed, range(step, last))
+        step = last
+
+
+def _require_numbers(plan: Plan, learner: Learner) -> None:
+    if learner.astray():
+        message = (
+            "The training went astray: the network's weights are no numbers any more. Go on from the last "
+            f"checkpoint with --resume and a lower --rate than {plan.highest_rate:g}."
+        )
+        raise TrainingError("astray", message)
 
 
 def _done(plan: Plan, step: int, seconds: float) -> float:
@@ -193,22 +228,23 @@ class _Judge:
         self._cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
         self.scores: dict[str, float] = {}
 
-    def __call__(self, learner: Learner, best: float, seconds: float) -> float:
+    def __call__(self, weights: dict[str, Tensor], step: int, seconds: float, best: float) -> float:
+        """Returns the best score so far, of which `best` was the one before."""
         plan = self._plan
-        score = float(learner.step)  # with nothing to compare by, the last is the best
-        net = BandSplitNet(plan.shape, len(plan.info.sources)).to(learner.device).eval()
-        net.load_state_dict(learner.average)
+        score = float(step)  # with nothing to compare by, the last is the best
+        net = BandSplitNet(plan.shape, len(plan.info.sources)).to(plan.device).eval()
+        net.load_state_dict(weights)
         if self._cases:
             # Judged as it would be used: a start that was balanced once would win over all that learns from it.
             calibration.balance(net, plan.info, self._cases)
-            self.scores = validation.judge(BandSplit(net, learner.device, plan.info), self._cases)
+            self.scores = validation.judge(BandSplit(net, torch.device(plan.device), plan.info), self._cases)
             score = self.scores["score"]
-        about = {"step": learner.step, "minutes": round(seconds / 60, 2)}
-        with plan.curve.open("a") as file:
-            file.write(
-                json.dumps(about | {name: round(value, 3) for name, value in self.scores.items()}) + "\n"
-            )
-        if score > best:
+        about = {"step": step, "minutes": round(seconds / 60, 2)}
+        # Not what was judged before the training was ended, and is judged again.
+        rows = [row for row in curve.read(plan.curve) if row["step"] < step] if plan.curve.exists() else []
+        rows.append(about | {name: round(value, 3) for name, value in self.scores.items()})
+        files.write(plan.curve, "".join(json.dumps(row) + "\n" for row in rows).encode())
+        if score >= best:
             results.write(plan.result, plan.info, plan.shape, net.state_dict())
         return max(best, score)
 
@@ -219,19 +255,24 @@ def _songs(plan: Plan) -> list[Song]:
     return found
 
 
-def _save(plan: Plan, learner: Learner, seconds: float, best: float) -> None:
+def _save(plan: Plan, rank: int, learner: Learner, seconds: float, best: float) -> None:
     whole = io.BytesIO()
-    about = {"seconds": seconds, "best": best, "sources": list(plan.info.sources)}
+    about = {"seconds": seconds, "best": best, "sources": list(plan.info.sources), "apart": plan.apart}
     torch.save({**learner.state(), **about}, whole)
-    files.write(plan.checkpoint, whole.getvalue())
+    files.write(plan.checkpoint_of(rank), whole.getvalue())
 
 
-def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
+def _resume(plan: Plan, rank: int, learner: Learner) -> tuple[float, float]:
     """Seconds and best score so far."""
-    if not plan.checkpoint.exists():
-        return 0.0, float("-inf")
+    own, beginning = plan.checkpoint_of(rank), (0.0, float("-inf"))
+    path = own if own.exists() else plan.checkpoint
+    if not path.exists():
+        return beginning
     try:
-        state = torch.load(plan.checkpoint, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        # That of processes that met, or of a single one, is everyone's. Else who has none yet begins anew.
+        if path != own and state.get("apart"):
+            return beginning
         sources = tuple(state.get("sources", plan.info.sources))  # older checkpoints don't say
         if sources != plan.info.sources:
             given = ",".join(sources)
@@ -246,14 +287,5 @@ def _resume(plan: Plan, learner: Learner) -> tuple[float, float]:
     except Exception as error:
         if is_out_of_memory(error, torch.device(plan.device)):  # but for this
             raise
-        message = f"{plan.checkpoint} can't be gone on from. Train under another name, or delete it."
+        message = f"{path} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error
-
-
-def _rewind(path: Path, step: int) -> None:
-    """Takes out of a learning curve what will be judged again after `step`, and a line that was cut off."""
-    if not step:
-        path.unlink(missing_ok=True)
-    elif path.exists():
-        rows = [row for row in curve.read(path) if row["step"] <= step]
-        files.write(path, "".join(json.dumps(row) + "\n" for row in rows).encode())

@@ -1,7 +1,7 @@
 """Training examples: tracks of the library mixed anew each time, coherent or thrown together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numba import njit
@@ -61,6 +61,15 @@ class Mixer:
     sources: tuple[str, ...]
     samples: int
     seed: int
+    _having: dict[str, list[Song]] = field(init=False, repr=False)  # the songs in which there is a stem
+
+    def __post_init__(self) -> None:
+        having: dict[str, list[Song]] = {source: [] for source in self.sources}
+        for song in self.songs:
+            for source, tracks in families(song, self.sources).items():
+                if tracks:
+                    having[source].append(song)
+        object.__setattr__(self, "_having", having)
 
     def batch(self, step: int, size: int, first: int = 0) -> Stems:
         """(size, sources, 2, samples), the examples of a step from `first` on: stems, which sum to the mixture."""
@@ -79,17 +88,17 @@ class Mixer:
 
     def _stems(self, rng: Random) -> Stems:
         coherent, usual = rng.random() < _COHERENT, rng.random() < _USUAL
-        song = self._song(rng)
+        song = _one(rng, self.songs)
         speed, first = self._where(rng, song)
         stems = np.zeros((len(self.sources), 2, self.samples), np.float32)
         sounding = _sounding(rng, self.sources)
         for index, source in enumerate(self.sources):
-            if source not in sounding:
+            if source not in sounding or not self._having[source]:
                 continue
             # Now and then two of a kind: duets, two bands' worth of guitars.
             for copy in range(2 if rng.random() < 0.1 else 1):
                 if not coherent or copy or not families(song, self.sources)[source]:
-                    other = self._song(rng, source)
+                    other = _one(rng, self._having[source])
                     place = self._where(rng, other)
                     self._stem(rng, other, source, *place, stems[index])
                 else:
@@ -98,13 +107,6 @@ class Mixer:
                 mid = stems[index].mean(0)
                 stems[index] = mid + (stems[index] - mid) * np.float32(rng.uniform(0, 0.3))
         return stems
-
-    def _song(self, rng: Random, source: str | None = None) -> Song:
-        for _ in range(50):
-            song = self.songs[int(rng.integers(len(self.songs)))]
-            if source is None or families(song, self.sources)[source]:
-                break
-        return song
 
     def _where(self, rng: Random, song: Song) -> tuple[float, int]:
         speed = float(2 ** rng.uniform(-_SPEED, _SPEED)) if rng.random() < 0.8 else 1.0
@@ -131,6 +133,10 @@ class Mixer:
         # learned to give a real singer's energy away (0.59 of it in her stem became 0.39 in 300 steps).
         level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * _SPREAD
         out += x * np.float32(10 ** (level / 20) * rng.choice([-1, 1]))
+
+
+def _one(rng: Random, songs: Sequence[Song]) -> Song:
+    return songs[int(rng.integers(len(songs)))]
 
 
 def _brightened(rng: Random, x: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -43,9 +43,24 @@ class Plan:
         return self.rate or (6e-4 if self.start else 2e-3)
 
     @property
+    def learners(self) -> int:
+        """Processes that learn."""
+        return self.workers if self.device == "cpu" else 1
+
+    @property
+    def apart(self) -> bool:
+        """Whether they learn apart and meet in the end only, as those may that begin with the same trained network."""
+        return self.start is not None and self.learners > 1
+
+    @property
     def checkpoint(self) -> Path:
-        """The state that is needed to go on."""
+        """The state that is needed to go on. The first process's, where each has its own."""
         return self.out / f"{self.info.name}.checkpoint"
+
+    def checkpoint_of(self, rank: int) -> Path:
+        """That of a process; but for those that learn apart, it is that of all."""
+        own = self.out / f"{self.info.name}+{rank}.checkpoint"  # no model's name has a plus
+        return own if rank and self.apart else self.checkpoint
 
     @property
     def curve(self) -> Path:
@@ -69,8 +84,6 @@ class Progress:
 
     step: int
     done: float
-    minutes: float
-    songs: int
     hours: float  # of music that was learned from so far
     errors: dict[str, float]
     scores: dict[str, float]

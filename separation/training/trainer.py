@@ -21,20 +21,22 @@ _ENVIRONMENT = {
 
 
 def train(plan: Plan) -> Generator[Progress, None, None]:
-    """Trains, going on from the checkpoint where there is one. Yields at each meeting of the processes.
+    """Trains, going on from the checkpoint where there is one. Yields every 20 steps.
 
     Raises TrainingError `worker_died`, `out_of_memory`, `no_songs`, `bad_sources` or `bad_checkpoint`, EvaluationError
     and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call
     with the same plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
-    count = plan.workers if plan.device == "cpu" else 1
+    if not plan.checkpoint.exists():  # it begins: what the other processes left is of a training before
+        for left in plan.out.glob(f"{plan.info.name}+*.checkpoint"):
+            left.unlink()
     messages: multiprocessing.Queue[Message] = context.Queue()
-    table = Table(plan, context.Barrier(count), count)
+    table = Table(plan, context.Barrier(plan.learners))
     processes = [
         # A daemon may have no children, but examples for a GPU are made by some.
         context.Process(target=work, args=(rank, plan, table, messages), daemon=plan.device == "cpu")
-        for rank in range(count)
+        for rank in range(plan.learners)
     ]
     with environment(_ENVIRONMENT):
         for process in processes:

@@ -67,6 +67,16 @@ def test_some_voices_get_the_presence_that_records_give_them(mixer: Mixer) -> No
     assert 0.15 < brightened < 0.6
 
 
+def test_a_stem_that_few_songs_have_is_heard_as_often_as_any(tmp_path: Path) -> None:
+    loud = np.full((2, 88_200), 0.5, np.float32)
+    for number in range(200):
+        library.write(
+            tmp_path / f"{number:03d}", {"vocals": [loud], **({"harp": [loud]} if number == 7 else {})}
+        )
+    stems = Mixer(library.read(tmp_path), ("vocals", "harp"), 2000, seed=3).batch(1, 40)
+    assert sum(bool(stem.any()) for stem in stems[:, 1]) > 30
+
+
 def test_songs_of_silence_are_said_to_be_silent(tmp_path: Path) -> None:
     library.write(tmp_path / "0", {"vocals": [np.zeros((2, 88_200), np.float32)]})
     with pytest.raises(TrainingError, match="nothing to hear"):

@@ -2,12 +2,14 @@
 
 import multiprocessing
 import queue
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
@@ -16,7 +18,7 @@ from separation.catalogue import ModelInfo
 from separation.models import load
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.statistics import Meter
-from separation.training import apprentice, calibration, curve, learning, library, memory
+from separation.training import apprentice, calibration, curve, learning, library, memory, results
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.plan import Plan
@@ -44,11 +46,20 @@ def songs(tmp_path: Path) -> Path:
 
 def plan(songs: Path, out: Path) -> Plan:
     info = ModelInfo("mine", "Mine", SOURCES, "MIT", "A test.")
-    return Plan(info, (songs,), out, steps=40, batch=1, frames=8, workers=2, save_every=0)
+    return Plan(info, (songs,), out, steps=40, batch=1, frames=8, workers=2, shape=TINY, save_every=0)
 
 
-def weights(plan: Plan) -> dict[str, torch.Tensor]:
-    state = torch.load(plan.checkpoint, weights_only=True)
+@pytest.fixture
+def apart(songs: Path, tmp_path: Path) -> Plan:
+    """Two processes that begin with the same network."""
+    begun = replace(plan(songs, tmp_path / "out"), start=tmp_path / "known.safetensors")
+    torch.manual_seed(5)
+    results.write(tmp_path / "known.safetensors", begun.info, TINY, BandSplitNet(TINY, 2).state_dict())
+    return begun
+
+
+def weights(plan: Plan, rank: int = 0) -> dict[str, torch.Tensor]:
+    state = torch.load(plan.checkpoint_of(rank), weights_only=True)
     return {**state["net"], **{f"average.{key}": value for key, value in state["average"].items()}}
 
 
@@ -82,6 +93,94 @@ def test_an_ended_training_goes_on_exactly(
     stems = model.prepare(meter.read())(torch.from_numpy(mixture)[None])[0]
     assert stems.shape == (2, 2, 44_100)
     assert torch.allclose(stems.sum(0), torch.from_numpy(mixture), atol=1e-5)
+
+
+def test_processes_that_begin_with_a_network_learn_apart_and_the_result_is_their_mean(
+    apart: Plan, tmp_path: Path
+) -> None:
+    assert list(train(apart))[-1].done == 1
+    first, second = weights(apart), weights(apart, 1)
+    assert not all(torch.equal(value, second[key]) for key, value in first.items())
+    result = load_file(apart.result)
+    for key, value in result.items():
+        mean = (first[f"average.{key}"] + second[f"average.{key}"]) / 2
+        assert torch.equal(value, mean.half()), key
+
+    # Ended, each goes on exactly; from the beginning where it was ended before it had a checkpoint.
+    ended, lost = (replace(apart, out=tmp_path / name) for name in ("ended", "lost"))
+    run = train(ended)
+    next(run)
+    run.close()
+    shutil.copytree(ended.out, lost.out)
+    lost.checkpoint_of(1).unlink(missing_ok=True)
+    for resumed in (ended, lost):
+        list(train(resumed))
+        for rank, wanted in enumerate((first, second)):
+            for key, value in weights(resumed, rank).items():
+                assert torch.equal(value, wanted[key]), key
+        for key, value in load_file(resumed.result).items():
+            assert torch.equal(value, result[key]), key
+
+
+def test_processes_that_begin_with_nothing_go_on_meeting(songs: Path, tmp_path: Path) -> None:
+    two = replace(plan(songs, tmp_path / "two"), steps=20)
+    one = replace(two, out=tmp_path / "one", workers=1)
+    for begun in (one, two):
+        list(train(begun))
+        assert [path.name for path in begun.out.glob("*.checkpoint")] == ["mine.checkpoint"]
+    # The first learned from the same examples, but met the second.
+    alone = weights(one)
+    assert not all(torch.equal(value, alone[key]) for key, value in weights(two).items())
+
+
+def test_the_mean_of_those_that_learned_apart_is_judged_in_the_end(apart: Plan, songs: Path) -> None:
+    """Until then it is the first process that is judged."""
+    judged = replace(apart, validate_every=20, held_out=songs)
+    scores = [progress.scores for progress in train(judged) if progress.scores]
+    assert len(scores) == 2
+    before = judged.curve.read_text()
+    assert [row["step"] for row in curve.read(judged.curve)] == [0, 20, 40]
+    # Once more it is the mean of the same, and not twice in the learning curve.
+    assert [progress.scores for progress in train(judged) if progress.scores] == scores[-1:]
+    assert judged.curve.read_text() == before
+
+    # More can be learned, by each for as long as was asked for.
+    def seconds() -> list[float]:
+        return [torch.load(judged.checkpoint_of(rank), weights_only=True)["seconds"] for rank in range(2)]
+
+    longer = max(seconds()) + 0.3
+    list(train(replace(judged, steps=None, minutes=longer / 60, validate_every=10**6)))
+    assert min(seconds()) >= longer
+    assert curve.read(judged.curve)[-1]["step"] > 40
+
+
+def test_what_processes_began_that_met_is_gone_on_with_apart(apart: Plan) -> None:
+    """As in earlier versions; they had one checkpoint."""
+    learner = Learner(BandSplitNet(TINY, 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False)
+    state = {**learner.state(), "seconds": 9.0, "best": 1.0}
+    apart.out.mkdir()
+    # Of those that learn apart it is the first one's, and none of the second's.
+    for says, step in (({}, 20), ({"apart": False}, 20), ({"apart": True}, 0)):
+        torch.save({**state, "step": 20, **says}, apart.checkpoint)
+        learner.step = 0
+        apprentice._resume(apart, 1, learner)
+        assert learner.step == step
+
+
+def test_trouble_of_any_process_that_learns_apart_is_said(apart: Plan) -> None:
+    run = train(apart)
+    next(run)
+    multiprocessing.active_children()[-1].kill()
+    with pytest.raises(TrainingError, match="--resume"):
+        list(run)
+    apart.checkpoint_of(1).write_text("no checkpoint")
+    with pytest.raises(TrainingError, match=r"mine\+1\.checkpoint can't be gone on from"):
+        list(train(apart))
+    # What another training left says nothing to one that begins.
+    apart.checkpoint.unlink()
+    run = train(apart)
+    next(run)
+    run.close()
 
 
 def test_what_was_judged_after_the_last_checkpoint_is_not_twice_in_the_learning_curve(
@@ -146,7 +245,7 @@ def test_trouble_of_a_machine_is_not_taken_for_a_damaged_checkpoint(
     monkeypatch.setattr(Learner, "restore", restore)
     learner = Learner(BandSplitNet(TINY, 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False)
     with pytest.raises(type(trouble)):
-        apprentice._resume(ended, learner)
+        apprentice._resume(ended, 0, learner)
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", bytes(5000), torch.zeros(2), {"net": {}}])
@@ -160,7 +259,7 @@ def test_a_damaged_checkpoint_is_named(songs: Path, tmp_path: Path, content: obj
         torch.save(content, ended.checkpoint)
     learner = Learner(BandSplitNet(TINY, 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False)
     with pytest.raises(TrainingError, match="can't be gone on from"):
-        apprentice._resume(ended, learner)
+        apprentice._resume(ended, 0, learner)
 
 
 def spoil(checkpoint: Path, name: str) -> None:
@@ -173,18 +272,18 @@ def spoil(checkpoint: Path, name: str) -> None:
 def test_a_checkpoint_whose_weights_are_no_numbers_is_not_gone_on_from(
     songs: Path, tmp_path: Path, name: str
 ) -> None:
-    begun = replace(plan(songs, tmp_path / "out"), steps=20, workers=1, shape=TINY)
+    begun = replace(plan(songs, tmp_path / "out"), steps=20, workers=1)
     list(train(begun))
     spoil(begun.checkpoint, name)
     with pytest.raises(TrainingError, match="can't be gone on from"):
         list(train(replace(begun, steps=40)))
 
 
-@pytest.mark.parametrize("device", ["cpu", "cpu:0"])
+@pytest.mark.parametrize(("device", "start"), [("cpu", False), ("cpu", True), ("cpu:0", False)])
 def test_a_training_that_goes_astray_says_so_and_leaves_what_it_had(
-    songs: Path, tmp_path: Path, device: str
+    apart: Plan, device: str, start: bool
 ) -> None:
-    begun = replace(plan(songs, tmp_path / "out"), steps=20, shape=TINY, device=device)
+    begun = replace(apart, steps=20, device=device, start=apart.start if start else None)
     list(train(begun))
     before = [path.read_bytes() for path in (begun.checkpoint, begun.result)]
     with pytest.raises(TrainingError, match=r"--resume and a lower --rate than 1e\+30") as caught:
@@ -218,10 +317,10 @@ def test_a_full_gpu_is_told_in_a_line(
 
     monkeypatch.setattr(Learner, "learn", learn)
     monkeypatch.setattr(apprentice, "end_with_parent", lambda: None)
-    full = replace(plan(songs, tmp_path / "out"), workers=1, shape=TINY, held_out=songs)
+    full = replace(plan(songs, tmp_path / "out"), workers=1, held_out=songs)
     full.out.mkdir()
     messages: queue.Queue[apprentice.Message] = queue.Queue()
-    table = apprentice.Table(full, multiprocessing.Barrier(1), 1)
+    table = apprentice.Table(full, multiprocessing.Barrier(1))
     apprentice.work(0, full, table, messages)  # type: ignore[arg-type]  # as good as one between processes
     told = messages.get_nowait()
     assert isinstance(told, TrainingError)

@@ -277,7 +277,7 @@ def _kept(cache: Path, folder: Path) -> Path:
 
 def _words(step: int, hours: float, errors: dict[str, float]) -> str:
     won = ", ".join(f"{name} {-error:.1f}" for name, error in errors.items())
-    return f"Step {step}, {hours:.1f} h of music: {won} dB"
+    return f"Step {step}, {hours:.1f} h of music" + (f": {won} dB" if won else "")
 
 
 def _scores(step: int, scores: dict[str, float]) -> str:
