@@ -31,9 +31,9 @@ COPIED = 64  # bins below TOP whose mean mask stands for all above
 STRIDES = (1, 2, 4)  # that divide the pieces of the spectrogram and the chunks of the song
 # Frames of which the first step is looked at, to hear which stems there are. A multiple of all strides.
 LISTEN = 8
-AROUND = 96  # frames before and after, 2.2 s, in which a stem must be heard
+AROUND = 144  # frames before and after, 3.3 s, in which a stem must be heard
 # dB of the mixture, weighed by `sure`; what a network finds of less is mostly what it guesses wrong.
-_SOFT = -28.0
+_SOFT = -26.0
 _STEEP, _DEEP = 0.6, 8.0  # what a logit loses for each dB below, and at most
 _WIDEST, _DEEPEST = 1024, 32  # a file of weights may ask for no more
 
@@ -167,8 +167,8 @@ class BandSplitNet(nn.Module):
 class BandSplit:
     """The network as a model for the pipeline: normalised by the level of the whole song, masks that sum to one."""
 
-    chunk = 640 * HOP
-    before = after = 192 * HOP  # 4.5 s: streaming and the whole song agree above 60 dB
+    chunk = 800 * HOP
+    before = after = 240 * HOP  # 5.6 s: streaming and the whole song agree above 60 dB
     fade = 8 * HOP
     batch = 4
 

@@ -23,7 +23,7 @@ from separation.models.stft import STFT
 from separation.statistics import measure
 from separation.windows import windows
 
-# Frames, 3.2 s, after which the network is asked to know no more: a stream shows it 4.5 s, an example 4.4 s.
+# Frames, 3.2 s, after which the network is asked to know no more: a stream shows it 5.6 s, an example 4.4 s.
 # A multiple of all strides.
 REACH = 136
 _SHARE, _LEAST = 8, 2  # one example of eight is enough, but not one alone

@@ -21,7 +21,7 @@ DEMO = Path(separation.__file__).parent / "demo"
 # SDR in dB of the whole song; see the model card beside the weights.
 RECORDED = {"vocals": 3.55, "drums": 5.94, "bass": 6.20, "other": 2.12}
 # Level in dB against the mixture of what is found of a stem that was left out.
-SILENT = {"vocals": -94.1, "drums": -101.7, "bass": -71.3, "other": -20.2}
+SILENT = {"vocals": -94.1, "drums": -101.7, "bass": -85.3, "other": -25.6}
 MOST_BYTES = 20_000_000
 Stems = dict[str, NDArray[np.float32]]
 
