@@ -137,7 +137,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return Threads(self.cfg.threads, RECEIVING)
 
     def load_wsgi(self) -> None:
-        """The application; its answer says so where the connection ends after it, for what is left of a body."""
+        """The application; its answer says so where the connection ends after it, for what is left of a body.
+
+        Of one in chunks nobody knows how much that is."""
         super().load_wsgi()
         application = self.wsgi
 

@@ -71,15 +71,18 @@ class Table:
             with torch.no_grad():
                 for value, mean in zip(values, self.mean(rank, values), strict=True):
                     value.copy_(mean)
-            self.tell(rank, float(self._done[0]))
         return float(self._done[rank])
 
     def mean(self, rank: int, values: Iterable[Tensor]) -> list[Tensor]:
-        """Waits for all processes, which give values of the same shapes, and returns their means."""
+        """Waits for all processes, which give values of the same shapes, and returns their means.
+
+        All are then as far as the first one."""
         values = [value.detach() for value in values]
         self._rows[rank] = torch.cat([value.flatten() for value in values])
         self._barrier.wait()
         mean = self._rows.mean(0)
+        # Before the first one goes on, and says how far it is at the next meeting.
+        self.tell(rank, float(self._done[0]))
         self._barrier.wait()
         parts = torch.split(mean, [value.numel() for value in values])
         return [part.view_as(value) for part, value in zip(parts, values, strict=True)]

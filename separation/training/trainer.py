@@ -28,7 +28,8 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
     with the same plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
-    if not plan.checkpoint.exists():  # it begins: what the other processes left is of a training before
+    # One that begins, or that one process or a GPU goes on with: what the others left is of a training before.
+    if not plan.apart or not plan.checkpoint.exists():
         for left in plan.out.glob(f"{plan.info.name}+*.checkpoint"):
             left.unlink()
     messages: multiprocessing.Queue[Message] = context.Queue()

@@ -168,7 +168,7 @@ def test_what_processes_began_that_met_is_gone_on_with_apart(apart: Plan) -> Non
 
 
 def test_trouble_of_any_process_that_learns_apart_is_said(apart: Plan) -> None:
-    run = train(apart)
+    run = train(replace(apart, steps=10**6))
     next(run)
     multiprocessing.active_children()[-1].kill()
     with pytest.raises(TrainingError, match="--resume"):

@@ -95,11 +95,14 @@ export class KeptSource {
     const whole = Math.min(rendition.segment_frames, this.#frames - segment * rendition.segment_frames)
     const own = new Scope()
     own.listen(signal, 'abort', () => own.dispose())
+    let first = true
     /** @type {import('./fetcher.js').OnPart} */
     const onPart = async (part, seconds) => {
+      // By what has come of all stems the line is known by now: the small ones are here sooner. Later they no longer are.
+      const gives = first && this.#choose(renditions) !== name
+      first = false
       if (seconds >= (whole / this.#rate) * IN_TIME) {
-        // By what has come of all stems the line is known by now: the small ones are here sooner.
-        if (this.#choose(renditions) !== name) own.dispose()
+        if (gives) own.dispose()
         return
       }
       const block = await decodeBeginning(part, whole, this.#decode)
