@@ -3,6 +3,9 @@
 import multiprocessing
 import queue
 import shutil
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from separation.models import load
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.statistics import Meter
 from separation.training import apprentice, calibration, curve, learning, library, memory, results
+from separation.training.apprentice import Table
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.plan import Plan
@@ -165,6 +169,42 @@ def test_what_processes_began_that_met_is_gone_on_with_apart(apart: Plan) -> Non
         learner.step = 0
         apprentice._resume(apart, 1, learner)
         assert learner.step == step
+
+
+def test_who_wakes_late_from_a_meeting_knows_how_far_that_one_was(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took what the first process said at the next meeting for it, and that one waited there for ever."""
+    begun = plan(songs, tmp_path / "out")
+    table = Table(begun, multiprocessing.get_context("spawn").Barrier(2, timeout=30))
+    mean = Table.mean
+
+    def late(self: Table, rank: int, values: Iterable[torch.Tensor]) -> list[torch.Tensor]:
+        found = mean(self, rank, values)
+        if rank:
+            time.sleep(1)
+        return found
+
+    monkeypatch.setattr(Table, "mean", late)
+
+    def go(rank: int) -> list[float]:
+        learner = Learner(BandSplitNet(TINY, 2), torch.device("cpu"), 1, 1e-3, keeps_memory=False)
+        learner.learn(torch.rand(1, 2, 2, begun.samples), 0.0)
+        return [table.meet(rank, learner, done) for done in (0.5, 1.0)]
+
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(go, range(2))) == [[0.5, 1.0], [0.5, 1.0]]
+
+
+def test_what_one_process_goes_on_with_is_gone_on_with_by_all(apart: Plan) -> None:
+    """The second one's checkpoint is of before, however new the first one's is."""
+    apart.out.mkdir()
+    for rank in range(2):
+        apart.checkpoint_of(rank).touch()
+    one = replace(apart, workers=1)
+    with pytest.raises(TrainingError, match="can't be gone on from"):
+        list(train(one))
+    assert not apart.checkpoint_of(1).exists()
 
 
 def test_trouble_of_any_process_that_learns_apart_is_said(apart: Plan) -> None:
