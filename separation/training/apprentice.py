@@ -49,8 +49,8 @@ class Table:
         size = sum(value.numel() for value in BandSplitNet(plan.shape, len(plan.info.sources)).parameters())
         self._rows = torch.zeros(plan.learners, size if plan.apart else 3 * size)
         self._done = torch.zeros(plan.learners, dtype=torch.float64)
-        self._rows.share_memory_()  # type: ignore[no-untyped-call]
-        self._done.share_memory_()  # type: ignore[no-untyped-call]
+        for shared in (self._rows, self._done):
+            shared.share_memory_()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
         self._barrier = barrier
 
     def least(self) -> float:

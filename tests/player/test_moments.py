@@ -97,7 +97,7 @@ def test_a_moment_is_kept_until_a_hosted_stem_has_told_its_length(
     studio.song = HostedSong(links={"a": twelve_seconds(host, 5)})
     visit(page, studio, "#t=3")
     follow(page, "#t=7")
-    assert page.locator(".pl-all").inner_text() == "–:––"  # noqa: RUF001
+    assert page.locator(".pl-all").inner_text() == "–:––"  # noqa: RUF001  # the dashes that are shown
     expect(page.locator(".pl-now")).to_have_text("0:07", timeout=20_000)
     assert where(page) == 7
     play(page)
