@@ -95,14 +95,13 @@ export class KeptSource {
     const whole = Math.min(rendition.segment_frames, this.#frames - segment * rendition.segment_frames)
     const own = new Scope()
     own.listen(signal, 'abort', () => own.dispose())
-    let first = true
+    let parts = 0
     /** @type {import('./fetcher.js').OnPart} */
     const onPart = async (part, seconds) => {
-      // By what has come of all stems the line is known by now: the small ones are here sooner. Later they no longer are.
-      const gives = first && this.#choose(renditions) !== name
-      first = false
+      parts += 1
       if (seconds >= (whole / this.#rate) * IN_TIME) {
-        if (gives) own.dispose()
+        // By what has come of all stems: the small one is here sooner, but not than the last third.
+        if (parts < 3 && this.#choose(renditions) !== name) own.dispose()
         return
       }
       const block = await decodeBeginning(part, whole, this.#decode)
