@@ -54,6 +54,15 @@ def secret_key(folder: Path) -> str:
     """`SECRET_KEY`, or one generated once into `folder`, so that a fresh machine needs no set-up."""
     if key := text("SECRET_KEY"):
         return key
+    try:
+        return _kept_key(folder)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"STEMLINK_DATA is {folder}, which can't keep a secret key: {error.strerror}."
+        ) from error
+
+
+def _kept_key(folder: Path) -> str:
     path = folder / "secret_key"
     try:
         return path.read_text().strip()

@@ -24,6 +24,19 @@ def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("setting", ["STEMLINK_MAX_MINUTES=many", "STEMLINK_DATA=/dev/null/data"])
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_wrong_setting_is_said_in_one_line(tmp_path: Path, command: str, setting: str) -> None:
+    wrong = Service(tmp_path)
+    name, value = setting.split("=")
+    wrong.environment[name] = value
+    status, output = wrong.command(command)
+    assert status == 1
+    assert len(output.splitlines()) == 1
+    assert name in output
+    assert value in output
+
+
 def test_a_second_one_on_the_same_data_is_refused_in_one_line(service: Service, tmp_path: Path) -> None:
     second = Service(tmp_path)
     second.environment["STEMLINK_DATA"] = service.environment["STEMLINK_DATA"]
