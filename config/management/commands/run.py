@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which of them."""
-        parser.add_argument("program", nargs="?", choices=["web", "worker", "reaper"])
+        parser.add_argument("program", nargs="?", choices=["web", "worker", "reaper"], help="only this one")
 
     def handle(self, *, program: str | None, **_options: Any) -> None:
         """Prepare, run, and end in order."""

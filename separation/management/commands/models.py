@@ -24,7 +24,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         everything = actions.add_parser("list", help="all models")
         show = actions.add_parser("show", help="one model in full")
-        show.add_argument("name")
+        show.add_argument("name", help="as `models list` names it")
         for action in (everything, show):
             action.add_argument("--json", action="store_true", help="for programs")
 

@@ -59,7 +59,10 @@ class Command(BaseCommand):
         """One of four actions."""
         actions = parser.add_subparsers(dest="action", required=True)
         every = actions.add_parser("list", help="all shares, newest first")
-        every.add_argument("--state", action="append", choices=[str(state) for state in State], default=[])
+        states = [str(state) for state in State]
+        every.add_argument(
+            "--state", action="append", choices=states, default=[], help="can be given several times"
+        )
         every.add_argument("--older", metavar="AGE", help="made longer ago than 30m, 12h, 7d, 2w")
         every.add_argument("--newer", metavar="AGE", help="made since then")
         every.add_argument("--limit", type=int, default=50, help="at most so many, 0 for all (%(default)s)")
