@@ -1,4 +1,4 @@
-"""What the operators' pages name is there: settings, metrics, files, and commands that do what they say."""
+"""What the pages name is there: settings, metrics, other pages, and commands that do what they say."""
 
 import re
 import sqlite3
@@ -10,10 +10,18 @@ from sharing import metrics
 from sharing.health import Present
 from tests.deployment.files import ROOT, compose
 
-PAGES = [ROOT / "docs" / name for name in ("deployment.md", "metrics.md")]
+PAGES = [ROOT / "docs" / name for name in ("deployment.md", "metrics.md")]  # the operators'
+ALL = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def anchors(page: Path) -> set[str]:
+    """The names by which links lead to the headings of a page."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", ALL, ids=lambda page: page.stem)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     known = "".join(
         (ROOT / "config" / f"{name}.py").read_text() for name in ("settings", "media", "database", "env")
@@ -25,10 +33,12 @@ def test_every_setting_that_is_named_exists(page: Path) -> None:
         assert re.sub(r"_FILE$", "", name) in known, name
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_page_that_is_linked_exists(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
-        assert (page.parent / target).resolve().exists(), target
+@pytest.mark.parametrize("page", ALL, ids=lambda page: page.stem)
+def test_every_place_that_is_linked_exists(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text()):
+        there = (page.parent / target).resolve() if target else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
 
 
 def test_every_setting_that_exists_is_named() -> None:
