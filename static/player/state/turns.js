@@ -3,8 +3,9 @@
 
 /**
  * The players of this site take turns: whichever began last pauses the others, on its page, in other frames and in other
- * tabs. From the first play on; before, there is nothing to pause. Where this comes late over a slow line, another may have
- * begun in the meantime without being heard here: it says so again.
+ * tabs, as far as browsers let them hear of each other: frames on pages of one site do. From the first play on; before,
+ * there is nothing to pause. Where this comes late over a slow line, another may have begun in the meantime without being
+ * heard here: it says so again.
  * @param {Player} player that has begun to play
  * @param {Scope} scope
  * @param {number} at when, in milliseconds by the clock on the wall, which is the same in all frames and tabs
