@@ -41,7 +41,7 @@ format: setup-dev ## Put the code into its style
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-bench: setup-dev ## The figures of the README (takes a while)
+bench: setup-dev ## How fast it is: the first figures of the README (takes a while)
 	$(PYTHON) -m bench.separation
 	$(PYTHON) -m bench.service
 
