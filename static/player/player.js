@@ -43,8 +43,7 @@ export class Player extends Emitter {
   #announced = false
   #played = false
   #placed = false
-  /** @type {(() => void)|null} stops what moves while something plays */
-  #moving = null
+  #moving = false
   #message = el('p', {className: 'pl-message', role: 'alert', hidden: true})
   /** @type {Promise<import('./ui/panels.js').Panels>|null} */
   #panels = null
@@ -268,20 +267,20 @@ export class Player extends Emitter {
   /** Moves playhead, clock and meters, as long as there is something to move. */
   #animate() {
     this.#showPosition()
-    this.#moving ??= this.#scope.frames(() => {
-      this.#showPosition()
-      if (!this.paused || this.#lanes.moving) return
-      this.#moving?.()
-      this.#moving = null
+    if (this.#moving || (this.paused && !this.#lanes.moving)) return
+    this.#moving = true
+    this.#scope.nextFrame(() => {
+      this.#moving = false
+      this.#animate()
     })
   }
 
   #showPosition() {
     const session = this.#session
+    this.#lanes.meter((id) => session.level(id))
     if (!session.ready) return
     this.#stage.setPosition(session.position, session.state === 'playing')
     this.#bar.showTime(this.currentTime, this.duration)
-    this.#lanes.meter((id) => session.level(id))
     if (session.state === 'playing') this.#save()
   }
 

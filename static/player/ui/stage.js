@@ -63,7 +63,9 @@ export class Stage extends Emitter {
     scope.listen(this.zoomIn, 'click', () => this.zoom(ZOOM_STEP))
     scope.listen(this.zoomOut, 'click', () => this.zoom(1 / ZOOM_STEP))
     scope.listen(this.element, 'wheel', (/** @type {WheelEvent} */ event) => this.#wheel(event), {passive: false})
-    scope.observe(new ResizeObserver(() => this.#resized()), this.ruler.element)
+    const size = new ResizeObserver(() => this.#resized())
+    size.observe(this.ruler.element)
+    scope.add(() => size.disconnect())
     scope.listen(matchMedia('(prefers-color-scheme: dark)'), 'change', () => this.invalidate())
     this.loop.on('preview', () => this.#place())
 
