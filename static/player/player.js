@@ -64,7 +64,7 @@ export class Player extends Emitter {
     this.#poller = options.manifestUrl ? new Poller(options.manifestUrl, scope) : null
     this.#bar = new Bar(this.mix, scope)
     this.#stage = new Stage(scope, this.#peaks)
-    this.#lanes = new Lanes(scope, this.mix, (id) => {
+    this.#lanes = new Lanes(this.mix, (id) => {
       this.#lanes.map.get(id)?.fail(null)
       this.#session.retry(id)
     })
