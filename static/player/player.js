@@ -37,6 +37,8 @@ export class Player extends Emitter {
   #manifest = null
   /** @type {Problem|null} */
   #problem = null
+  /** The sound that was asked for last hasn't come. */
+  #lacking = false
   #notice = ''
   #endNotice = () => {}
   #saysState
@@ -180,7 +182,7 @@ export class Player extends Emitter {
       this.#lanes.map.get(id)?.fail(reason)
       this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
-    session.on('line', (up) => (up ? this.#poller?.back(2_000) : this.#poller?.check()))
+    session.on('line', (up) => [(this.#lacking = !up), up ? this.#poller?.back(2_000) : this.#poller?.check(), this.#show()])
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
     this.#scope.listen(globalThis, 'pagehide', () => [this.pause(), this.#settings.flush()]) // it may be kept, and come back
@@ -390,7 +392,8 @@ export class Player extends Emitter {
     const status = this.#notice || statusFor(this.#saysState ? manifest : null, session.waitingFor)
     tell(bar.status, status, [this.#notice, session.waitingFor, manifest?.state, quarter].join())
     void this.#panels?.then((panels) => panels.show(manifest, session))
-    const message = canPlay() ? messageFor(manifest, this.#problem) : words.noWebAudio
+    const problem = this.#problem ?? (this.#lacking && session.waitingFor === 'loading' ? 'broken' : null)
+    const message = canPlay() ? messageFor(manifest, problem) : words.noWebAudio
     this.#message.hidden = !message
     text(this.#message, message)
   }

@@ -166,6 +166,23 @@ def test_a_song_that_stands_still_says_that_the_line_is_down(page: Page, studio:
     wait_until_past(page, 16.5, timeout=20)
 
 
+def test_a_server_that_has_the_song_but_not_its_sound_is_told_of(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.answers["/flac/"] = 500
+    visit(page, studio)
+    play(page)
+    expect(page.get_by_role("alert")).to_have_text("The server cannot be reached. Trying again.")
+    page.wait_for_timeout(3_000)
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_hidden()  # nothing is waited for
+    play(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    studio.answers.clear()
+    wait_until_past(page, 0.2)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
 def test_an_unknown_and_a_deleted_share_say_so(page: Page, studio: Studio) -> None:
     for status_code, words in ((404, "no such share"), (410, "deleted or has expired")):
         studio.answers["/api/"] = status_code
