@@ -37,14 +37,15 @@ export class Player extends Emitter {
   #manifest = null
   /** @type {Problem|null} */
   #problem = null
+  /** The sound that was asked for last hasn't come. */
+  #lacking = false
   #notice = ''
   #endNotice = () => {}
   #saysState
   #announced = false
   #played = false
   #placed = false
-  /** @type {(() => void)|null} stops what moves while something plays */
-  #moving = null
+  #moving = false
   #message = el('p', {className: 'pl-message', role: 'alert', hidden: true})
   /** @type {Promise<import('./ui/panels.js').Panels>|null} */
   #panels = null
@@ -65,7 +66,7 @@ export class Player extends Emitter {
     this.#poller = options.manifestUrl ? new Poller(options.manifestUrl, scope) : null
     this.#bar = new Bar(this.mix, scope)
     this.#stage = new Stage(scope, this.#peaks)
-    this.#lanes = new Lanes(scope, this.mix, (id) => {
+    this.#lanes = new Lanes(this.mix, (id) => {
       this.#lanes.map.get(id)?.fail(null)
       this.#session.retry(id)
     })
@@ -181,7 +182,7 @@ export class Player extends Emitter {
       this.#lanes.map.get(id)?.fail(reason)
       this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
     })
-    session.on('line', (up) => (up ? this.#poller?.back(2_000) : this.#poller?.check()))
+    session.on('line', (up) => [(this.#lacking = !up), up ? this.#poller?.back(2_000) : this.#poller?.check(), this.#show()])
     session.on('length', () => this.#showLength())
     session.on('found', ({id}) => this.#showFound(id))
     this.#scope.listen(globalThis, 'pagehide', () => [this.pause(), this.#settings.flush()]) // it may be kept, and come back
@@ -268,20 +269,20 @@ export class Player extends Emitter {
   /** Moves playhead, clock and meters, as long as there is something to move. */
   #animate() {
     this.#showPosition()
-    this.#moving ??= this.#scope.frames(() => {
-      this.#showPosition()
-      if (!this.paused || this.#lanes.moving) return
-      this.#moving?.()
-      this.#moving = null
+    if (this.#moving || (this.paused && !this.#lanes.moving)) return
+    this.#moving = true
+    this.#scope.nextFrame(() => {
+      this.#moving = false
+      this.#animate()
     })
   }
 
   #showPosition() {
     const session = this.#session
+    this.#lanes.meter((id) => session.level(id))
     if (!session.ready) return
     this.#stage.setPosition(session.position, session.state === 'playing')
     this.#bar.showTime(this.currentTime, this.duration)
-    this.#lanes.meter((id) => session.level(id))
     if (session.state === 'playing') this.#save()
   }
 
@@ -391,7 +392,8 @@ export class Player extends Emitter {
     const status = this.#notice || statusFor(this.#saysState ? manifest : null, session.waitingFor)
     tell(bar.status, status, [this.#notice, session.waitingFor, manifest?.state, quarter].join())
     void this.#panels?.then((panels) => panels.show(manifest, session))
-    const message = canPlay() ? messageFor(manifest, this.#problem) : words.noWebAudio
+    const problem = this.#problem ?? (this.#lacking && session.waitingFor === 'loading' ? 'broken' : null)
+    const message = canPlay() ? messageFor(manifest, problem) : words.noWebAudio
     this.#message.hidden = !message
     text(this.#message, message)
   }

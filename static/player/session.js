@@ -149,8 +149,8 @@ export class Session extends Emitter {
   /** In the listener's gesture: the context is made at once, the rest comes as fast as it can. */
   play() {
     this.#hosted?.unlock()
-    if (this.#engine) return this.#engine.play()
     if (!this.ready) return
+    if (this.#engine) return this.#engine.play()
     if (!this.#first) void this.#start(Number(this.#rate))
     this.#wanted = true
     this.emit('change', undefined)
@@ -272,10 +272,10 @@ export class Session extends Emitter {
 
   /** Nothing of what was made for another rate is of any use. */
   #forget() {
+    this.pause()
     this.#engine?.dispose()
     this.#engine = null
     this.#first = null
-    this.#wanted = false
     this.#makeSources = null
     this.#hosted?.dispose()
     this.#hosted = null
@@ -288,6 +288,7 @@ export class Session extends Emitter {
     if (frames === this.#frames) return
     this.#frames = frames
     if (frames) this.#engine?.setLength(frames)
+    else if (!this.#hosted) this.pause() // its separation was stopped, or failed: nothing will come
     this.emit('length', undefined)
   }
 

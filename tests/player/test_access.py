@@ -123,6 +123,19 @@ def test_keys_work_only_while_the_player_has_the_focus(page: Page, studio: Studi
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
+def test_the_keyboard_stays_where_it_is_at_both_ends_of_the_zoom(page: Page, studio: Studio) -> None:
+    visit(page, studio)
+    for name, key in (("Zoom in", "-"), ("Zoom out", "+")):
+        button = page.get_by_role("button", name=name)
+        button.focus()
+        for _ in range(40):
+            page.keyboard.press("Enter")
+        expect(button).to_be_disabled()
+        expect(button).to_be_focused()
+        page.keyboard.press(key)
+        expect(button).to_be_enabled()
+
+
 def test_alt_solos_a_stem_alone(page: Page, studio: Studio) -> None:
     visit(page, studio)
     solo = {name: page.get_by_role("button", name=f"Solo {name}") for name in ("Vocals", "Drums", "Bass")}

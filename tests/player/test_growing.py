@@ -65,6 +65,34 @@ def test_a_new_attempt_takes_over_at_the_same_place(page: Page, studio: Studio) 
     expect(page.locator(".pl-failure:visible")).to_have_count(0)
 
 
+def test_a_song_whose_separation_is_stopped_ends(page: Page, studio: Studio) -> None:
+    """While somebody listens: they aren't left waiting for sound that will never come."""
+    studio.song = growing(2)
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.5)
+    error = {"code": "not_made", "message": "It was stopped."}
+    gone = {
+        "state": "failed",
+        "error": error,
+        "frames": None,
+        "available_frames": 0,
+        "renditions": {},
+        "peaks": None,
+    }
+    manifest = studio.song.manifest(studio.base)
+    stems = [{**stem, **gone} for stem in manifest["stems"]]
+    page.evaluate(UPDATE, {**manifest, "state": "cancelled", "frames": None, "stems": stems})
+    expect(page.get_by_role("alert")).to_have_text("The separation was cancelled.")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+    expect(page.locator(".pl-status")).to_be_empty()
+    expect(page.locator(".pl-meter").first).to_have_attribute("style", "--level: 0.000;")
+    assert page.evaluate("navigator.mediaSession.playbackState") == "paused"
+    page.locator(".pl").press("Space")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+    expect(page.locator(".pl-status")).to_be_empty()
+
+
 def test_polling_ends_when_the_song_is_done(page: Page, studio: Studio) -> None:
     studio.song = growing(5)
     visit(page, studio)

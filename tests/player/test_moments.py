@@ -127,3 +127,19 @@ def test_a_moment_beyond_what_was_guessed_is_reached_when_the_length_is_known(
     page.get_by_role("button", name="Play", exact=True).hover()
     expect(page.locator(".pl-all")).to_have_text("0:12")
     assert where(page) == (0 if moved else 9)
+
+
+@pytest.mark.parametrize("before", ["", "#t=3", "?t=3&solo=drums"])
+def test_a_moment_that_is_followed_before_the_manifest_is_here_counts(
+    page: Page, studio: Studio, before: str
+) -> None:
+    studio.delays["/api/"] = 3
+    page.goto(f"{studio.base}/AbCdEfGhJkL{before}")
+    page.locator(".pl").wait_for()
+    follow(page, "#t=7")
+    assert page.locator(".pl-lane").count() == 0
+    expect(page.locator(".pl-now")).to_have_text("0:07")
+    assert where(page) == 7
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute(
+        "aria-pressed", str("solo" in before).lower()
+    )

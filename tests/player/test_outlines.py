@@ -54,3 +54,13 @@ def test_they_wait_while_sound_is_waited_for(page: Page, studio: Studio) -> None
     wait_until_past(page, 0.2)
     page.wait_for_timeout(1_000)
     assert len(studio.asked("peaks.bin")) > asked
+
+
+def test_they_come_once_the_server_is_well_again(page: Page, studio: Studio) -> None:
+    studio.song = Song({"vocals": noise(RATE * 8, 1)})
+    studio.answers["peaks.bin"] = 503
+    visit(page, studio)
+    page.wait_for_timeout(500)
+    assert studio.asked("peaks.bin")
+    studio.answers.clear()
+    page.wait_for_function(DRAWN)

@@ -33,11 +33,11 @@ def test_what_plays_first_fits_the_line(
     assert {"aac": "flac", "flac": "aac"}[rendition] not in " ".join(studio.asked("/0."))
 
 
-@pytest.mark.parametrize(("seconds", "renditions"), [(8, {"flac", "aac"}), (2, {"flac"})])
+@pytest.mark.parametrize(("seconds", "renditions"), [(16, {"flac", "aac"}), (2, {"flac"})])
 def test_what_would_stall_gives_way_to_the_small_one(
     page: Page, studio: Studio, seconds: float, renditions: set[str]
 ) -> None:
-    """Where no browser says how slow it is. Four seconds of sound take eight, or two."""
+    """Where no browser says how slow it is. Four seconds of sound take sixteen, or two."""
     song = studio.song = WithSmall({"vocals": noise(SEGMENT * 2, 1), "drums": noise(SEGMENT * 2, 2)})
     song.file("1/vocals/aac/0.m4a")
     song.file("1/drums/aac/0.m4a")
@@ -45,5 +45,5 @@ def test_what_would_stall_gives_way_to_the_small_one(
     page.add_init_script("Object.defineProperty(navigator, 'connection', {value: undefined})")
     visit(page, studio)
     play(page)
-    wait_until_past(page, 0.2, timeout=6)
+    wait_until_past(page, 0.2, timeout=12)
     assert {path.split("/")[-2] for path in studio.asked("/0.")} == renditions

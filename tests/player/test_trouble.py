@@ -100,6 +100,26 @@ def test_what_is_wrong_stays_while_the_sound_is_the_same(page: Page, studio: Stu
     expect_failure(page, "Voice", "could not be found")
 
 
+def test_what_is_wrong_stays_when_other_stems_come(page: Page, studio: Studio) -> None:
+    """And the keyboard stays where it is: the lanes of the stems that were there are the same ones."""
+    studio.song = song()
+    studio.answers["vocals/flac"] = 404
+    visit(page, studio)
+    play(page)
+    expect_failure(page, "Vocals", "could not be found")
+    mute = page.get_by_role("button", name="Mute Drums")
+    mute.focus()
+    studio.song.stems = {"bass": noise(SEGMENT * 5, 3), **studio.song.stems}
+    update(page, studio)
+    expect(page.locator(".pl-lane")).to_have_count(3)
+    expect(page.locator(".pl-name")).to_have_text(["Bass", "Vocals", "Drums"])
+    expect_failure(page, "Vocals", "could not be found")
+    expect(mute).to_be_focused()
+    page.keyboard.press("3")
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Solo Drums")).to_have_attribute("aria-keyshortcuts", "3")
+
+
 def test_a_truncated_segment_is_silent_and_the_next_plays(page: Page, studio: Studio) -> None:
     studio.song = song()
     studio.truncated.add("vocals/flac/1.flac")
@@ -144,6 +164,23 @@ def test_a_song_that_stands_still_says_that_the_line_is_down(page: Page, studio:
     studio.down = False
     expect(page.get_by_role("alert")).to_be_hidden()
     wait_until_past(page, 16.5, timeout=20)
+
+
+def test_a_server_that_has_the_song_but_not_its_sound_is_told_of(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.answers["/flac/"] = 500
+    visit(page, studio)
+    play(page)
+    expect(page.get_by_role("alert")).to_have_text("The server cannot be reached. Trying again.")
+    page.wait_for_timeout(3_000)
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_hidden()  # nothing is waited for
+    play(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    studio.answers.clear()
+    wait_until_past(page, 0.2)
+    expect(page.get_by_role("alert")).to_be_hidden()
 
 
 def test_an_unknown_and_a_deleted_share_say_so(page: Page, studio: Studio) -> None:

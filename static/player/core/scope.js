@@ -80,21 +80,7 @@ export class Scope {
   }
 
   /**
-   * Calls `action` before every repaint.
-   * @param {(time: number) => void} action
-   */
-  frames(action) {
-    let id = 0
-    const next = (/** @type {number} */ time) => {
-      id = requestAnimationFrame(next)
-      action(time)
-    }
-    id = requestAnimationFrame(next)
-    return this.add(() => cancelAnimationFrame(id))
-  }
-
-  /**
-   * Calls `action` once, before the next repaint.
+   * Calls `action` before the next repaint.
    * @param {() => void} action
    */
   nextFrame(action) {
@@ -104,16 +90,6 @@ export class Scope {
     })
     const release = this.add(() => cancelAnimationFrame(id))
     return release
-  }
-
-  /**
-   * @template {{observe: (target: Element) => void, disconnect: () => void}} Observer
-   * @param {Observer} observer
-   * @param {Element} target
-   */
-  observe(observer, target) {
-    observer.observe(target)
-    return this.add(() => observer.disconnect())
   }
 
   dispose() {

@@ -108,6 +108,7 @@ export class PeaksLoader extends Emitter {
       priority: 'low',
       signal: this.#scope.child(TIMEOUT).signal,
     })
+    if (response.status >= 500) throw new Error()
     if (!response.ok) return false
     const bytes = new Uint8Array(await response.arrayBuffer())
     const fresh = response.status === 206 ? bytes : bytes.subarray(have)

@@ -3,6 +3,7 @@
 /** @import {Quality} from '../sources/rendition.js' */
 /** @import {Listening} from './link.js' */
 /** @import {Mix} from './mix.js' */
+/** @import {Place} from './write-link.js' */
 
 const SAVE_AFTER = 500
 
@@ -31,20 +32,19 @@ export class Settings {
   /** @param {string} [key] */
   constructor(key) {
     this.#key = key
-    if (location.search || namesMoment()) this.reading = this.#read(location.search).finally(() => (this.reading = null))
-  }
-
-  /** @param {string} search */
-  async #read(search) {
-    const link = await import('./link.js').catch(() => null)
-    this.#address = link?.readLink(search, location.hash) ?? {}
+    if (!location.search && !namesMoment()) return
+    this.reading = readAddress(location.search).then((listening) => {
+      this.#address = listening
+      this.reading = null
+    })
   }
 
   /** The moment that the fragment names by now: a `popstate` comes with every link to one, each time, and with Back. */
   async moment() {
-    if (!this.#own || !namesMoment()) return
-    await this.#read('')
-    return this.#address.t
+    if (!namesMoment()) return
+    const {t} = await readAddress('')
+    if (this.#own || t === undefined) return t
+    this.#address.t = t // the manifest isn't here yet
   }
 
   /**
@@ -63,10 +63,7 @@ export class Settings {
     if (link.solo) for (const {id} of mix.channels) mix.set(id, {soloed: link.solo.includes(id)})
   }
 
-  /**
-   * The place to begin at.
-   * @returns {{t: number, loop: {from: number, to: number}|null, speed: number, pitch: number, quality: Quality|null}}
-   */
+  /** The place to begin at. @returns {Place & {quality: Quality|null}} */
   restorePlace() {
     const {t, loop, speed, pitch} = this.#link ?? this.#stored
     return {
@@ -81,7 +78,7 @@ export class Settings {
   /**
    * Remembers it soon; many changes in a row are written once.
    * @param {Scope} scope
-   * @param {() => {t: number, loop: object|null, speed: number, pitch: number, mix: Mix, quality: Quality}} state
+   * @param {() => Place & {mix: Mix, quality: Quality}} state
    */
   save(scope, state) {
     const key = this.#key
@@ -106,6 +103,9 @@ export class Settings {
 }
 
 const namesMoment = () => /[#&]t=/.test(location.hash)
+
+/** @param {string} search @returns {Promise<Listening>} */
+const readAddress = async (search) => (await import('./link.js').catch(() => null))?.readLink(search, location.hash) ?? {}
 
 /**
  * @param {string} key

@@ -1,5 +1,4 @@
 /** @import {ManifestStem} from '../core/manifest-types.js' */
-/** @import {Scope} from '../core/scope.js' */
 /** @import {Mix} from '../state/mix.js' */
 /** @import {Peaks} from '../draw/peaks.js' */
 /** @import {View} from '../draw/view.js' */
@@ -27,46 +26,44 @@ export class Lane {
   #note = el('div', {className: 'pl-note', hidden: true})
 
   /**
-   * @param {ManifestStem} stem
-   * @param {number} number counted from 1, for the keyboard
+   * @param {string} id
    * @param {Mix} mix
-   * @param {Scope} scope
    * @param {(id: string) => void} retry
    */
-  constructor(stem, number, mix, scope, retry) {
+  constructor(id, mix, retry) {
     this.#mix = mix
-    this.#id = stem.id
+    this.#id = id
     this.solo = button('pl-toggle pl-solo', '', el('span', {className: 'pl-short'}, words.soloShort), this.#long)
     this.mute = button('pl-toggle pl-mute', '', words.muteShort)
     this.volume = slider('pl-volume', '', {min: 0, max: 2, step: 0.01})
     this.pan = slider('pl-pan', '', {min: -1, max: 1, step: 0.02})
     this.open = button('pl-open', '', icon('open'))
-    if (number <= 9) {
-      attribute(this.solo, 'aria-keyshortcuts', String(number))
-      attribute(this.mute, 'aria-keyshortcuts', `Shift+${number}`)
-    }
     this.failure = el('div', {className: 'pl-failure', hidden: true}, this.#reason, ' ', this.#retry)
     /** Where a pointer seeks. */
     this.wave = el('div', {className: 'pl-wave'}, this.#canvas, this.#note, this.failure)
     const faders = el('div', {className: 'pl-faders'}, this.volume, this.pan)
     const head = el('div', {className: 'pl-head'}, this.#meter, this.#name, this.solo, this.mute, this.open, faders)
     this.element = el('div', {className: 'pl-lane', role: 'group'}, head, this.wave)
-    this.update(stem)
 
-    scope.listen(this.solo, 'click', (/** @type {MouseEvent} */ {altKey}) => mix.toggleSolo(stem.id, altKey))
-    scope.listen(this.mute, 'click', () => mix.toggleMute(stem.id))
-    scope.listen(this.volume, 'input', () => mix.set(stem.id, {volume: this.volume.valueAsNumber}))
-    scope.listen(this.pan, 'input', () => mix.set(stem.id, {pan: this.pan.valueAsNumber}))
-    scope.listen(this.volume, 'dblclick', () => mix.set(stem.id, {volume: 1}))
-    scope.listen(this.pan, 'dblclick', () => mix.set(stem.id, {pan: 0}))
-    scope.listen(this.open, 'click', () => attribute(this.open, 'aria-expanded', this.element.classList.toggle('pl-opened')))
-    scope.listen(this.#retry, 'click', () => retry(stem.id))
+    this.solo.onclick = ({altKey}) => mix.toggleSolo(id, altKey)
+    this.mute.onclick = () => mix.toggleMute(id)
+    this.volume.oninput = () => mix.set(id, {volume: this.volume.valueAsNumber})
+    this.pan.oninput = () => mix.set(id, {pan: this.pan.valueAsNumber})
+    this.volume.ondblclick = () => mix.set(id, {volume: 1})
+    this.pan.ondblclick = () => mix.set(id, {pan: 0})
+    this.open.onclick = () => attribute(this.open, 'aria-expanded', this.element.classList.toggle('pl-opened'))
+    this.#retry.onclick = () => retry(id)
     attribute(this.open, 'aria-expanded', false)
     this.show()
   }
 
-  /** @param {ManifestStem} stem as the manifest has it now */
-  update(stem) {
+  /**
+   * @param {ManifestStem} stem as the manifest has it now
+   * @param {number} number counted from 1, for the keyboard
+   */
+  update(stem, number) {
+    attribute(this.solo, 'aria-keyshortcuts', number > 9 ? '' : number)
+    attribute(this.mute, 'aria-keyshortcuts', number > 9 ? '' : `Shift+${number}`)
     text(this.#name, stem.name)
     text(this.#long, stem.name)
     attribute(this.#name, 'title', stem.name)

@@ -1,26 +1,20 @@
 /** @import {ManifestStem} from '../core/manifest-types.js' */
-/** @import {Scope} from '../core/scope.js' */
 /** @import {Mix} from '../state/mix.js' */
 import {Lane} from './lane.js'
 
 /** The lanes of all stems, in step with the manifest. */
 export class Lanes {
-  #scope
   #mix
   #retry
-  /** @type {Scope|null} */
-  #own = null
   #key = ''
   /** @type {Map<string, Lane>} */
   map = new Map()
 
   /**
-   * @param {Scope} scope
    * @param {Mix} mix
    * @param {(id: string) => void} retry
    */
-  constructor(scope, mix, retry) {
-    this.#scope = scope
+  constructor(mix, retry) {
     this.#mix = mix
     this.#retry = retry
     mix.on('change', () => {
@@ -30,19 +24,15 @@ export class Lanes {
 
   /**
    * @param {ManifestStem[]} stems the mix knows them already
-   * @returns {boolean} whether there are other lanes now
+   * @returns {boolean} whether there are others now, or in another order
    */
   sync(stems) {
     const key = stems.map((stem) => stem.id).join(' ')
     const others = key !== this.#key
-    if (others) {
-      this.#key = key
-      this.#own?.dispose()
-      const own = this.#scope.child()
-      this.#own = own
-      this.map = new Map(stems.map((stem, index) => [stem.id, new Lane(stem, index + 1, this.#mix, own, this.#retry)]))
-    }
-    for (const stem of stems) this.map.get(stem.id)?.update(stem)
+    this.#key = key
+    const lane = (/** @type {string} */ id) => this.map.get(id) ?? new Lane(id, this.#mix, this.#retry)
+    if (others) this.map = new Map(stems.map(({id}) => [id, lane(id)]))
+    stems.forEach((stem, index) => this.map.get(stem.id)?.update(stem, index + 1))
     return others
   }
 

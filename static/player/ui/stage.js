@@ -7,7 +7,7 @@ import {Emitter} from '../core/emitter.js'
 import {clamp} from '../core/frames.js'
 import {View} from '../draw/view.js'
 import {words} from '../words.js'
-import {button, el, icon} from './dom.js'
+import {attribute, button, el, icon} from './dom.js'
 import {LoopRegion} from './loop-region.js'
 import {Pointer} from './pointer.js'
 import {Ruler} from './ruler.js'
@@ -63,7 +63,9 @@ export class Stage extends Emitter {
     scope.listen(this.zoomIn, 'click', () => this.zoom(ZOOM_STEP))
     scope.listen(this.zoomOut, 'click', () => this.zoom(1 / ZOOM_STEP))
     scope.listen(this.element, 'wheel', (/** @type {WheelEvent} */ event) => this.#wheel(event), {passive: false})
-    scope.observe(new ResizeObserver(() => this.#resized()), this.ruler.element)
+    const size = new ResizeObserver(() => this.#resized())
+    size.observe(this.ruler.element)
+    scope.add(() => size.disconnect())
     scope.listen(matchMedia('(prefers-color-scheme: dark)'), 'change', () => this.invalidate())
     this.loop.on('preview', () => this.#place())
 
@@ -96,7 +98,9 @@ export class Stage extends Emitter {
   /** @param {Map<string, Lane>} lanes */
   setLanes(lanes) {
     this.#lanes = lanes
+    const focused = document.activeElement
     this.#rows.replaceChildren(...[...lanes.values()].map((lane) => lane.element))
+    if (this.#rows.contains(focused)) /** @type {HTMLElement} */ (focused).focus({preventScroll: true})
     this.invalidate()
   }
 
@@ -160,8 +164,9 @@ export class Stage extends Emitter {
   /** @param {View} view */
   #look(view) {
     this.#view = view
-    this.zoomOut.disabled = view.zoom <= 1
-    this.zoomIn.disabled = view.zoom >= view.zoomed(ZOOM_STEP, 0).zoom
+    // Not `disabled`: the keyboard stays where it is.
+    attribute(this.zoomOut, 'aria-disabled', view.zoom <= 1)
+    attribute(this.zoomIn, 'aria-disabled', view.zoom >= view.zoomed(ZOOM_STEP, 0).zoom)
     if (view.zoom > 1) this.#scrollbar ??= this.#makeScrollbar()
     this.#scrollbar?.then((scrollbar) => scrollbar.show(this.#view)).catch(() => (this.#scrollbar = null))
     this.#showHover()
