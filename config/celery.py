@@ -22,6 +22,9 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,  # a song mustn't wait behind a long one while another worker is free
     worker_concurrency=1,
+    # A child that takes the place of another imports torch before it says that it is up. On a slow disk or a busy
+    # machine Celery's 4 s are too few: it would kill this one, and each one after it.
+    worker_proc_alive_timeout=300,
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=2,

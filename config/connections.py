@@ -137,15 +137,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return Threads(self.cfg.threads, RECEIVING)
 
     def load_wsgi(self) -> None:
-        """The application; its answer says so where the connection ends after it, for what is left of a body.
-
-        Of one in chunks nobody knows how much that is."""
+        """The application; its answer says so where the connection ends after it, for what is left of a body."""
         super().load_wsgi()
         application = self.wsgi
 
         def answer(environ: dict[str, Any], start_response: Any) -> Any:
             made = application(environ, start_response)
-            if getattr(environ["wsgi.input"].reader, "length", 0) >= LEFT_BYTES:
+            if _is_left(environ["wsgi.input"].reader):
                 start_response.__self__.force_close()  # its headers go out with the first bytes of the body
             return made
 
@@ -212,6 +210,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
+
+
+def _is_left(reader: Any) -> bool:
+    """Whether more is left of a body than gunicorn would read; of one in chunks that may be any number of bytes."""
+    return getattr(reader, "length", 0) >= LEFT_BYTES or getattr(reader, "parser", None) is not None
 
 
 def _look(conn: Any) -> Come:

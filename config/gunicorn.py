@@ -19,6 +19,8 @@ timeout = 60  # of a worker's own heartbeat: an upload may take as long as it ta
 graceful_timeout = settings.STEMLINK_GRACE_SECONDS
 keepalive = 5
 control_socket_disable = True
+# A client behind a proxy of this machine would get by SCRIPT_NAME at addresses which that proxy lets nobody see.
+forwarder_headers = ""
 accesslog = None  # who asked for what is told by sharing.observing, if at all
 logger_class = "config.gunicorn.Logger"
 

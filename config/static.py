@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 COMPLETE = ".complete"  # is put into the folder of a release when all is there
@@ -27,3 +30,16 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # has 
         for folder in older_releases():
             if (folder / COMPLETE).exists():
                 self.add_files(str(folder), prefix=f"{beside}{folder.name}/")
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Files are only read; what else is tried goes on to `nothing`, and is answered in the words of all others."""
+        here: HttpResponseBase = (
+            super().__call__(request) if request.method in {"GET", "HEAD"} else self.get_response(request)
+        )
+        return here
+
+
+@require_safe
+def nothing(_request: HttpRequest) -> HttpResponseBase:
+    """What is asked for below the address of static files, and is none of them."""
+    raise Http404

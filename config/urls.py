@@ -1,8 +1,11 @@
 """Root urls: the API, media, and pages; short links come last since they take any single word."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from config import static
 
 urlpatterns = [
+    re_path("^static/", static.nothing),
     path("", include("sharing.urls")),
     path("", include("player.urls")),
 ]

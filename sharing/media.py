@@ -59,7 +59,12 @@ def stem_prefix(share_id: str, attempt: int, stem: str) -> str:
 
 
 def put(key: str, data: bytes) -> None:
-    """Store one file of a stem, whole or not at all, in the place of an earlier one. Raises `MediaUnavailable`."""
+    """Store one file of a stem, whole or not at all, in the place of an earlier one.
+
+    Raises `MediaUnavailable`, and `DiskFull` before the database, which lies there as well, could be written no more:
+    then nobody could fail or delete the share that fills it.
+    """
+    need(len(data), settings.STEMLINK_MIN_FREE_BYTES // 10)
     with _reachable("write", key):
         storage().put(_checked(_STEM_FILE, key), data)
 
@@ -228,13 +233,14 @@ def free() -> int | None:
         return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
 
 
-def need(size: int) -> None:
-    """Raise `DiskFull` unless so many bytes from outside leave enough free for what was begun and for the database.
+def need(size: int, least: int | None = None) -> None:
+    """Raise `DiskFull` unless so many bytes leave at least `least` free: if it isn't said, as much as those from
+    outside must leave for what was begun and for the database.
 
     Raises `MediaUnavailable` where the disk doesn't answer.
     """
-    left = free()
-    if left is not None and left - size < settings.STEMLINK_MIN_FREE_BYTES:
+    least, left = settings.STEMLINK_MIN_FREE_BYTES if least is None else least, free()
+    if left is not None and left - size < least:
         log.error("Media: %d bytes are refused, since only %d are free.", size, left)
         raise DiskFull
 

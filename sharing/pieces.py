@@ -208,7 +208,7 @@ class Writer:
     def flush(self) -> None:
         """Store of what waits what isn't here by now: somebody else may send the same.
 
-        Raises `TooManyPieces`, `DiskFull` or `MediaUnavailable`.
+        Raises `TooManyPieces`, `DiskFull`, `MediaUnavailable`, and `UploadNotFound` when it was deleted meanwhile.
         """
         if self._waiting:
             with _TURNS[hash(self._upload.id) % len(_TURNS)]:
@@ -218,7 +218,10 @@ class Writer:
         self._last = monotonic()
 
     def _store(self) -> None:
-        here = replace(self._upload, pieces=_pieces(media.upload_files(self._upload.id)))
+        names = media.upload_files(self._upload.id)
+        if _INFO not in names:
+            raise UploadNotFound
+        here = replace(self._upload, pieces=_pieces(names))
         missing = Piece(max(here.offset, self._start), self.end)
         if missing.start >= missing.end:
             return

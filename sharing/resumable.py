@@ -84,7 +84,8 @@ def append(upload: Upload, offset: int, read: Callable[[int], bytes]) -> int:
     """Take the bytes from `offset` on that `read` gives until it gives none; returns how far the upload is then.
 
     Whatever ends it, what had come by then is kept; unless it is no sound, then all of it is deleted. Raises
-    `OffsetMismatch`, `PastTheEnd`, `TooManyPieces`, `NotAudio`, `DiskFull`, `MediaUnavailable` and what `read` raises.
+    `OffsetMismatch`, `PastTheEnd`, `TooManyPieces`, `NotAudio`, `DiskFull`, `MediaUnavailable`, `UploadNotFound` when
+    it is deleted meanwhile, and what `read` raises.
     """
     if offset != upload.offset:
         raise OffsetMismatch(upload.offset)

@@ -1,5 +1,6 @@
 """Media in a folder of this machine, or of a network that all machines have mounted."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from django.core.files.storage import FileSystemStorage
 from sharing.storages.base import CHECK, Entry, Opened
 
 INCOMING = ".incoming"
+WRITTEN_MEANWHILE = 20  # so often a folder is deleted into which somebody writes
 
 
 class FolderIncoming:
@@ -107,9 +109,18 @@ class FolderStorage(FileSystemStorage):
     def delete_prefix(self, prefix: str) -> None:
         """Delete a folder and all in it, and its parent folder if that is empty then."""
         folder = Path(self.path(prefix))
+        again = WRITTEN_MEANWHILE
         while folder.is_dir():
-            with suppress(FileNotFoundError):  # somebody else deletes it too: then what is left of it
+            try:
                 shutil.rmtree(folder)
+            except FileNotFoundError:  # somebody else deletes it too: then what is left of it
+                continue
+            except OSError as error:
+                # A worker still writes there. But what somebody reads from a disk of the network stays until it is
+                # closed, so not for ever.
+                again -= 1
+                if error.errno != errno.ENOTEMPTY or not again:
+                    raise
         with suppress(FileNotFoundError):
             if folder.parent != Path(self.location) and not any(folder.parent.iterdir()):
                 folder.parent.rmdir()

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from django.conf import settings
-from google.api_core.exceptions import AlreadyExists, FailedPrecondition, NotFound
+from google.api_core.exceptions import AlreadyExists, NotFound
 from google.cloud.firestore import (
     DELETE_FIELD,
     CollectionReference,
@@ -42,7 +42,14 @@ from sharing.errors import (
 )
 from sharing.of_process import OfProcess
 from sharing.stores.base import MORE, Change, Page
-from sharing.stores.firestore_calls import ONCE, connect, patiently, reachable, until_undisturbed
+from sharing.stores.firestore_calls import (
+    ONCE,
+    TRANSIENT,
+    connect,
+    patiently,
+    reachable,
+    until_undisturbed,
+)
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +82,18 @@ class FirestoreStore:
         """See `Store.create`."""
         write, reference = _new_write(), self._shares.document(share.id)
         fields = {name: value for name, value in _fields(share).items() if value is not None}
-        with reachable([write]):
+        lost: list[str] = []
+
+        def attempt() -> None:
             try:
-                patiently(reference.create)(fields | {"writes": [write]}, **ONCE)
+                reference.create(fields | {"writes": [write]}, **ONCE)
+            except TRANSIENT:
+                lost.append(write)
+                raise
+
+        with reachable(lost):
+            try:
+                patiently(attempt)()
             except AlreadyExists as error:
                 if write not in _writes(_get(reference)):  # else it was ours, whose answer got lost
                     raise IdTaken from error
@@ -198,32 +214,31 @@ class FirestoreStore:
     def _replace(self, share_id: str, step: Callable[[Snapshot], tuple[T, Fields | None]]) -> T:
         """Read, have `step` say what is returned and what is written (None: nothing), write; repeat when disturbed."""
         reference = self._shares.document(share_id)
-        sent: dict[str, T] = {}
+        lost: dict[str, T] = {}
 
         def attempt() -> T:
             before = reference.get(**ONCE)
             writes = _writes(before)
             for write in writes:
-                if write in sent:
-                    return sent[write]
+                if write in lost:
+                    return lost[write]
             result, fields = step(before)
             if fields is None:
                 return result
             write = _new_write()
             values = {name: DELETE_FIELD if value is None else value for name, value in fields.items()}
             values["writes"] = [write, *writes][:REMEMBERED_WRITES]
-            sent[write] = result
             unchanged = self._clients.get().write_option(last_update_time=before.update_time)
             try:
                 reference.update(values, option=unchanged, **ONCE)
-            except FailedPrecondition:
-                del sent[write]
-                raise
             except NotFound as error:
                 raise ShareNotFound from error
+            except TRANSIENT:
+                lost[write] = result
+                raise
             return result
 
-        with reachable(sent):
+        with reachable(lost):
             return until_undisturbed(attempt)()
 
     def _first(self, query: Query, limit: int) -> list[Share]:

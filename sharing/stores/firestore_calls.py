@@ -49,17 +49,17 @@ def connect() -> Client:
 
 
 @contextmanager
-def reachable(sent: Collection[object] = ()) -> Iterator[None]:
+def reachable(lost: Collection[object] = ()) -> Iterator[None]:
     """Whatever Firestore says about itself becomes `StoreUnavailable`, and a line in the log for the operator.
 
-    `sent` holds the writes that were on their way: when there was no answer to them it is `OutcomeUnknown`.
+    `lost` holds the writes to which no answer came: with any it is `OutcomeUnknown`, whatever was answered later.
     """
     try:
         yield
     except (exceptions.GoogleAPIError, GoogleAuthError) as error:
         log.error("%s", explain(error))
         metrics.STORE_ERRORS.inc()
-        if sent and isinstance(_cause(error), TRANSIENT):
+        if lost:
             raise OutcomeUnknown from error
         raise StoreUnavailable from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from config.service import prepare
@@ -70,3 +70,15 @@ def test_files_of_older_releases_are_served(root: Path, settings: Settings) -> N
     assert served(f"{settings.RELEASE}/part.js") == (200, b"export {}")
     assert served("before/part.js") == (200, b"before")
     assert served("halfway/part.js")[0] == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_who_sends_something_to_a_file_is_told_in_words(root: Path, settings: Settings, method: str) -> None:
+    prepare.static_files()
+    path = f"/static/{settings.RELEASE}/part.js"
+    with closing(Client().get(path)) as file:
+        assert file.status_code == 200
+    response = getattr(Client(), method)(path)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert response.json()["code"] == "method_not_allowed"

@@ -12,6 +12,17 @@ import requests
 
 from tests.running import Service, wait_for
 
+SLOW_TORCH = """
+import sys, time
+
+class Slow:
+    def find_spec(name, *_more):
+        if name == "torch":
+            time.sleep(6)
+
+sys.meta_path.insert(0, Slow)
+"""
+
 
 def is_heard(manifest: Mapping[str, Any]) -> bool:
     """In the middle: some of it is there, some isn't."""
@@ -95,6 +106,20 @@ def test_a_song_that_kills_every_worker_is_given_up(fragile: Service, song: Path
         10,
         lambda: "its sound is still there",
     )
+
+
+def test_the_next_child_may_take_its_time_to_begin(tmp_path: Path) -> None:
+    """As PyTorch does from a slow disk: it was killed after four seconds, and so was each one that followed."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW_TORCH)
+    slow = Service(tmp_path, PYTHONPATH=str(tmp_path))
+    try:
+        slow.start()
+        wait_for(lambda: slow.log("worker").count("is ready on") == 1, 60)
+        for child in slow.process("worker").children():
+            child.kill()
+        wait_for(lambda: slow.log("worker").count("is ready on") == 2, 60, lambda: slow.log("worker"))
+    finally:
+        slow.stop()
 
 
 def test_the_first_of_three_files_is_not_made_again(fragile: Service, song: Path) -> None:

@@ -137,6 +137,26 @@ def test_when_nobody_knows_whether_it_was_done_that_is_said(store: FirestoreStor
         store.update(one.id, lambda found: found.edit(RETITLE))
 
 
+@pytest.mark.parametrize("call", ["create", "update", "delete"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_refusal_after_a_lost_answer_does_not_say_that_nothing_was_done(
+    store: FirestoreStore, stand_in: StandIn, call: str, after: bool
+) -> None:
+    """As where the quota is used up just then. What was taken for a share may not be given back."""
+    one = share()
+    store.create(one)
+    lost = [Fault(StatusCode.UNAVAILABLE, after)]
+
+    def lose_and_refuse(method: str) -> Fault | None:
+        if not lost:
+            return Fault(StatusCode.RESOURCE_EXHAUSTED)
+        return lost.pop() if method == "Commit" else None
+
+    stand_in.faults = lose_and_refuse
+    with pytest.raises(OutcomeUnknown):
+        CALLS[call](store, one)
+
+
 def test_a_store_that_does_not_answer_is_given_up(
     store: FirestoreStore, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from sharing import media
-from sharing.errors import MediaUnavailable
+from sharing.errors import DiskFull, MediaUnavailable
 from sharing.identity import new_id
 from tests.sharing.shares import Installation
 
@@ -150,3 +151,16 @@ def test_the_check_notices_a_disk_that_takes_no_byte(installation: Installation)
 def test_the_check_leaves_nothing(installation: Installation) -> None:
     media.check()
     assert installation.files() == []
+
+
+def test_stems_leave_the_database_its_part_of_the_disk(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, installation: Installation
+) -> None:
+    """On a disk that is full nobody could fail or delete the share that fills it: it stayed so for ever."""
+    left = settings.STEMLINK_MIN_FREE_BYTES // 10 + 100
+    monkeypatch.setattr(media, "free", lambda: left)
+    with pytest.raises(DiskFull):
+        media.put(KEY, b"x" * 101)
+    assert installation.files() == []
+    media.put(KEY, b"x" * 100)
+    assert media.get(KEY) == b"x" * 100

@@ -17,7 +17,7 @@ from sharing import media, pieces, resumable
 from sharing.api.bodies import Interrupted
 from sharing.clock import now
 from sharing.errors import DiskFull, Invalid
-from sharing.pieces import Piece, Upload
+from sharing.pieces import Piece, Upload, UploadNotFound
 from sharing.sniff import NotAudio
 from sharing.uploads import Empty, TooLarge
 from tests.sharing.shares import Installation
@@ -231,6 +231,23 @@ def test_a_part_of_a_file_is_no_file() -> None:
         resumable.take(upload.id, "share-1")
 
 
+def test_one_that_is_deleted_while_it_comes_takes_no_more(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its sender would hear that all is here, and what came would lie there until a sweep."""
+    monkeypatch.setattr(pieces, "PIECE", 100_000)
+    upload, send = begun(), sending(SOUND)
+
+    def read(size: int) -> bytes:
+        if len(installation.files()) == 2:
+            resumable.delete(upload.id)
+        return send(size)
+
+    with pytest.raises(UploadNotFound):
+        resumable.append(upload, 0, read)
+    assert installation.files() == []
+
+
 def test_the_joined_file_is_gone_afterwards() -> None:
     upload = begun()
     resumable.append(upload, 0, sending(SOUND))
@@ -295,8 +312,8 @@ def test_what_expired_is_swept_unless_a_share_wants_it(settings: Settings) -> No
 def test_a_piece_that_came_after_the_end_is_swept(settings: Settings) -> None:
     upload = begun()
     resumable.delete(upload.id)
-    resumable.append(upload, 0, sending(SOUND[:100]))
-    with pytest.raises(pieces.UploadNotFound):
+    media.put_upload(upload.id, "0-100", SOUND[:100])
+    with pytest.raises(UploadNotFound):
         resumable.find(upload.id)
     sweep(now(), lambda _share, _upload: False)
     assert list(media.uploads()) == [upload.id]

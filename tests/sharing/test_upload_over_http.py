@@ -54,6 +54,19 @@ def test_who_sends_what_is_not_read_hears_that_the_connection_ends(web: Web) -> 
             assert line.getresponse().status == 200
 
 
+def test_what_is_not_read_in_chunks_ends_the_connection_too(web: Web) -> None:
+    """Of those nobody knows how much is left; a body that was read to its end leaves the connection as it is."""
+    kind = {"Content-Type": "audio/flac"}
+    for path, status, then in (("?model=none", 422, "close"), ("", 201, "keep-alive")):
+        with closing(http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)) as line:
+            line.request("POST", f"/api/shares/{path}", iter([BLOCK[:150_000]]), kind, encode_chunked=True)
+            answer = line.getresponse()
+            assert (answer.status, answer.headers["Connection"]) == (status, then)
+            answer.read()
+            line.request("GET", "/healthz")
+            assert line.getresponse().status == 200
+
+
 def test_a_broken_connection_leaves_nothing(web: Web) -> None:
     before = web.files()
     head = (

@@ -1,12 +1,15 @@
 """What every storage of media does, on a folder, on S3 and on Google Cloud Storage."""
 
 import errno
+import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -240,6 +243,29 @@ def test_many_may_delete_a_folder_at_once(storage: MediaStorage) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(delete, range(8)))
     assert list(storage.entries("shares")) == []
+
+
+def test_a_folder_into_which_somebody_writes_is_deleted_all_the_same(
+    folder: MediaStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a worker does until it hears that its share is deleted."""
+    late: Iterator[str] = iter(["1", "2"])
+    rmdir = os.rmdir
+
+    def meanwhile(*place: Any, **more: Any) -> None:
+        if name := next(late, None):
+            folder.put(f"shares/TryTheStems/1/vocals/flac/{name}.flac", b"x")
+        rmdir(*place, **more)
+
+    monkeypatch.setattr(os, "rmdir", meanwhile)
+    folder.put(NAME, b"x")
+    folder.delete_prefix("shares/TryTheStems/")
+    assert list(folder.entries("shares")) == []
+
+    late = map(str, count())  # without end, as it looks where what is being read can't be deleted
+    folder.put(NAME, b"x")
+    with pytest.raises(OSError, match="not empty"):
+        folder.delete_prefix("shares/TryTheStems/")
 
 
 def test_the_check_leaves_nothing(storage: MediaStorage) -> None:
