@@ -5,7 +5,7 @@ import queue
 from collections.abc import Generator
 
 from separation.errors import SeparationError
-from separation.training.apprentice import Message, Table, work
+from separation.training.apprentice import Message, Table, require_same, work
 from separation.training.errors import TrainingError
 from separation.training.plan import Plan, Progress
 from separation.training.processes import environment
@@ -27,6 +27,7 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
     and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call
     with the same plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
+    require_same(plan)
     context = multiprocessing.get_context("spawn")
     # One that begins, or that one process or a GPU goes on with: what the others left is of a training before.
     if not plan.apart or not plan.checkpoint.exists():

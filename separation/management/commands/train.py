@@ -21,6 +21,7 @@ from sharing import terminal
 
 try:
     from separation.training import (
+        apprentice,
         calibration,
         curve,
         library,
@@ -222,6 +223,7 @@ def _check_places(plan: "Plan", options: dict[str, Any]) -> None:
     if plan.checkpoint.exists() and not options["resume"]:
         message = f"A training called {name} has begun: go on with --resume, or choose another name."
         raise TrainingError("name_taken", message)
+    apprentice.require_same(plan)
     if result.exists() and not options["resume"]:
         message = (
             f"{result} is there already. Choose another name, or --resume to put the result in its place."
