@@ -20,6 +20,8 @@ from separation import catalogue
 from separation.training import apprentice, calibration, library, programs, trainer
 from separation.training.plan import Plan
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -3,6 +3,7 @@
 import multiprocessing
 import queue
 import shutil
+import tempfile
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +22,14 @@ from separation.catalogue import ModelInfo
 from separation.models import load
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.statistics import Meter
-from separation.training import apprentice, calibration, curve, learning, library, memory, results
+from separation.training import apprentice, calibration, curve, learning, library, memory, results, trainer
 from separation.training.apprentice import Table
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.plan import Plan
 from separation.training.trainer import train
+from tests.separation.audio_files import write
+from tests.separation.sounds import RATE, noise
 
 SOURCES = ("vocals", "band")
 TINY = Shape(width=8, depth=1, stride=4)
@@ -427,6 +430,46 @@ def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_pat
     multiprocessing.active_children()[-1].kill()
     with pytest.raises(TrainingError, match="--resume"):
         list(run)
+
+
+def test_one_training_of_a_name_at_a_time(songs: Path, tmp_path: Path) -> None:
+    """Two wrote one checkpoint by turns."""
+    begun = plan(songs, tmp_path / "out")
+    with trainer.alone(begun):
+        with (
+            pytest.raises(TrainingError, match="mine is being trained already") as caught,
+            trainer.alone(begun),
+        ):
+            pass
+        assert caught.value.code == "name_taken"
+        with trainer.alone(replace(begun, info=replace(begun.info, name="another"))):
+            pass
+    with trainer.alone(begun):
+        pass
+
+
+def test_an_ended_training_leaves_no_unpacked_songs(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real songs to validate with: 20 MB a minute for each stem, where it was ended while they were read."""
+    temporary, real = tmp_path / "temporary", tmp_path / "real"
+    temporary.mkdir()
+    for number in range(8):
+        (real / str(number)).mkdir(parents=True)
+        for stem in SOURCES:
+            write(real / str(number) / f"{stem}.wav", noise(20 * RATE))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with ThreadPoolExecutor(1) as other:
+        run = train(replace(plan(songs, tmp_path / "out"), workers=1, real=real))
+        ended = other.submit(next, run)
+        while not list(temporary.rglob("*.wav")):
+            assert not ended.done()
+            time.sleep(0.05)
+        multiprocessing.active_children()[-1].kill()
+        with pytest.raises(TrainingError, match="--resume"):
+            ended.result()
+    assert not list(temporary.rglob("*.wav"))
 
 
 def test_a_stem_without_any_sound_is_refused(songs: Path, tmp_path: Path) -> None:

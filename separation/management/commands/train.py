@@ -16,6 +16,7 @@ from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.errors import SeparationError
 from separation.evaluation import multitrack
+from separation.management import leaving
 from separation.models import bandsplit, pick_device
 from sharing import terminal
 
@@ -106,8 +107,11 @@ class Command(BaseCommand):
         if MISSING:
             self.stderr.write(f"Training needs more Python packages ({MISSING}): make setup-train")
             sys.exit(1)
+        leaving.tidily()
         try:
-            self._train(_plan(options), options)
+            plan = _plan(options)
+            with trainer.alone(plan):
+                self._train(plan, options)
         except SeparationError as error:
             self.stderr.write(error.message)
             sys.exit(1)
