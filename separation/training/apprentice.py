@@ -9,10 +9,15 @@ and has a checkpoint of its own, and when all are done the result is the mean of
 import io
 import itertools
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import Queue
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import torch
 from torch import Tensor
@@ -38,6 +43,7 @@ _STRETCH = 200
 _ENDLESS = 10**9
 _PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
 _LOOK = 2.0  # seconds, between two looks at how far others are
+_OWN = 100  # songs; who learns apart and would have fewer of its own learns from all
 
 Message = Progress | SeparationError | OSError | None  # what a process says; None: it is done
 
@@ -49,7 +55,8 @@ class Table:
         size = sum(value.numel() for value in BandSplitNet(plan.shape, len(plan.info.sources)).parameters())
         self._rows = torch.zeros(plan.learners, size if plan.apart else 3 * size)
         self._done = torch.zeros(plan.learners, dtype=torch.float64)
-        for shared in (self._rows, self._done):
+        self._steps = torch.zeros(plan.learners, dtype=torch.int64)
+        for shared in (self._rows, self._done, self._steps):
             shared.share_memory_()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
         self._barrier = barrier
 
@@ -57,13 +64,17 @@ class Table:
         """How far the last process is, 0 to 1."""
         return float(self._done.min())
 
-    def tell(self, rank: int, done: float) -> None:
+    def steps(self) -> int:
+        """Those of all processes together."""
+        return int(self._steps.sum())
+
+    def tell(self, rank: int, done: float, step: int) -> None:
         """How far a process is."""
-        self._done[rank] = done
+        self._done[rank], self._steps[rank] = done, step
 
     def meet(self, rank: int, learner: Learner, done: float) -> float:
         """Averages weights and moments over all; returns how far the first process is, which all go by."""
-        self.tell(rank, done)
+        self.tell(rank, done, learner.step)
         values = list(learner.net.parameters())
         for name in ("exp_avg", "exp_avg_sq"):
             values += [learner.optimiser.state[value][name] for value in learner.net.parameters()]
@@ -82,7 +93,7 @@ class Table:
         self._barrier.wait()
         mean = self._rows.mean(0)
         # Before the first one goes on, and says how far it is at the next meeting.
-        self.tell(rank, float(self._done[0]))
+        self._done[rank] = self._done[0]
         self._barrier.wait()
         parts = torch.split(mean, [value.numel() for value in values])
         return [part.view_as(value) for part, value in zip(parts, values, strict=True)]
@@ -156,16 +167,16 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
     )
     seconds, best = _resume(plan, rank, learner)
     done = _done(plan, learner.step, seconds)
-    table.tell(rank, done)
+    table.tell(rank, done, learner.step)
     judge = _Judge(plan) if rank == 0 else None
     if judge and learner.step == 0:
         best = judge(learner.average, 0, seconds, best)
 
     def progress(errors: dict[str, float], scores: dict[str, float]) -> Progress:
-        heard = learner.step * plan.batch * plan.samples * plan.learners / RATE / 3600
+        heard = table.steps() * plan.batch * plan.samples / RATE / 3600
         return Progress(learner.step, min(1.0, table.least()), heard, errors, scores)
 
-    examples = _examples(plan, learner.seed, learner.step)
+    examples = _examples(plan, rank, learner)
     errors = torch.zeros(len(plan.info.sources), device=plan.device)
     saved = clock = time.monotonic()
     while done < 1:
@@ -176,7 +187,7 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
             continue
         done = _done(plan, learner.step, seconds)
         if plan.apart:
-            table.tell(rank, done)
+            table.tell(rank, done, learner.step)
         else:
             done = table.meet(rank, learner, done)
         _require_numbers(plan, learner)  # before anything is written of it
@@ -202,11 +213,12 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
             yield progress({}, judge.scores)
 
 
-def _examples(plan: Plan, seed: int, step: int) -> Iterator[Tensor]:
-    """Those of a step and all after it."""
+def _examples(plan: Plan, rank: int, learner: Learner) -> Iterator[Tensor]:
+    """Those of the next step and all after it."""
+    step = learner.step
     while True:
         last = (step // _STRETCH + 1) * _STRETCH if plan.device == "cpu" else _ENDLESS
-        yield from batches(plan, _songs(plan), seed, range(step, last))
+        yield from batches(plan, _songs(plan, rank), learner.seed, range(step, last))
         step = last
 
 
@@ -252,17 +264,49 @@ class _Judge:
         return max(best, score)
 
 
-def _songs(plan: Plan) -> list[Song]:
+def _songs(plan: Plan, rank: int) -> list[Song]:
+    """What a process learns from: all songs, or where processes learn apart and there are enough, its part of them."""
     found = [song for folder in plan.songs for song in library.read(folder, plan.most.get(folder))]
     library.require(found, plan.info.sources)
-    return found
+    if not plan.apart:
+        return found
+    # By its name, so that a song stays where it is when others come.
+    own = [song for song in found if crc32(os.fsencode(song.folder.name)) % plan.learners == rank]
+    return found if len(own) < _OWN or library.missing(own, plan.info.sources) else own
 
 
 def _save(plan: Plan, rank: int, learner: Learner, seconds: float, best: float) -> None:
     whole = io.BytesIO()
-    about = {"seconds": seconds, "best": best, "sources": list(plan.info.sources), "apart": plan.apart}
+    about = {
+        "seconds": seconds,
+        "best": best,
+        "sources": list(plan.info.sources),
+        "shape": str(plan.shape),
+        "learners": plan.learners if plan.apart else 1,
+    }
     torch.save({**learner.state(), **about}, whole)
     files.write(plan.checkpoint_of(rank), whole.getvalue())
+
+
+def require_same(plan: Plan) -> None:
+    """Raises TrainingError `bad_checkpoint` where a training would be gone on with otherwise than it was begun."""
+    if not plan.checkpoint.exists():
+        return
+    with _read(plan, plan.checkpoint) as state:
+        # Older checkpoints don't say all of this.
+        sources = tuple(state.get("sources", plan.info.sources))
+        shape, learners = state.get("shape", str(plan.shape)), state.get("learners", 1)
+    advice = ""
+    if sources != plan.info.sources:
+        advice = f"with --sources {','.join(sources)}. Give these"
+    elif learners > 1 and learners != (plan.learners if plan.apart else 1):
+        advice = (
+            f"by {learners} processes that learn apart. Give --workers {learners}, --device cpu and --start"
+        )
+    elif shape != str(plan.shape):
+        advice = f"with a network {shape}. Give --width, --depth, --stride or --start as then"
+    if advice:
+        raise TrainingError("bad_checkpoint", f"{plan.info.name} was begun {advice}, or another name.")
 
 
 def _resume(plan: Plan, rank: int, learner: Learner) -> tuple[float, float]:
@@ -271,24 +315,25 @@ def _resume(plan: Plan, rank: int, learner: Learner) -> tuple[float, float]:
     path = own if own.exists() else plan.checkpoint
     if not path.exists():
         return beginning
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    with _read(plan, path) as state:
         # That of processes that met, or of a single one, is everyone's. Else who has none yet begins anew.
-        if path != own and state.get("apart"):
+        if path != own and state.get("learners", 1) > 1:
             return beginning
-        sources = tuple(state.get("sources", plan.info.sources))  # older checkpoints don't say
-        if sources != plan.info.sources:
-            given = ",".join(sources)
-            message = f"{plan.info.name} was begun with --sources {given}. Give these, or another name."
-            raise TrainingError("bad_checkpoint", message)
         learner.restore(state)
         if learner.astray():
             raise ValueError("weights that are no numbers")
         return float(state["seconds"]), float(state["best"])
-    except (SeparationError, OSError, torch.AcceleratorError):  # what follows is the checkpoint's doing
+
+
+@contextmanager
+def _read(plan: Plan, path: Path) -> Iterator[dict[str, Any]]:
+    """A checkpoint. What goes wrong with it becomes TrainingError `bad_checkpoint`."""
+    try:
+        yield torch.load(path, map_location="cpu", weights_only=True)
+    except (SeparationError, OSError, torch.AcceleratorError):  # no doing of the checkpoint
         raise
     except Exception as error:
-        if is_out_of_memory(error, torch.device(plan.device)):  # but for this
+        if is_out_of_memory(error, torch.device(plan.device)):  # nor is this
             raise
         message = f"{path} can't be gone on from. Train under another name, or delete it."
         raise TrainingError("bad_checkpoint", message) from error

@@ -126,9 +126,13 @@ def _render_one(job: tuple[Path, int, int, bool]) -> None:
 
 def require(found: list[Song], sources: tuple[str, ...]) -> None:
     """Raises TrainingError `no_songs` where a source has no track in any song."""
-    for source in sources:
-        if not any(families(one, sources)[source] for one in found):
-            raise TrainingError("no_songs", f"No song has anything for the stem {source!r}. Give more songs.")
+    if lacking := missing(found, sources):
+        raise TrainingError("no_songs", f"No song has anything for the stem {lacking[0]!r}. Give more songs.")
+
+
+def missing(found: list[Song], sources: tuple[str, ...]) -> list[str]:
+    """The sources that have no track in any song."""
+    return [source for source in sources if not any(families(one, sources)[source] for one in found)]
 
 
 def families(song: Song, sources: tuple[str, ...]) -> dict[str, list[Path]]:

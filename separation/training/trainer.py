@@ -1,11 +1,14 @@
 """Training from start to end: processes that learn side by side, and what they report."""
 
+import fcntl
 import multiprocessing
 import queue
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 from separation.errors import SeparationError
-from separation.training.apprentice import Message, Table, work
+from separation.training.apprentice import Message, Table, require_same, work
 from separation.training.errors import TrainingError
 from separation.training.plan import Plan, Progress
 from separation.training.processes import environment
@@ -20,6 +23,21 @@ _ENVIRONMENT = {
 }
 
 
+@contextmanager
+def alone(plan: Plan) -> Iterator[None]:
+    """For as long as nobody else may train this model; raises TrainingError `name_taken` where somebody does.
+
+    However a process ends, it no longer has the lock then. The file stays."""
+    plan.out.mkdir(parents=True, exist_ok=True)
+    with (plan.out / f".{plan.info.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"{plan.info.name} is being trained already. Wait for that, or choose another name."
+            raise TrainingError("name_taken", message) from None
+        yield
+
+
 def train(plan: Plan) -> Generator[Progress, None, None]:
     """Trains, going on from the checkpoint where there is one. Yields every 20 steps.
 
@@ -27,6 +45,7 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
     and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call
     with the same plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
+    require_same(plan)
     context = multiprocessing.get_context("spawn")
     # One that begins, or that one process or a GPU goes on with: what the others left is of a training before.
     if not plan.apart or not plan.checkpoint.exists():
@@ -39,17 +58,21 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
         context.Process(target=work, args=(rank, plan, table, messages), daemon=plan.device == "cpu")
         for rank in range(plan.learners)
     ]
-    with environment(_ENVIRONMENT):
-        for process in processes:
-            process.start()
-    try:
-        while (message := _next(messages, processes)) is not None:
-            yield message
-        for process in processes:
-            process.join(20)
-    finally:
-        for process in processes:
-            process.kill()
+    # Processes that are killed leave what they unpacked: it is deleted here.
+    with tempfile.TemporaryDirectory(prefix="stemlink-train-") as unpacked:
+        try:
+            with environment({**_ENVIRONMENT, "TMPDIR": unpacked}):
+                for process in processes:
+                    process.start()
+            while (message := _next(messages, processes)) is not None:
+                yield message
+            for process in processes:
+                process.join(20)
+        finally:
+            for process in processes:
+                if process.pid is not None:
+                    process.kill()
+                    process.join(5)
 
 
 def _next(

@@ -20,6 +20,8 @@ from separation import catalogue
 from separation.training import apprentice, calibration, library, programs, trainer
 from separation.training.plan import Plan
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -136,7 +138,7 @@ def test_no_more_songs_are_learned_from_than_were_asked_for(
     found: list[str] = []
 
     def train(plan: Plan) -> NoReturn:
-        found.extend(song.folder.name for song in apprentice._songs(plan))
+        found.extend(song.folder.name for song in apprentice._songs(plan, 0))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(trainer, "train", train)

@@ -3,6 +3,7 @@
 import multiprocessing
 import queue
 import shutil
+import tempfile
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +22,14 @@ from separation.catalogue import ModelInfo
 from separation.models import load
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.statistics import Meter
-from separation.training import apprentice, calibration, curve, learning, library, memory, results
+from separation.training import apprentice, calibration, curve, learning, library, memory, results, trainer
 from separation.training.apprentice import Table
 from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.plan import Plan
 from separation.training.trainer import train
+from tests.separation.audio_files import write
+from tests.separation.sounds import RATE, noise
 
 SOURCES = ("vocals", "band")
 TINY = Shape(width=8, depth=1, stride=4)
@@ -164,7 +167,7 @@ def test_what_processes_began_that_met_is_gone_on_with_apart(apart: Plan) -> Non
     state = {**learner.state(), "seconds": 9.0, "best": 1.0}
     apart.out.mkdir()
     # Of those that learn apart it is the first one's, and none of the second's.
-    for says, step in (({}, 20), ({"apart": False}, 20), ({"apart": True}, 0)):
+    for says, step in (({}, 20), ({"learners": 1}, 20), ({"learners": 2}, 0)):
         torch.save({**state, "step": 20, **says}, apart.checkpoint)
         learner.step = 0
         apprentice._resume(apart, 1, learner)
@@ -196,15 +199,62 @@ def test_who_wakes_late_from_a_meeting_knows_how_far_that_one_was(
         assert list(both.map(go, range(2))) == [[0.5, 1.0], [0.5, 1.0]]
 
 
-def test_what_one_process_goes_on_with_is_gone_on_with_by_all(apart: Plan) -> None:
-    """The second one's checkpoint is of before, however new the first one's is."""
-    apart.out.mkdir()
-    for rank in range(2):
-        apart.checkpoint_of(rank).touch()
-    one = replace(apart, workers=1)
-    with pytest.raises(TrainingError, match="can't be gone on from"):
-        list(train(one))
-    assert not apart.checkpoint_of(1).exists()
+def test_those_that_learn_apart_are_gone_on_with_by_as_many(apart: Plan) -> None:
+    """What the others had learned was dropped, and their checkpoints were deleted."""
+    list(train(replace(apart, steps=20)))
+    before = [apart.checkpoint_of(rank).read_bytes() for rank in range(2)]
+    for other in (
+        replace(apart, workers=1),
+        replace(apart, workers=3),
+        replace(apart, start=None),
+        replace(apart, device="cpu:0"),
+    ):
+        with pytest.raises(TrainingError, match="--workers 2"):
+            list(train(other))
+    assert [apart.checkpoint_of(rank).read_bytes() for rank in range(2)] == before
+
+
+def test_a_network_of_another_shape_is_no_damage(songs: Path, tmp_path: Path) -> None:
+    """Its owner was told to delete the checkpoint, where an option was left out."""
+    begun = replace(plan(songs, tmp_path / "out"), steps=20, workers=1)
+    list(train(begun))
+    with pytest.raises(TrainingError, match="begun with a network 8 wide, 1 deep, 4 frames a step"):
+        list(train(replace(begun, shape=replace(TINY, width=16))))
+
+
+def test_those_that_learn_apart_have_songs_of_their_own(
+    apart: Plan, songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = [np.full((2, 100), 0.5, np.float32)]
+    for number in range(12):
+        library.write(songs / f"more {number}", {"vocals": sound, "drums": sound})
+
+    def parts(plan: Plan) -> list[set[str]]:
+        return [{song.folder.name for song in apprentice._songs(plan, rank)} for rank in range(plan.learners)]
+
+    everything = {song.folder.name for song in library.read(songs)}
+    assert parts(apart) == [everything, everything]  # too few to be divided
+    monkeypatch.setattr(apprentice, "_OWN", 3)
+    first, second = parts(apart)
+    assert first | second == everything
+    assert not first & second
+    assert parts(replace(apart, start=None)) == [everything, everything]  # these meet
+
+    # Songs that come while they learn change nobody's part, and a stem that only one would have is heard by all.
+    library.write(songs / "another", {"vocals": sound, "drums": sound})
+    assert [part - {"another"} for part in parts(apart)] == [first, second]
+    library.write(songs / "solo", {"guitar": sound})
+    both = parts(replace(apart, info=replace(apart.info, sources=("vocals", "guitar", "band"))))
+    assert any(part == everything | {"another", "solo"} for part in both)
+
+
+def test_music_is_counted_by_who_heard_it(apart: Plan) -> None:
+    """It was what the first process had heard, times their number."""
+    table = Table(apart, multiprocessing.get_context("spawn").Barrier(2))
+    table.tell(0, 0.5, 20)
+    table.tell(1, 0.9, 60)
+    assert table.steps() == 80
+    assert table.least() == 0.5
 
 
 def test_trouble_of_any_process_that_learns_apart_is_said(apart: Plan) -> None:
@@ -380,6 +430,46 @@ def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_pat
     multiprocessing.active_children()[-1].kill()
     with pytest.raises(TrainingError, match="--resume"):
         list(run)
+
+
+def test_one_training_of_a_name_at_a_time(songs: Path, tmp_path: Path) -> None:
+    """Two wrote one checkpoint by turns."""
+    begun = plan(songs, tmp_path / "out")
+    with trainer.alone(begun):
+        with (
+            pytest.raises(TrainingError, match="mine is being trained already") as caught,
+            trainer.alone(begun),
+        ):
+            pass
+        assert caught.value.code == "name_taken"
+        with trainer.alone(replace(begun, info=replace(begun.info, name="another"))):
+            pass
+    with trainer.alone(begun):
+        pass
+
+
+def test_an_ended_training_leaves_no_unpacked_songs(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real songs to validate with: 20 MB a minute for each stem, where it was ended while they were read."""
+    temporary, real = tmp_path / "temporary", tmp_path / "real"
+    temporary.mkdir()
+    for number in range(8):
+        (real / str(number)).mkdir(parents=True)
+        for stem in SOURCES:
+            write(real / str(number) / f"{stem}.wav", noise(20 * RATE))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with ThreadPoolExecutor(1) as other:
+        run = train(replace(plan(songs, tmp_path / "out"), workers=1, real=real))
+        ended = other.submit(next, run)
+        while not list(temporary.rglob("*.wav")):
+            assert not ended.done()
+            time.sleep(0.05)
+        multiprocessing.active_children()[-1].kill()
+        with pytest.raises(TrainingError, match="--resume"):
+            ended.result()
+    assert not list(temporary.rglob("*.wav"))
 
 
 def test_a_stem_without_any_sound_is_refused(songs: Path, tmp_path: Path) -> None:

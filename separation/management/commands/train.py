@@ -16,11 +16,13 @@ from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.errors import SeparationError
 from separation.evaluation import multitrack
+from separation.management import leaving
 from separation.models import bandsplit, pick_device
 from sharing import terminal
 
 try:
     from separation.training import (
+        apprentice,
         calibration,
         curve,
         library,
@@ -105,8 +107,11 @@ class Command(BaseCommand):
         if MISSING:
             self.stderr.write(f"Training needs more Python packages ({MISSING}): make setup-train")
             sys.exit(1)
+        leaving.tidily()
         try:
-            self._train(_plan(options), options)
+            plan = _plan(options)
+            with trainer.alone(plan):
+                self._train(plan, options)
         except SeparationError as error:
             self.stderr.write(error.message)
             sys.exit(1)
@@ -222,6 +227,7 @@ def _check_places(plan: "Plan", options: dict[str, Any]) -> None:
     if plan.checkpoint.exists() and not options["resume"]:
         message = f"A training called {name} has begun: go on with --resume, or choose another name."
         raise TrainingError("name_taken", message)
+    apprentice.require_same(plan)
     if result.exists() and not options["resume"]:
         message = (
             f"{result} is there already. Choose another name, or --resume to put the result in its place."
