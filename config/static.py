@@ -1,7 +1,7 @@
 """Static files, those of older releases among them: a page that was open before an update still fetches its parts."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
@@ -33,10 +33,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # has 
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Files are only read; what else is tried goes on to `nothing`, and is answered in the words of all others."""
-        here: HttpResponseBase = (
-            super().__call__(request) if request.method in {"GET", "HEAD"} else self.get_response(request)
-        )
-        return here
+        answer = super().__call__ if request.method in {"GET", "HEAD"} else self.get_response
+        return cast(HttpResponseBase, answer(request))
 
 
 @require_safe

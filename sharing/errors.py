@@ -183,7 +183,9 @@ class DiskFull(MediaUnavailable):
     """What is left of the disk is for what was begun, and for the database."""
 
     code = "disk_full"
-    message = "This server's disk is nearly full, so it takes no more files right now. Tell whoever runs it."
+    message = (
+        "This server's disk is nearly full, so nothing more can be kept right now. Tell whoever runs it."
+    )
 
 
 class Stopped(Problem):

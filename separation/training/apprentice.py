@@ -43,7 +43,7 @@ _STRETCH = 200
 _ENDLESS = 10**9
 _PAUSE = 60.0  # seconds: who was away for longer between two steps was stopped and didn't train
 _LOOK = 2.0  # seconds, between two looks at how far others are
-_OWN = 100  # songs; who learns apart and would have fewer of its own learns from all
+_OWN = 100  # songs; where one that learns apart would have fewer of its own, all learn from all
 
 Message = Progress | SeparationError | OSError | None  # what a process says; None: it is done
 
@@ -270,9 +270,11 @@ def _songs(plan: Plan, rank: int) -> list[Song]:
     library.require(found, plan.info.sources)
     if not plan.apart:
         return found
-    # By its name, so that a song stays where it is when others come.
-    own = [song for song in found if crc32(os.fsencode(song.folder.name)) % plan.learners == rank]
-    return found if len(own) < _OWN or library.missing(own, plan.info.sources) else own
+    parts: list[list[Song]] = [[] for _ in range(plan.learners)]
+    for song in found:  # by its name, so that it stays where it is when others come
+        parts[crc32(os.fsencode(song.folder.name)) % plan.learners].append(song)
+    enough = all(len(part) >= _OWN and not library.missing(part, plan.info.sources) for part in parts)
+    return parts[rank] if enough else found
 
 
 def _save(plan: Plan, rank: int, learner: Learner, seconds: float, best: float) -> None:

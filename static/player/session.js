@@ -9,10 +9,10 @@
 /** @import {Source} from './sources/source.js' */
 /** @import {Mix} from './state/mix.js' */
 import {Emitter} from './core/emitter.js'
-import {isHosted, rateOf} from './core/manifest.js'
+import {isHosted, isSettled, rateOf} from './core/manifest.js'
 import {createContext} from './engine/context.js'
 
-/** The engine and all that it imports, asked for side by side; the browser would find them one after the other. */
+/** The engine and all that it imports, side by side. */
 const fetchEngine = () =>
   Promise.all([
     import('./engine/engine.js'),
@@ -39,8 +39,8 @@ const fetchEngine = () =>
   ])
 
 /**
- * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told;
- * the engine itself is fetched then. What plays hosted stems is fetched only where there are any.
+ * One listener's session with one share. Until somebody presses play it only remembers what the engine will be told,
+ * which is fetched then. What plays hosted stems is fetched where there are any.
  * @extends {Emitter<{change: void, length: void, ended: void, failed: {id: string, reason: string}, found: Findings,
  *   line: boolean, trouble: 'engine'|'stretch'}>}
  */
@@ -285,10 +285,10 @@ export class Session extends Emitter {
   #measure() {
     if (!this.#manifest || !this.#rate) return
     const frames = this.#hosted ? this.#hosted.lengthOf(this.#manifest, this.#frames) : this.#manifest.frames
-    if (frames === this.#frames) return
+    if (frames === this.#frames || (!frames && !isSettled(this.#manifest))) return // the next attempt finds the same
     this.#frames = frames
     if (frames) this.#engine?.setLength(frames)
-    else if (!this.#hosted) this.pause() // its separation was stopped, or failed: nothing will come
+    else if (!this.#hosted) this.pause() // nothing will come
     this.emit('length', undefined)
   }
 

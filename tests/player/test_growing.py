@@ -7,6 +7,9 @@ from tests.held import Held
 from tests.player.listening import UPDATE, level, play, status, update, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
 
+# Of a stem, as long as nobody works on it.
+NOTHING: dict[str, object] = {"frames": None, "available_frames": 0, "renditions": {}, "peaks": None}
+
 
 def growing(available: int) -> Song:
     """A song of 20 seconds of which so many segments are there."""
@@ -56,6 +59,10 @@ def test_a_new_attempt_takes_over_at_the_same_place(page: Page, studio: Studio) 
     visit(page, studio, "?t=6")
     play(page)
     wait_until_past(page, 6.3)
+    manifest = studio.song.manifest(studio.base)
+    claimed = [{**stem, "state": "waiting", **NOTHING} for stem in manifest["stems"]]
+    page.evaluate(UPDATE, {**manifest, "frames": None, "stems": claimed})  # as long as it isn't scanned again
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled()
     studio.song.attempt, studio.song.available = 2, SEGMENT
     expect(page.locator(".pl-status")).to_have_text("Waiting for the next seconds…")
     assert where(page) == 8.0, "what was scheduled plays to its end"
@@ -72,16 +79,8 @@ def test_a_song_whose_separation_is_stopped_ends(page: Page, studio: Studio) -> 
     play(page)
     wait_until_past(page, 0.5)
     error = {"code": "not_made", "message": "It was stopped."}
-    gone = {
-        "state": "failed",
-        "error": error,
-        "frames": None,
-        "available_frames": 0,
-        "renditions": {},
-        "peaks": None,
-    }
     manifest = studio.song.manifest(studio.base)
-    stems = [{**stem, **gone} for stem in manifest["stems"]]
+    stems = [{**stem, "state": "failed", "error": error, **NOTHING} for stem in manifest["stems"]]
     page.evaluate(UPDATE, {**manifest, "state": "cancelled", "frames": None, "stems": stems})
     expect(page.get_by_role("alert")).to_have_text("The separation was cancelled.")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
