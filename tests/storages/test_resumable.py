@@ -70,7 +70,7 @@ def test_what_nobody_wants_is_swept() -> None:
     resumable.take(wanted.id, "a share")
     late = resumable.create(len(SOUND), "")
     resumable.delete(late.id)
-    resumable.append(late, 0, body(SOUND[:10]))  # its last piece came after it was deleted
+    media.put_upload(late.id, pieces.Piece(0, 10).name, SOUND[:10])  # was on its way when it was deleted
     sweep(now(), lambda _share, _upload: True)
     assert set(media.uploads()) == {unfinished.id, wanted.id, late.id}
     sweep(now() + timedelta(days=2), lambda _share, _upload: True)
