@@ -164,14 +164,18 @@ def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
     unpacked.mkdir()
     command = [sys.executable, str(ROOT / "manage.py"), "evaluate", str(folder), "--model", "classical"]
     environment = os.environ | {"TMPDIR": str(unpacked)}
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment) as process:
+    said = tmp_path / "said"
+    with (
+        said.open("w") as errors,
+        subprocess.Popen(command, stderr=errors, cwd=ROOT, env=environment) as process,
+    ):
         deadline = time.monotonic() + 60
         while not list(unpacked.glob("stemlink-evaluate-*/mixture-*.wav")):
-            assert process.poll() is None
+            assert process.poll() is None, said.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.terminate()
-        assert process.wait(60) == 128 + signal.SIGTERM
+        assert process.wait(60) == 128 + signal.SIGTERM, said.read_text()
     assert list(unpacked.iterdir()) == []
 
 
