@@ -46,8 +46,10 @@ class Tape:
         out = np.zeros((2, length), np.float32)
         low, high = max(0, first), min(self.frames, first + length)
         if low < high:
-            offset = _HEADER.size + low * _FRAME
-            raw = np.fromfile(self.path, "<f4", (high - low) * 2, offset=offset)
+            # Not by `numpy.fromfile`, which makes a SystemError of a signal that comes while it opens the file.
+            with self.path.open("rb") as file:
+                file.seek(_HEADER.size + low * _FRAME)
+                raw = np.frombuffer(file.read((high - low) * _FRAME), "<f4")
             out[:, low - first : high - first] = raw.reshape(-1, 2).T
         return out
 
