@@ -64,7 +64,7 @@ def put(key: str, data: bytes) -> None:
     Raises `MediaUnavailable`, and `DiskFull` before the database, which lies there as well, could be written no more:
     then nobody could fail or delete the share that fills it.
     """
-    need(len(data), settings.STEMLINK_MIN_FREE_BYTES // 10)
+    _leave(settings.STEMLINK_MIN_FREE_BYTES // 10, len(data))
     with _reachable("write", key):
         storage().put(_checked(_STEM_FILE, key), data)
 
@@ -233,13 +233,16 @@ def free() -> int | None:
         return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
 
 
-def need(size: int, least: int | None = None) -> None:
-    """Raise `DiskFull` unless so many bytes leave at least `least` free: if it isn't said, as much as those from
-    outside must leave for what was begun and for the database.
+def need(size: int) -> None:
+    """Raise `DiskFull` unless so many bytes from outside leave enough free for what was begun and for the database.
 
     Raises `MediaUnavailable` where the disk doesn't answer.
     """
-    least, left = settings.STEMLINK_MIN_FREE_BYTES if least is None else least, free()
+    _leave(settings.STEMLINK_MIN_FREE_BYTES, size)
+
+
+def _leave(least: int, size: int) -> None:
+    left = free()
     if left is not None and left - size < least:
         log.error("Media: %d bytes are refused, since only %d are free.", size, left)
         raise DiskFull

@@ -30,6 +30,15 @@ def lose_the_line(page: Page, studio: Studio) -> None:
     studio.down = True
 
 
+def play_without_vocals(page: Page, studio: Studio) -> None:
+    """A song whose vocals are promised and not there."""
+    studio.song = song()
+    studio.answers["vocals/flac"] = 404
+    visit(page, studio)
+    play(page)
+    expect_failure(page, "Vocals", "could not be found")
+
+
 def expect_vocals_alone_heard(page: Page) -> None:
     """From the beginning, with the drums muted."""
     stem(page, "Drums").get_by_role("button", name="Mute Drums").click()
@@ -51,11 +60,7 @@ def test_a_missing_stem_says_so_and_the_rest_plays(page: Page, studio: Studio) -
 
 
 def test_retry_brings_it_back(page: Page, studio: Studio) -> None:
-    studio.song = song()
-    studio.answers["vocals/flac"] = 404
-    visit(page, studio)
-    play(page)
-    expect_failure(page, "Vocals", "could not be found")
+    play_without_vocals(page, studio)
     studio.answers.clear()
     stem(page, "Vocals").get_by_role("button", name="Retry").click()
     expect(stem(page, "Vocals").locator(".pl-failure")).to_be_hidden()
@@ -90,11 +95,7 @@ def test_what_failed_to_be_made_is_well_when_it_is_replaced(page: Page, studio: 
 
 
 def test_what_is_wrong_stays_while_the_sound_is_the_same(page: Page, studio: Studio) -> None:
-    studio.song = song()
-    studio.answers["vocals/flac"] = 404
-    visit(page, studio)
-    play(page)
-    expect_failure(page, "Vocals", "could not be found")
+    play_without_vocals(page, studio)
     studio.song.settings["vocals"] = {"name": "Voice"}
     update(page, studio)
     expect_failure(page, "Voice", "could not be found")
@@ -102,11 +103,7 @@ def test_what_is_wrong_stays_while_the_sound_is_the_same(page: Page, studio: Stu
 
 def test_what_is_wrong_stays_when_other_stems_come(page: Page, studio: Studio) -> None:
     """And the keyboard stays where it is: the lanes of the stems that were there are the same ones."""
-    studio.song = song()
-    studio.answers["vocals/flac"] = 404
-    visit(page, studio)
-    play(page)
-    expect_failure(page, "Vocals", "could not be found")
+    play_without_vocals(page, studio)
     mute = page.get_by_role("button", name="Mute Drums")
     mute.focus()
     studio.song.stems = {"bass": noise(SEGMENT * 5, 3), **studio.song.stems}
