@@ -62,7 +62,7 @@ def separate(
             # One more than there are workers: it is decoded while they work.
             while batch and len(pending) <= workers:
                 pieces = [mixture.read(window.low, window.high) for window in batch]
-                pending.append((batch, pieces, pool.submit(runner, pieces)))
+                pending.append((batch, pieces, pool.submit(runner, pieces, batch[0].kept)))
                 batch = next(batches, None)
             done, pieces, result = pending.popleft()
             for window, piece, stems in zip(done, pieces, result.result(), strict=True):
@@ -104,9 +104,9 @@ class Joiner:
         self._tail: Block | None = None
 
     def join(self, window: Window, piece: Block, stems: Block) -> Block:
-        """The final stems of [start, stop), from the window's mixture and its stems over [low, high)."""
-        place = slice(window.start - window.low, window.end - window.low)
-        mixture, stems = piece[:, place], stems[:, :, place].copy()
+        """The final stems of [start, stop), from the window's mixture over [low, high) and its stems, which are
+        written to."""
+        mixture = piece[:, window.kept]
         if self._tail is not None:
             fade = self._tail.shape[-1]
             stems[..., :fade] *= _ramp(fade)
@@ -124,8 +124,8 @@ def _ramp(length: int) -> NDArray[np.float32]:
 
 
 def _batches(all_windows: Iterator[Window], runner: Runner) -> Iterator[list[Window]]:
-    """Neighbours of one length, as many as the runner takes at once."""
-    for _, group in groupby(all_windows, key=lambda window: window.high - window.low):
+    """Neighbours of which one length is of use in the same place, as many as the runner takes at once."""
+    for _, group in groupby(all_windows, key=lambda window: (window.length, window.kept)):
         batch: list[Window] = []
         for window in group:
             batch.append(window)

@@ -14,6 +14,7 @@ from torch import Tensor
 from separation.errors import ModelError
 from separation.models import Model, pick_device
 from separation.models import load as load_model
+from separation.models.base import ALL
 from separation.statistics import Statistics
 
 logger = logging.getLogger(__name__)
@@ -59,13 +60,13 @@ class Runner:
         self._notice = notice
         self.batch = 1 if model.device.type == "cpu" else model.batch
 
-    def __call__(self, pieces: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-        """Pieces (channels, samples) of one length -> as many (sources, channels, samples)."""
+    def __call__(self, pieces: list[NDArray[np.float32]], kept: slice = ALL) -> list[NDArray[np.float32]]:
+        """Pieces (channels, samples) of one length -> as many (sources, channels, samples that are `kept`)."""
         done: list[NDArray[np.float32]] = []
         while len(done) < len(pieces):
             batch = torch.from_numpy(np.stack(pieces[len(done) : len(done) + self.batch]))
             try:
-                done.extend(self._run(batch))
+                done.extend(self._run(batch, kept))
             except RuntimeError as error:
                 if not is_out_of_memory(error, self._model.device):
                     raise
@@ -82,9 +83,9 @@ class Runner:
                     raise
                 self._model.to(torch.device("cpu"))  # all of it, as before
 
-    def _run(self, batch: Tensor) -> NDArray[np.float32]:
+    def _run(self, batch: Tensor, kept: slice) -> NDArray[np.float32]:
         with torch.inference_mode():
-            stems = self._separate(batch.to(self._model.device))
+            stems = self._separate(batch.to(self._model.device), kept)
             return cast(NDArray[np.float32], stems.to("cpu", torch.float32).numpy())
 
     def _make_room(self, error: RuntimeError) -> None:

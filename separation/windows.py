@@ -23,6 +23,16 @@ class Window:
     end: int
     high: int
 
+    @property
+    def length(self) -> int:
+        """Of the piece, in frames."""
+        return self.high - self.low
+
+    @property
+    def kept(self) -> slice:
+        """What is of use, in frames of the piece."""
+        return slice(self.start - self.low, self.end - self.low)
+
 
 def windows(frames: int, model: Model) -> Iterator[Window]:
     """The windows of a song of `frames`, in order: [start, stop) of all of them is the song, without gap or overlap."""

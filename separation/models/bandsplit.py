@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from separation import catalogue
 from separation.catalogue import ModelInfo
 from separation.errors import ModelError
-from separation.models.base import Separate
+from separation.models.base import ALL, Separate
 from separation.models.stft import PIECE, STFT
 from separation.models.weights import FOLDER, load_weights, read_metadata
 from separation.statistics import Statistics
@@ -79,16 +79,16 @@ def band_edges() -> list[int]:
 
 
 class Recurrent(nn.Module):
-    """Layer normalisation, a bidirectional LSTM along the second axis, and a way past both (residual)."""
+    """Layer normalisation, a bidirectional LSTM along the first axis or the second, and a way past both (residual)."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, axis: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.lstm = nn.LSTM(width, width, batch_first=True, bidirectional=True)
+        self.lstm = nn.LSTM(width, width, batch_first=axis == 1, bidirectional=True)
         self.out = nn.Linear(2 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, steps, width) -> the same shape."""
+        """(any, steps, width) or (steps, any, width) -> the same shape."""
         y, _ = self.lstm(self.norm(x))
         return cast(Tensor, x + self.out(y))
 
@@ -98,15 +98,16 @@ class Block(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.time = Recurrent(width)
-        self.band = Recurrent(width)
+        self.time = Recurrent(width, axis=1)
+        self.band = Recurrent(width, axis=0)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, bands, frames, width) -> the same shape."""
         x = self.time(x.flatten(0, 1)).unflatten(0, x.shape[:2])
-        across = x.transpose(1, 2)
-        across = self.band(across.flatten(0, 1)).unflatten(0, across.shape[:2])
-        return cast(Tensor, across.transpose(1, 2))
+        # Bands first: of a single piece that moves nothing in memory.
+        across = x.transpose(0, 1)
+        across = self.band(across.flatten(1, 2)).unflatten(1, across.shape[1:3])
+        return cast(Tensor, across.transpose(0, 1))
 
 
 class BandSplitNet(nn.Module):
@@ -167,7 +168,7 @@ class BandSplitNet(nn.Module):
 class BandSplit:
     """The network as a model for the pipeline: normalised by the level of the whole song, masks that sum to one."""
 
-    chunk = 800 * HOP
+    chunk = 1200 * HOP
     before = after = 240 * HOP  # 5.6 s: streaming and the whole song agree above 60 dB
     fade = 8 * HOP
     batch = 4
@@ -197,25 +198,28 @@ class BandSplit:
     def prepare(self, song: Statistics) -> Separate:
         level = magnitude(song.rms)
 
-        def separate(mixture: Tensor) -> Tensor:
-            return self._separate(mixture, level)
+        def separate(mixture: Tensor, kept: slice = ALL) -> Tensor:
+            return self._separate(mixture, kept, level)
 
         return separate
 
-    def _separate(self, mixture: Tensor, level: float) -> Tensor:
-        """(batch, 2, samples) -> (batch, sources, 2, samples)."""
+    def _separate(self, mixture: Tensor, kept: slice, level: float) -> Tensor:
+        """(batch, 2, samples) -> (batch, sources, 2, samples that are `kept`)."""
         batch, channels, samples = mixture.shape
-        pieces = list(self._stft.pieces(samples))
         spectrum = self._stft.forward(mixture)  # (batch, frames, 2, bins)
         x = torch.cat(
-            [self._net.encode(features(spectrum[:, piece, :, :TOP], level)) for piece in pieces], dim=2
+            [
+                self._net.encode(features(spectrum[:, piece, :, :TOP], level))
+                for piece in self._stft.pieces(samples)
+            ],
+            dim=2,
         )
         x = self._net.think(x)
         absent = self._absent(x, spectrum[..., :TOP])
         # The masks sum to one, so the last stem is what the others leave; that saves a quarter of the way back.
-        stems = self._stft.inverse(batch, self._net.sources - 1, channels, samples=samples)
+        stems = self._stft.inverse(batch, self._net.sources - 1, channels, samples=samples, kept=kept)
         stride = self._net.shape.stride
-        for piece in pieces:
+        for piece in self._stft.pieces(samples, kept):
             steps = x[:, :, piece.start // stride : -(-piece.stop // stride)]
             logits = self._net.decode(steps, piece.stop - piece.start).float() - absent[:, piece]
             masks = torch.softmax(logits, dim=2)[:, :, :-1]
@@ -225,7 +229,7 @@ class BandSplit:
             masks = torch.cat([masks, above], dim=-1)
             stems.add(piece, spectrum[:, piece, None] * masks)
         found = stems.sound()
-        return torch.cat([found, (mixture - found.sum(1)).unsqueeze(1)], dim=1)
+        return torch.cat([found, (mixture[..., kept] - found.sum(1)).unsqueeze(1)], dim=1)
 
     def _absent(self, x: Tensor, spectrum: Tensor) -> Tensor:
         """What `absent` takes from the logits: (batch, frames, sources, 1, 1), from what comes out of `think`."""

@@ -1,6 +1,5 @@
 """What the pipeline asks of a model, whatever its architecture."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -9,8 +8,18 @@ from torch import Tensor
 from separation.catalogue import ModelInfo
 from separation.statistics import Statistics
 
-# A piece of one song, (batch, channels, samples) -> (batch, sources, channels, samples).
-Separate = Callable[[Tensor], Tensor]
+ALL = slice(None)
+
+
+class Separate(Protocol):
+    """A model that was set up for one song."""
+
+    def __call__(self, mixture: Tensor, kept: slice = ALL) -> Tensor:
+        """Pieces of the song, (batch, channels, samples) -> (batch, sources, channels, samples that are `kept`).
+
+        What lies around these is only listened to: nothing is worked out that would be thrown away. `kept` begins at
+        a multiple of the model's `alignment`."""
+        ...
 
 
 class Model(Protocol):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from separation import catalogue
-from separation.models.base import Separate
+from separation.models.base import ALL, Separate
 from separation.models.median import median, sliding_median
 from separation.models.stft import PIECE, STFT
 from separation.statistics import Statistics
@@ -53,19 +53,19 @@ class Classical:
     def prepare(self, song: Statistics) -> Separate:  # noqa: ARG002  # needs no level
         return self._separate
 
-    def _separate(self, mixture: Tensor) -> Tensor:
-        """(batch, 2, samples) -> (batch, 4, 2, samples)."""
-        return torch.stack([self._separate_one(sound) for sound in mixture])
+    def _separate(self, mixture: Tensor, kept: slice = ALL) -> Tensor:
+        """(batch, 2, samples) -> (batch, 4, 2, samples that are `kept`)."""
+        return torch.stack([self._separate_one(sound, kept) for sound in mixture])
 
-    def _separate_one(self, mixture: Tensor) -> Tensor:
-        """(2, samples) -> (4, 2, samples)."""
+    def _separate_one(self, mixture: Tensor, kept: slice) -> Tensor:
+        """(2, samples) -> (4, 2, samples that are `kept`)."""
         samples = mixture.shape[-1]
         spectrum = self._stft.forward(mixture[None])[0]  # (frames, 2, bins)
         # (frames, bins), both channels
         magnitude = torch.view_as_real(spectrum).square().sum(dim=(1, 3)).sqrt()
         similar = _similar_frames(magnitude)
-        stems = self._stft.inverse(1, 3, 2, samples=samples)
-        for piece in self._stft.pieces(samples):
+        stems = self._stft.inverse(1, 3, 2, samples=samples, kept=kept)
+        for piece in self._stft.pieces(samples, kept):
             drums = _percussive(magnitude, piece)
             voice = _voice(magnitude, similar, piece) * self._voice
             tonal = 1 - drums
@@ -74,7 +74,7 @@ class Classical:
             masks = torch.stack([vocals, drums, bass], dim=1)  # (frames, 3, bins)
             stems.add(piece, (spectrum[piece, None] * masks[:, :, None])[None])
         found = stems.sound()[0]
-        return torch.cat([found, (mixture - found.sum(0))[None]])
+        return torch.cat([found, (mixture[:, kept] - found.sum(0))[None]])
 
 
 def _percussive(magnitude: Tensor, piece: slice) -> Tensor:

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from separation.models.base import ALL
+
 # Frames transformed at once. Large tensors cost more in fresh pages than in arithmetic: on a window of 26 s going back
 # piece by piece took a thirtieth of what torch.istft did.
 PIECE = 64
+GRID = 8  # frames; every piece begins at a multiple of it
 
 
 class STFT:
@@ -28,10 +31,17 @@ class STFT:
         """How many frames `samples` have."""
         return samples // self.hop + 1
 
-    def pieces(self, samples: int) -> Iterator[slice]:
-        """The frames of `samples`, PIECE at a time."""
-        count = self.count(samples)
-        return (slice(start, min(start + PIECE, count)) for start in range(0, count, PIECE))
+    def pieces(self, samples: int, kept: slice = ALL) -> Iterator[slice]:
+        """The frames that reach into those of the `samples` that are `kept`, PIECE at a time."""
+        frames = self.reaching(samples, kept)
+        return (slice(first, min(first + PIECE, frames.stop)) for first in frames[::PIECE])
+
+    def reaching(self, samples: int, kept: slice) -> range:
+        """The frames whose windows hold some of the samples that are `kept`, and a few before."""
+        first, last, _ = kept.indices(samples)
+        half = self.size // 2
+        low = max(0, first - half) // self.hop
+        return range(low - low % GRID, min(self.count(samples), -(-(last + half) // self.hop)))
 
     def forward(self, sound: Tensor) -> Tensor:
         """(batch, channels, samples) -> complex (batch, frames, channels, bins)."""
@@ -42,35 +52,37 @@ class STFT:
             spectrum[:, piece] = torch.fft.rfft(frames[:, piece] * self.window)
         return spectrum
 
-    def inverse(self, *shape: int, samples: int) -> "Inverse":
-        """The way back for (batch, *shape, samples), to be filled piece by piece."""
-        return Inverse(self, shape, samples)
+    def inverse(self, *shape: int, samples: int, kept: slice = ALL) -> "Inverse":
+        """The way back for those of (*shape, samples) that are `kept`, to be filled piece by piece."""
+        return Inverse(self, shape, samples, kept)
 
 
 class Inverse:
     """The least-squares inverse (Griffin & Lim 1984, eq. 6), fed with frames in pieces."""
 
-    def __init__(self, stft: STFT, shape: tuple[int, ...], samples: int) -> None:
+    def __init__(self, stft: STFT, shape: tuple[int, ...], samples: int, kept: slice) -> None:
         self._stft = stft
-        self._samples = samples
+        self._kept = kept.indices(samples)
+        self._frames = stft.reaching(samples, kept)
         self._parts = stft.size // stft.hop
-        length = stft.count(samples) + self._parts - 1
+        length = len(self._frames) + self._parts - 1
         self._blocks = torch.zeros(*shape, length, stft.hop, device=stft.window.device)
 
     def add(self, piece: slice, spectrum: Tensor) -> None:
         """Adds the frames `piece`: complex (batch, frames, *shape[1:], bins)."""
         frames = torch.fft.irfft(spectrum, n=self._stft.size).mul_(self._stft.window)
-        self._overlap_add(frames.movedim(1, -2), self._blocks[..., piece.start :, :])
+        self._overlap_add(frames.movedim(1, -2), self._blocks[..., piece.start - self._frames.start :, :])
 
     def sound(self) -> Tensor:
-        """(*shape, samples) of all frames that were added."""
+        """(*shape, samples that are kept) of all frames that were added."""
         stft = self._stft
         envelope = torch.zeros_like(self._blocks[(0,) * (self._blocks.dim() - 2)])
-        self._overlap_add((stft.window**2).expand(stft.count(self._samples), stft.size), envelope)
-        # Outside of the song the envelope falls to nothing, and those samples are cut.
+        self._overlap_add((stft.window**2).expand(len(self._frames), stft.size), envelope)
+        # Outside of what is kept the envelope falls to nothing, and those samples are cut.
         self._blocks /= envelope.clamp_(min=1e-6)
-        half = stft.size // 2
-        return self._blocks.flatten(-2)[..., half : half + self._samples]
+        first, last, _ = self._kept
+        before = self._frames.start * stft.hop - stft.size // 2  # where the first frame's window begins
+        return self._blocks.flatten(-2)[..., first - before : last - before]
 
     def _overlap_add(self, frames: Tensor, blocks: Tensor) -> None:
         count = frames.shape[-2]

@@ -158,9 +158,9 @@ def _fidelity(net: BandSplitNet, info: ModelInfo, mixture: NDArray[np.float32]) 
     whole = separate(sound)[0].cpu().numpy()
     error = np.zeros(len(whole))
     for window in windows(mixture.shape[1], model):
-        part = separate(sound[:, :, window.low : window.high])[0].cpu().numpy()
-        kept = part[:, :, window.start - window.low : window.stop - window.low]
-        error += np.square(kept - whole[:, :, window.start : window.stop], dtype=np.float64).sum((1, 2))
+        part = separate(sound[:, :, window.low : window.high], window.kept)[0].cpu().numpy()
+        new = part[:, :, : window.stop - window.start]
+        error += np.square(new - whole[:, :, window.start : window.stop], dtype=np.float64).sum((1, 2))
     least = metrics.energy(mixture) * 10 ** (_HARDLY / 10)
     stems = zip(whole, error, strict=True)
     return min(metrics.decibel(max(least, metrics.energy(stem)), float(lost)) for stem, lost in stems)

@@ -84,6 +84,22 @@ def test_pieces_of_a_batch_do_not_touch_each_other(name: str, request: pytest.Fi
     torch.testing.assert_close(together[1], alone[0], atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("name", sorted(GAINS))
+def test_what_is_kept_is_what_the_whole_piece_gives(
+    name: str, request: pytest.FixtureRequest, music: Sound
+) -> None:
+    """Also where the song begins and ends."""
+    model: Model = request.getfixturevalue(name)
+    piece = torch.from_numpy(music[:, : 44_100 * 4 + 77])
+    meter = Meter()
+    meter.add(piece.numpy())
+    run, unit = model.prepare(meter.read()), model.alignment
+    with torch.inference_mode():
+        whole = run(piece[None])
+        for kept in (slice(0, 20 * unit), slice(40 * unit, 90 * unit + 5), slice(120 * unit, None)):
+            torch.testing.assert_close(run(piece[None], kept), whole[..., kept], atol=1e-5, rtol=1e-4)
+
+
 def test_every_model_of_the_catalogue_loads_and_fits_it() -> None:
     for info in catalogue.models():
         model = load(info.name, "cpu")

@@ -14,6 +14,7 @@ from separation import pipeline
 from separation.audio.decode import AudioReader
 from separation.errors import AudioError, Stopped
 from separation.models import Model
+from separation.models.base import ALL
 from separation.pipeline import separate
 from separation.scan import Scan, scan
 from tests.separation.audio_files import wav
@@ -76,8 +77,8 @@ def test_any_length_comes_out_whole(tmp_path_factory: pytest.TempPathFactory, fr
 
 def test_what_a_model_loses_goes_to_its_last_source(tmp_path: Path) -> None:
     class Lossy(Toy):
-        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
-            return super().separate(mixture) * 0.5
+        def separate(self, mixture: torch.Tensor, kept: slice = ALL) -> torch.Tensor:
+            return super().separate(mixture, kept) * 0.5
 
     path = tmp_path / "song"
     sound = noise(10_000)
@@ -137,7 +138,7 @@ def test_a_file_that_changed_since_the_scan_is_an_error(frames: int, tmp_path: P
 
 def test_an_error_in_the_model_comes_out(tmp_path: Path) -> None:
     class Broken(Toy):
-        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+        def separate(self, mixture: torch.Tensor, kept: slice = ALL) -> torch.Tensor:
             raise RuntimeError("broken on purpose")
 
     path = tmp_path / "song"

@@ -6,6 +6,7 @@ import torch
 
 from separation import runner
 from separation.errors import ModelError
+from separation.models.base import ALL
 from separation.runner import Runner
 from separation.statistics import Statistics
 from tests.separation.sounds import noise
@@ -29,10 +30,10 @@ class Crowded(Toy):
         self.room = 100
         super().to(device)
 
-    def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+    def separate(self, mixture: torch.Tensor, kept: slice = ALL) -> torch.Tensor:
         if mixture.shape[0] > self.room:
             raise torch.OutOfMemoryError("no room")
-        return super().separate(mixture)
+        return super().separate(mixture, kept)
 
 
 def crowded(room: int, notices: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Runner, Crowded]:
@@ -137,7 +138,7 @@ def test_a_device_that_is_still_full_in_the_end_costs_nothing(monkeypatch: pytes
 
 def test_full_memory_is_recognised_on_the_cpu_as_well() -> None:
     class Greedy(Toy):
-        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+        def separate(self, mixture: torch.Tensor, kept: slice = ALL) -> torch.Tensor:
             return torch.empty(1 << 50)
 
     with pytest.raises(ModelError) as caught:
@@ -157,7 +158,7 @@ def test_full_memory_is_recognised_on_the_cpu_as_well() -> None:
 )
 def test_a_full_gpu_is_recognised_whoever_asked_for_its_memory(words: str) -> None:
     class Full(Toy):
-        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+        def separate(self, mixture: torch.Tensor, kept: slice = ALL) -> torch.Tensor:
             raise RuntimeError(words)
 
     with pytest.raises(ModelError) as caught:
@@ -194,7 +195,7 @@ def test_a_gpu_that_does_not_say_what_it_has_is_not_called_full(monkeypatch: pyt
 
 def test_what_else_goes_wrong_is_no_lack_of_memory() -> None:
     class Broken(Toy):
-        def separate(self, mixture: torch.Tensor) -> torch.Tensor:
+        def separate(self, mixture: torch.Tensor, kept: slice = ALL) -> torch.Tensor:
             raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
     with pytest.raises(RuntimeError, match="illegal"):

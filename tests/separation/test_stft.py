@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from separation.models.stft import STFT
+from separation.models.stft import GRID, STFT
 
 
 def back(stft: STFT, sound: torch.Tensor) -> torch.Tensor:
@@ -12,6 +14,28 @@ def back(stft: STFT, sound: torch.Tensor) -> torch.Tensor:
     for piece in stft.pieces(sound.shape[-1]):
         inverse.add(piece, spectrum[:, piece])
     return inverse.sound()
+
+
+@settings(deadline=None)
+@given(
+    samples=st.integers(1, 30_000),
+    first=st.integers(0, 30_000),
+    length=st.integers(1, 30_000),
+    hop=st.sampled_from([64, 128]),
+)
+def test_what_is_kept_comes_back_as_from_the_whole(samples: int, first: int, length: int, hop: int) -> None:
+    stft, kept = STFT(512, hop), slice(first % samples, first % samples + length)
+    sound = torch.randn(1, 2, samples, generator=torch.Generator().manual_seed(samples))
+    spectrum = stft.forward(sound)
+    inverse = stft.inverse(1, 2, samples=samples, kept=kept)
+    looked_at = 0
+    for piece in stft.pieces(samples, kept):
+        assert piece.start % GRID == 0
+        inverse.add(piece, spectrum[:, piece])
+        looked_at += piece.stop - piece.start
+    torch.testing.assert_close(inverse.sound(), sound[..., kept], atol=3e-6, rtol=0)
+    # No more than that takes.
+    assert looked_at <= (min(length, samples) + 512) // hop + 2 + GRID
 
 
 @pytest.mark.parametrize("samples", [1, 2, 100, 2047, 2048, 4096, 5000, 70_000, 70_656])

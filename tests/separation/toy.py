@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from separation import catalogue
-from separation.models.base import Separate
+from separation.models.base import ALL, Separate
 from separation.statistics import Statistics
 
 
@@ -35,9 +35,9 @@ class Toy:
     def prepare(self, song: Statistics) -> Separate:
         return self.separate
 
-    def separate(self, mixture: Tensor) -> Tensor:
-        """(batch, channels, samples) -> (batch, 2, channels, samples)."""
+    def separate(self, mixture: Tensor, kept: slice = ALL) -> Tensor:
+        """(batch, channels, samples) -> (batch, 2, channels, samples that are `kept`)."""
         self.calls.append(tuple(mixture.shape))
         size = 2 * self.REACH + 1
         low = torch.nn.functional.avg_pool1d(mixture, size, stride=1, padding=self.REACH)
-        return torch.stack([low, mixture - low], dim=1)
+        return torch.stack([low, mixture - low], dim=1)[..., kept]

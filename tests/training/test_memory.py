@@ -90,10 +90,13 @@ def test_it_is_learned_beside_the_examples() -> None:
     def cost() -> float:
         return float(shortness(net, seen, power, before=True).detach())
 
-    long = cost()
-    for _ in range(40):
-        learner.learn(stems, done=0.0)
-    assert cost() < 0.2 * long  # without: 0.6
+    long, later = cost(), []
+    for _ in range(6):
+        for _ in range(10):
+            learner.learn(stems, done=0.0)
+        later.append(cost())
+    # It jumps, at such a rate: of three seeds 0.1 to 0.2 of what it was, without being asked for it 0.7 to 0.8.
+    assert np.mean(later[2:]) < 0.4 * long
 
 
 def test_a_memory_that_was_shortened_stays_short_while_all_else_is_learned() -> None:
@@ -136,7 +139,7 @@ def streamed(net: BandSplitNet, mixture: NDArray[np.float32]) -> float:
     whole = separate(sound)[0].numpy()
     found = []
     for one in windows(mixture.shape[1], model):
-        part = separate(sound[:, :, one.low : one.high])[0, :, :, one.start - one.low : one.stop - one.low]
+        part = separate(sound[:, :, one.low : one.high], one.kept)[0, :, :, : one.stop - one.start]
         stems = zip(whole[:, :, one.start : one.stop], part.numpy(), strict=True)
         found += [float(metrics.sdr(stem, other)) for stem, other in stems]
     return min(found)
