@@ -95,7 +95,8 @@ def tidy(folder: Path) -> None:
 
 def synthesised(folder: Path, seed: int, *, held_out: bool = False) -> Path:
     """Where the songs of a seed are kept."""
-    return folder / f"synthesised-{songs.VERSION}" / f"{'held-out' if held_out else 'songs'}-{seed}"
+    name, version = ("held-out", songs.HELD_OUT_VERSION) if held_out else ("songs", songs.VERSION)
+    return folder / f"synthesised-{version}" / f"{name}-{seed}"
 
 
 def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool = False) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """Tracks as sound: who plays what, on which instrument, through which effects."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -26,6 +27,8 @@ _PROGRAMS = {
 }  # fmt: skip
 _KITS = (0, 0, 8, 8, 16, 16, 24, 25, 32, 40)
 _BRUSHES = 40
+# On so many records that a training must not go without them, whatever is kept for validation: concert grands, 808s.
+_COMMON, _COMMON_KITS = {0}, {25}
 _CHOIRS = (52, 52, 53)
 _SYNTHESISED = {"keys": 0.4, "pads": 0.5, "lead": 0.4, "brass": 0.25, "strings": 0.1, "bass": 0.4}
 _PLUCKED = {"guitar": 0.4, "bass": 0.2, "keys": 0.05}
@@ -33,15 +36,16 @@ _DISTORTED = {"power", "riff"}
 _FORMANTS = 0.5  # of the singers are made from formants, the others from speech
 
 
-def _held_out(font: Path, program: int) -> bool:
-    return crc32(f"{font.name}/{program}".encode()) % 6 == 0
-
-
-def _preset(rng: Random, kind: str, held_out: bool) -> tuple[Path, int]:
-    """An instrument of this kind; a sixth of all are kept for validation."""
-    every = [(font, program) for font in programs.soundfonts() for program in _PROGRAMS[kind]]
-    chosen = [preset for preset in every if _held_out(*preset) == held_out] or every
+def _preset(rng: Random, every: Sequence[int], held_out: bool, *, drums: bool = False) -> tuple[Path, int]:
+    """One of these instruments or kits, from any soundfont; a sixth of all are kept for validation."""
+    presets = [(font, program) for font in programs.soundfonts() for program in every]
+    chosen = [preset for preset in presets if _fits(*preset, held_out, drums=drums)] or presets
     return chosen[int(rng.integers(len(chosen)))]
+
+
+def _fits(font: Path, program: int, held_out: bool, *, drums: bool) -> bool:
+    kept = crc32(f"{font.name}/{program + 1000 * drums}".encode()) % 6 == 0
+    return kept == held_out or (not held_out and program in (_COMMON_KITS if drums else _COMMON))
 
 
 def play(rng: Random, track: Track, samples: int, tempo: float, *, held_out: bool = False) -> Sound | None:
@@ -86,10 +90,11 @@ def _instrument(rng: Random, track: Track, notes: Notes, samples: int, *, held_o
     if rng.random() < _PLUCKED.get(family, 0.0):
         return synthesisers.pluck(rng, notes, samples)
     kind = "distorted" if track.manner in _DISTORTED else family
-    font, program = _preset(rng, kind, held_out)
+    font, program = _preset(rng, _PROGRAMS[kind], held_out)
     x = soundfonts.play(notes, font, program, samples)
     if family in {"strings", "pads", "brass", "piano"} and rng.random() < 0.25:  # layered with another
-        font, program = _preset(rng, str(rng.choice(["strings", "pads", "keys", "piano"])), held_out)
+        other = str(rng.choice(["strings", "pads", "keys", "piano"]))
+        font, program = _preset(rng, _PROGRAMS[other], held_out)
         x = x + soundfonts.play(notes, font, program, samples) * np.float32(rng.uniform(0.2, 0.8))
     return x
 
@@ -134,12 +139,9 @@ def _drums(rng: Random, notes: Notes, samples: int, tempo: float, *, held_out: b
     return effects.place(rng, x) if rng.random() < 0.4 else x
 
 
-def _kit(rng: Random, notes: Notes, samples: int, *, held_out: bool, kits: tuple[int, ...] = _KITS) -> Sound:
+def _kit(rng: Random, notes: Notes, samples: int, *, held_out: bool, kits: Sequence[int] = _KITS) -> Sound:
     """Drums of a soundfont, tuned up or down."""
-    fonts = programs.soundfonts()
-    every = [(font, kit) for font in fonts for kit in kits]
-    chosen = [preset for preset in every if _held_out(preset[0], preset[1] + 1000) == held_out] or every
-    font, kit = chosen[int(rng.integers(len(chosen)))]
+    font, kit = _preset(rng, kits, held_out, drums=True)
     tuning = float(2 ** rng.uniform(-0.25, 0.25))
     stretched = notes * np.array([tuning, 1, 1, 1])
     x = soundfonts.play(stretched, font, kit, int(samples * tuning) + 2, drums=True)
