@@ -368,6 +368,12 @@ export class Player extends Emitter {
   #setProblem(problem) {
     if (problem === this.#problem) return
     this.#problem = problem
+    if (problem === 'gone' && this.#manifest) {
+      this.pause() // and nothing more is asked for
+      this.#manifest = {...this.#manifest, state: 'cancelled', growing: false, frames: null, stems: []}
+      this.#session.update(this.#manifest)
+      for (const lane of this.#lanes.map.values()) lane.fail(null)
+    }
     this.emit('problem', problem)
     this.#show()
   }
