@@ -116,7 +116,7 @@ export class Player extends Emitter {
     this.#announced = true
     const at = Date.now()
     Promise.all([import('./state/turns.js'), import('./state/media-session.js')])
-      .then(([turns, media]) => [turns.announce(this, this.#scope, at), media.announce(this, this.#scope)])
+      .then(([turns, media]) => [turns.announce(this, this.#scope, at), media.announce(this, this.#scope, this.#session)])
       .catch(() => (this.#announced = false)) // it plays all the same
   }
 
