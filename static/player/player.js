@@ -32,6 +32,13 @@ export class Player extends Emitter {
   #scope = new Scope()
   /** @readonly */
   mix = new Mix()
+  #peaks = new PeaksLoader(this.#scope)
+  #bar = new Bar(this.mix, this.#scope)
+  #stage = new Stage(this.#scope, this.#peaks)
+  #lanes = new Lanes(this.mix, (id) => {
+    this.#lanes.map.get(id)?.fail(null)
+    this.#session.retry(id)
+  })
   #looping = new Looping()
   /** @type {Manifest|null} */
   #manifest = null
@@ -58,22 +65,14 @@ export class Player extends Emitter {
    */
   constructor(host, options) {
     super()
-    const scope = this.#scope
     this.#saysState = options.saysState ?? true
-    this.#session = new Session(scope, this.mix, options.createContext)
-    this.#peaks = new PeaksLoader(scope)
+    this.#session = new Session(this.#scope, this.mix, options.createContext)
     this.#settings = new Settings(options.storageKey)
-    this.#poller = options.manifestUrl ? new Poller(options.manifestUrl, scope) : null
-    this.#bar = new Bar(this.mix, scope)
-    this.#stage = new Stage(scope, this.#peaks)
-    this.#lanes = new Lanes(this.mix, (id) => {
-      this.#lanes.map.get(id)?.fail(null)
-      this.#session.retry(id)
-    })
+    this.#poller = options.manifestUrl ? new Poller(options.manifestUrl, this.#scope) : null
     this.element = el('div', {className: 'pl', role: 'region', tabIndex: -1, 'aria-label': words.player('')})
     this.element.append(this.#bar.element, this.#message, this.#stage.element)
     host.replaceChildren(this.element)
-    scope.add(() => this.element.remove())
+    this.#scope.add(() => this.element.remove())
     this.#followState()
     this.#followControls()
     if (canPlay()) this.#poller?.now()
@@ -82,12 +81,8 @@ export class Player extends Emitter {
   }
 
   #session
-  #peaks
   #settings
   #poller
-  #bar
-  #stage
-  #lanes
 
   get manifest() {
     return this.#manifest
@@ -121,7 +116,7 @@ export class Player extends Emitter {
     this.#announced = true
     const at = Date.now()
     Promise.all([import('./state/turns.js'), import('./state/media-session.js')])
-      .then(([turns, media]) => [turns.announce(this, this.#scope, at), media.announce(this, this.#scope)])
+      .then(([turns, media]) => [turns.announce(this, this.#scope, at), media.announce(this, this.#scope, this.#session)])
       .catch(() => (this.#announced = false)) // it plays all the same
   }
 
@@ -204,8 +199,6 @@ export class Player extends Emitter {
     listenToKeys(this.element, scope, {
       toggle: () => this.toggle(),
       move: (seconds) => this.seek(this.currentTime + seconds),
-      toStart: () => this.#seekFrame(0),
-      toEnd: () => this.#seekFrame(this.#session.frames ?? 0),
       solo: (index) => this.mix.toggleSolo(stemAt(index)),
       mute: (index) => this.mix.toggleMute(stemAt(index)),
       soloNone: () => this.mix.soloNone(),
@@ -282,7 +275,7 @@ export class Player extends Emitter {
     this.#lanes.meter((id) => session.level(id))
     if (!session.ready) return
     this.#stage.setPosition(session.position, session.state === 'playing')
-    this.#bar.showTime(this.currentTime, this.duration)
+    this.#bar.showTime(this.currentTime, Number(this.duration))
     if (session.state === 'playing') this.#save()
   }
 
@@ -333,11 +326,10 @@ export class Player extends Emitter {
 
   async #makePanels() {
     const {openPanels} = await import('./ui/panels.js')
-    return openPanels(this.element, this.#bar, this.mix, this.#scope, {
+    return openPanels(this, this.#bar, this.#scope, {
       session: this.#session,
-      manifest: () => this.#manifest,
       listening: () => this.#listening(),
-      setTempo: (tempo) => void this.#setTempo(tempo),
+      setTempo: (tempo) => this.#setTempo(tempo),
       saved: () => this.#save(),
       tell: (notice) => this.#tell(notice),
     })
@@ -376,6 +368,12 @@ export class Player extends Emitter {
   #setProblem(problem) {
     if (problem === this.#problem) return
     this.#problem = problem
+    if (problem === 'gone' && this.#manifest) {
+      this.pause() // and nothing more is asked for
+      this.#manifest = {...this.#manifest, state: 'cancelled', growing: false, frames: null, stems: []}
+      this.#session.update(this.#manifest)
+      for (const lane of this.#lanes.map.values()) lane.fail(null)
+    }
     this.emit('problem', problem)
     this.#show()
   }
@@ -387,7 +385,6 @@ export class Player extends Emitter {
     bar.showPlaying(!this.paused, session.state === 'waiting')
     bar.loop.setAttribute('aria-pressed', String(this.#looping.on))
     bar.showTempo(session.tempo)
-    bar.showTime(this.currentTime, this.duration)
     const quarter = Math.floor((manifest?.progress ?? 0) * 4)
     const status = this.#notice || statusFor(this.#saysState ? manifest : null, session.waitingFor)
     tell(bar.status, status, [this.#notice, session.waitingFor, manifest?.state, quarter].join())

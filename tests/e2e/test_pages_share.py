@@ -210,6 +210,19 @@ def test_a_share_that_is_deleted_meanwhile_says_so(
     expect(page.get_by_role("heading", level=1)).to_have_text("This share is gone")
 
 
+def test_a_frame_whose_share_is_deleted_while_it_plays_says_so(
+    page: Page, service: Service, song: Path
+) -> None:
+    created = service.upload(song, title="Here today", model="classical")
+    service.until(created["id"], lambda manifest: manifest["state"] == "done")
+    page.goto(created["embed_url"])
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator(".pl-now")).not_to_have_text("0:00")
+    delete(page, created)
+    expect(page.get_by_role("alert")).to_have_text("This share was deleted or has expired.")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+
+
 @pytest.mark.parametrize("address", ["http://localhost", f"http://{HOME_NAME}"])
 def test_the_link_is_copied_with_and_without_a_clipboard_api(
     page: Page, service: Service, address: str

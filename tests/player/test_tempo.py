@@ -153,3 +153,26 @@ def test_without_worklets_it_says_why_not(page: Page, studio: Studio) -> None:
     expect(page.get_by_role("slider", name="Speed", exact=True)).to_be_disabled()
     play(page)
     wait_until_past(page, 0.1)
+
+
+def test_the_lock_screen_counts_as_fast_as_it_plays(page: Page, studio: Studio) -> None:
+    """It counts on by itself from what it was told last."""
+    studio.song = Song({"tone": tone(440)})
+    page.add_init_script(
+        """navigator.mediaSession.setPositionState = (state) => {
+          window.told = {...state, at: performance.now()}
+        }"""
+    )
+    visit(page, studio)
+    play(page)
+    wait_until_past(page, 0.1)
+    set_range(page, "Speed", 0.5)
+    page.wait_for_function("() => window.told.playbackRate === 0.5")
+    began = where(page)
+    wait_until_past(page, began + 1)
+    shown = "window.told.position + (performance.now() - window.told.at) / 1000 * window.told.playbackRate"
+    assert abs(page.evaluate(shown) - where(page)) < 0.3
+    assert page.evaluate("window.told.duration") == 20
+    page.get_by_role("button", name="Pause", exact=True).click()
+    set_range(page, "Speed", 1.25)
+    page.wait_for_function("() => window.told.playbackRate === 1.25")

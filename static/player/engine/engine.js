@@ -156,7 +156,7 @@ export class Engine extends Emitter {
    * @returns {Promise<void>} fails when the library for it can't be had; then nothing has changed
    */
   setTempo(tempo) {
-    return this.#tempo.set(tempo)
+    return this.#tempo.set(tempo).finally(() => this.emit('change', undefined))
   }
 
   /** @param {string} id */

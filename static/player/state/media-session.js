@@ -1,5 +1,6 @@
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Player} from '../player.js' */
+/** @import {Session} from '../session.js' */
 
 /** @type {Player|null} the one of this page that keys and lock screen are about: whichever began last */
 let spoken = null
@@ -8,10 +9,11 @@ let spoken = null
  * Offers play, pause and seek to media keys and lock screens, from the first play on.
  * @param {Player} player
  * @param {Scope} scope
+ * @param {Session} session of its listener
  */
-export function announce(player, scope) {
-  const session = navigator.mediaSession
-  if (!session) return
+export function announce(player, scope, session) {
+  const system = navigator.mediaSession
+  if (!system) return
   /** @type {Partial<Record<MediaSessionAction, MediaSessionActionHandler>>} */
   const handlers = {
     play: () => player.play(),
@@ -25,37 +27,40 @@ export function announce(player, scope) {
   const install = (on) => {
     for (const action of actions) {
       try {
-        session.setActionHandler(action, on ? (handlers[action] ?? null) : null)
+        system.setActionHandler(action, on ? (handlers[action] ?? null) : null)
       } catch {
         // An action that this browser doesn't know.
       }
     }
   }
   const place = () => {
-    if (spoken !== player || !player.duration) return
-    session.setPositionState?.({duration: player.duration, position: Math.min(player.duration, player.currentTime), playbackRate: 1})
+    const {currentTime, duration} = player
+    if (spoken !== player || !duration) return
+    system.setPositionState?.({duration, position: Math.min(duration, currentTime), playbackRate: session.tempo.speed})
   }
   const playing = () => {
     spoken = player
-    session.metadata = new MediaMetadata({title: player.manifest?.title ?? '', artwork: pictures(player.manifest?.url)})
-    session.playbackState = 'playing'
+    system.metadata = new MediaMetadata({title: player.manifest?.title ?? '', artwork: pictures(player.manifest?.url)})
+    system.playbackState = 'playing'
     install(true)
     place()
   }
   if (!player.paused) playing()
   player.on('play', playing)
   player.on('seek', place)
+  session.on('change', place) // it counts on by itself: told of another speed, and where it goes on after waiting
   player.on('pause', () => {
-    if (spoken === player) session.playbackState = 'paused'
-    place()
+    if (spoken === player) system.playbackState = 'paused'
   })
-  scope.add(() => {
+  const leave = () => {
     if (spoken !== player) return
     spoken = null
     install(false)
-    session.metadata = null
-    session.playbackState = 'none'
-  })
+    system.metadata = null
+    system.playbackState = 'none'
+  }
+  player.on('problem', (problem) => problem === 'gone' && leave())
+  scope.add(leave)
 }
 
 /** @param {string|undefined} url of the share; a draft has none */

@@ -85,7 +85,7 @@ export class Poller extends Emitter {
       if (own !== this.#asking) return
       if ([404, 410, 451].includes(status)) {
         this.#stopped = true
-        this.emit('problem', status === 404 ? 'missing' : 'gone')
+        this.emit('problem', status === 404 && !this.#text ? 'missing' : 'gone')
       } else if (ok) this.#take(text)
       else throw new Error(String(status))
     } catch {

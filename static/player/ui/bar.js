@@ -6,8 +6,8 @@ import {attribute, button, el, icon, name, setSlider, slider, text} from './dom.
 
 /** The transport: play, time, what is going on, loop, speed, master volume, more. */
 export class Bar {
-  #now = el('span', {className: 'pl-now'})
-  #all = el('span', {className: 'pl-all'})
+  #now = el('span', {className: 'pl-now'}, '0:00')
+  #all = el('span', {className: 'pl-all'}, '–:––')
   #playIcon = icon('play')
   #pauseIcon = icon('pause')
 
@@ -37,11 +37,11 @@ export class Bar {
 
   /**
    * @param {number} now seconds
-   * @param {number|null} all seconds
+   * @param {number} all seconds
    */
   showTime(now, all) {
     text(this.#now, formatTime(now))
-    text(this.#all, all === null ? '–:––' : formatTime(all))
+    text(this.#all, formatTime(all))
   }
 
   /**

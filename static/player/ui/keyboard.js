@@ -4,8 +4,6 @@
  * @typedef {object} Commands
  * @property {() => void} toggle play or pause
  * @property {(seconds: number) => void} move
- * @property {() => void} toStart
- * @property {() => void} toEnd
  * @property {(index: number) => void} solo
  * @property {(index: number) => void} mute
  * @property {() => void} soloNone
@@ -60,9 +58,9 @@ function forKey(event, target, commands) {
     case 'ArrowRight':
       return ownKeys ? null : () => commands.move(step)
     case 'Home':
-      return ownKeys ? null : commands.toStart
+      return ownKeys ? null : () => commands.move(-Infinity)
     case 'End':
-      return ownKeys ? null : commands.toEnd
+      return ownKeys ? null : () => commands.move(Infinity)
     case 'l':
     case 'L':
       return commands.loop

@@ -1,6 +1,7 @@
 /** @import {Scope} from '../core/scope.js' */
 /** @import {Mix} from '../state/mix.js' */
 /** @import {Manifest} from '../core/manifest-types.js' */
+/** @import {Player} from '../player.js' */
 /** @import {Bar} from './bar.js' */
 /** @import {Session} from '../session.js' */
 import {canStretch} from '../engine/context.js'
@@ -13,9 +14,8 @@ import {loadStyle} from './style.js'
 import {TempoPanel} from './tempo-panel.js'
 
 /**
- * @typedef {object} Listener what the panels see of the player, and what they tell it
+ * @typedef {object} Listener what the panels see of the player that others don't, and what they tell it
  * @property {Session} session
- * @property {() => Manifest|null} manifest
  * @property {() => import('../state/write-link.js').Place} listening
  * @property {(tempo: {speed: number, pitch: number}) => void} setTempo
  * @property {() => void} saved another quality was chosen
@@ -23,13 +23,13 @@ import {TempoPanel} from './tempo-panel.js'
  */
 
 /**
- * @param {HTMLElement} host
+ * @param {Player} player
  * @param {Bar} bar
- * @param {Mix} mix
  * @param {Scope} scope
  * @param {Listener} listener
  */
-export async function openPanels(host, bar, mix, scope, {session, manifest, listening, setTempo, saved, tell}) {
+export async function openPanels(player, bar, scope, {session, listening, setTempo, saved, tell}) {
+  const {element: host, mix} = player
   await loadStyle(host, 'panels.css')
   const panels = new Panels(host, bar, mix, scope)
   panels.tempo.on('change', setTempo)
@@ -38,11 +38,10 @@ export async function openPanels(host, bar, mix, scope, {session, manifest, list
     saved()
   })
   panels.menu.on('download', () => {
-    const now = manifest()
-    if (now) panels.download(now, session)
+    if (player.manifest) panels.download(player.manifest, session)
   })
   panels.menu.on('copy', async () => {
-    const link = writeLink(manifest()?.url ?? location.href, {...listening(), mix})
+    const link = writeLink(player.manifest?.url ?? location.href, {...listening(), mix})
     if (await copyText(link, host, scope)) tell(panelWords.copied)
   })
   return panels

@@ -123,6 +123,17 @@ test('what is gone is not asked for again', async () => {
   assert.equal(world.asked, 1)
 })
 
+for (const status of [404, 410, 451]) {
+  test(`what was there is gone when the answer is ${status}: the link was right`, async () => {
+    const {world, poller} = make('done')
+    await begin(poller)
+    mock.method(globalThis, 'fetch', async () => new Response('', {status}))
+    poller.restart()
+    await settle()
+    assert.deepEqual(world.heard, ['well', 'done', 'gone'])
+  })
+}
+
 for (const line of /** @type {Line[]} */ (['down', 'refusing', 'hanging'])) {
   test(`when the line is back that was ${line}, that is known at once`, async () => {
     const {world, poller} = make('running')

@@ -1,0 +1,105 @@
+"""A share that is deleted, taken down or expires while somebody listens."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.player.listening import play, stem, visit, wait_until_past, where
+from tests.player.studio import SEGMENT, Song, Studio, noise
+
+GONE = "This share was deleted or has expired."
+
+
+class StillGrowing(Song):
+    """One whose stems are made, and its small rendition isn't."""
+
+    def manifest(self, base: str) -> dict[str, Any]:
+        """What the service says of it."""
+        return {**super().manifest(base), "growing": True}
+
+
+def song(segments: int = 8) -> Song:
+    """Two stems."""
+    return Song({"vocals": noise(SEGMENT * segments, 1), "drums": noise(SEGMENT * segments, 2)})
+
+
+def listen(page: Page, studio: Studio, path: str = "") -> None:
+    """A while."""
+    visit(page, studio, path)
+    play(page)
+    wait_until_past(page, 0.2)
+
+
+def delete(studio: Studio, status: int = 410) -> None:
+    """The share, with all its sound."""
+    studio.answers.update({"/api/": status, "/media/": 404})
+
+
+def expect_the_end(page: Page) -> None:
+    """The listener is told why, and nothing runs on in silence."""
+    expect(page.get_by_role("alert")).to_have_text(GONE, timeout=20_000)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+    expect(page.locator(".pl-status")).to_be_empty()
+    expect(page.locator(".pl-failure:visible")).to_have_count(0)
+    there = where(page)
+    page.wait_for_timeout(500)
+    assert where(page) == there
+
+
+@pytest.mark.parametrize("status", [404, 410, 451])
+def test_a_share_that_is_gone_while_it_plays_says_so_and_stops(
+    page: Page, studio: Studio, status: int
+) -> None:
+    """All of it was made, so that nobody asks for the manifest any more; it is asked for once."""
+    studio.song = song()
+    listen(page, studio, "/embed")
+    asked = len(studio.asked("/api/"))
+    delete(studio, status)
+    expect_the_end(page)
+    assert where(page) < 5, "at the first segment that didn't come"
+    page.wait_for_timeout(2_500)
+    assert len(studio.asked("/api/")) == asked + 1
+
+
+def test_a_share_that_is_gone_while_it_is_made_says_so_and_stops(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    studio.song.state, studio.song.available = "running", SEGMENT * 6
+    listen(page, studio)
+    delete(studio)
+    expect_the_end(page)
+    assert where(page) < 5, "before anything was missing"
+
+
+def test_a_share_that_is_gone_while_its_small_rendition_is_made_says_so_and_stops(
+    page: Page, studio: Studio
+) -> None:
+    studio.song = StillGrowing(song().stems)
+    listen(page, studio)
+    delete(studio)
+    expect_the_end(page)
+
+
+def test_of_a_share_that_is_gone_nothing_can_be_asked_for(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    listen(page, studio)
+    delete(studio)
+    stem(page, "Vocals").locator(".pl-wave").click(position={"x": 600, "y": 20})
+    expect_the_end(page)
+    asked = len(studio.requests)
+    page.locator(".pl").press("Space")
+    page.locator(".pl").press("Home")
+    page.locator(".pl").press("Space")
+    expect_the_end(page)
+    assert len(studio.requests) == asked
+    assert page.evaluate("navigator.mediaSession.metadata") is None, "no lock screen offers it"
+
+
+def test_sound_that_is_missing_of_a_share_that_is_there_ends_nothing(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    listen(page, studio)
+    studio.answers["/vocals/flac/"] = 410
+    wait_until_past(page, 9, timeout=20)
+    expect(stem(page, "Vocals").locator(".pl-failure")).to_contain_text("could not be found")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled()
