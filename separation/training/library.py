@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from separation.training import files, songs
-from separation.training.errors import TrainingError
+from separation.training.errors import TrainingError, room
 from separation.training.processes import pooled
 
 _ABOUT = "song.json"
@@ -134,7 +134,7 @@ def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool 
     """Makes the songs 0..count-1 that aren't there yet, in a pool of `workers` processes of one thread each.
 
     Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song. Raises
-    TrainingError `worker_died` or `program_failed`, and OSError."""
+    TrainingError `worker_died`, `out_of_memory` or `program_failed`, and OSError."""
     target = synthesised(folder, seed, held_out=held_out)
     target.mkdir(parents=True, exist_ok=True)
     tidy(target)
@@ -150,7 +150,10 @@ def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool 
 def _render_one(job: tuple[Path, int, int, bool]) -> None:
     target, seed, number, held_out = job
     try:
-        tracks = songs.make(seed, number, held_out=held_out)
+        with room(
+            "cpu", "The songs so far are kept: run the same command again, perhaps with fewer --workers."
+        ):
+            tracks = songs.make(seed, number, held_out=held_out)
     except subprocess.SubprocessError as error:
         raise TrainingError("program_failed", f"Song {number} can't be made: {error}") from error
     write(target / f"{number:06d}", tracks)

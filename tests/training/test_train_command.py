@@ -169,6 +169,22 @@ def test_a_disk_that_fails_is_said_in_a_line(folder: Path, tmp_path: Path) -> No
     assert "mine.curve.jsonl can't be read or written (Is a directory)" in error.getvalue()
 
 
+@pytest.mark.parametrize("trouble", [MemoryError(), OSError(12, "Cannot allocate memory")])
+def test_a_machine_without_memory_is_said_in_a_line(
+    trouble: Exception, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it shows; the second is what starting a process says."""
+
+    def train(_plan: Plan) -> NoReturn:
+        raise trouble
+
+    monkeypatch.setattr(trainer, "train", train)
+    options = ["--data", folder, "--sources", "vocals,band", "--cache", tmp_path, "--out", tmp_path]
+    _, error = run("mine", *options)
+    assert error.startswith("The memory of this machine is full. Give fewer --workers")
+    assert error.count("\n") == 1
+
+
 def test_the_result_is_balanced_by_the_songs_to_validate_with(folder: Path, tmp_path: Path) -> None:
     options = ["--data", folder, "--sources", "vocals,drums,rest"]
     shutil.copy(folder / "train/A song/drums.wav", folder / "train/A song/rest.wav")

@@ -32,7 +32,7 @@ try:
         trainer,
         validation,
     )
-    from separation.training.errors import TrainingError
+    from separation.training.errors import TrainingError, room
     from separation.training.plan import Plan
 
     MISSING = ""
@@ -45,6 +45,10 @@ _SYNTHESISED = "synthesised"
 _HELD_OUT = 12  # songs to validate with
 _LEAST = {"songs": 1, "steps": 1, "batch": 1, "frames": 16, "workers": 1, "seed": 0}
 _MOST = 10**9
+_ROOM = (
+    "Give fewer --workers or a smaller network, or run the same command again when the machine has less to do, with "
+    "--resume where learning has begun."
+)
 
 
 class Command(BaseCommand):
@@ -109,9 +113,10 @@ class Command(BaseCommand):
             sys.exit(1)
         leaving.tidily()
         try:
-            plan = _plan(options)
-            with trainer.alone(plan):
-                self._train(plan, options)
+            with room("cpu", _ROOM):
+                plan = _plan(options)
+                with trainer.alone(plan):
+                    self._train(plan, options)
         except SeparationError as error:
             self.stderr.write(error.message)
             sys.exit(1)
