@@ -164,9 +164,8 @@ class Command(BaseCommand):
 def _plan(options: dict[str, Any]) -> "Plan":
     """What was asked for, checked before anything is made; raises SeparationError."""
     name, sources = options["name"], tuple(options["sources"].split(","))
-    data = [
-        os.fsencode(data).decode(errors="replace") for data in options["data"]
-    ]  # a disk's names are any bytes
+    # Names on a disk are any bytes.
+    data = [os.fsencode(data).decode(errors="replace") for data in options["data"]]
     if not all(map(catalogue.valid_name, (name, *sources))):
         raise TrainingError("bad_name", "Names of models and stems are small letters, digits, dots, - and _.")
     if catalogue.builtin(name):
