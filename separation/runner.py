@@ -19,9 +19,11 @@ from separation.statistics import Statistics
 
 logger = logging.getLogger(__name__)
 
-# How a lack of memory is said by CPU and MPS, and by what allocates on a GPU itself: cuBLAS, cuFFT and cuDNN.
+# How a lack of memory is said by CPU and MPS, by the system and NumPy, and by what allocates on a GPU itself: cuBLAS,
+# cuFFT and cuDNN.
 _FULL = (
     *("out of memory", "can't allocate memory", "not enough memory"),
+    *("Cannot allocate memory", "Unable to allocate", "unable to allocate"),
     *("ALLOC_FAILED", "ALLOCATION_FAILED"),
 )
 # What cuDNN says where there is no room for its kernels, which take up to 500 MB (pytorch/pytorch#81620), and of many
@@ -110,8 +112,9 @@ def _say(message: str, notice: Callable[[str], None] | None) -> None:
 
 
 def is_out_of_memory(error: Exception, device: torch.device) -> bool:
-    """Whether `device` has no room. PyTorch has an exception for that, but only its own allocator on CUDA raises it."""
-    if isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in _FULL):
+    """Whether there is no room, on `device` or in the machine. PyTorch has an exception for that, but only its own
+    allocator on CUDA raises it."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in _FULL):
         return True
     return bool(_PERHAPS.search(str(error))) and device.type == "cuda" and _free(device) < _KERNELS
 

@@ -143,7 +143,9 @@ def work(rank: int, plan: Plan, table: Table, messages: "Queue[Message]") -> Non
     end_with_parent()
     torch.set_num_threads(1)
     try:
-        with room(plan, f"Give a smaller --batch than {plan.batch}, or fewer --frames than {plan.frames}."):
+        with room(
+            plan.device, f"Give a smaller --batch than {plan.batch}, or fewer --frames than {plan.frames}."
+        ):
             for progress in _run(rank, plan, table):
                 if rank == 0:
                     messages.put(progress)

@@ -57,12 +57,12 @@ def finish(plan: Plan, progress: Callable[[float], None] = lambda _done: None) -
     Where there are songs to judge by: the mean with the model of the same stems that it began with which separates
     best, with its memory shortened, and balanced. `progress` hears about which part of this is done. Raises
     TrainingError `out_of_memory`."""
-    net = BandSplitNet(plan.shape, len(plan.info.sources))
-    load_weights(net, plan.info.name, plan.out)
-    cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
-    share, rounds, weighed = 1.0, 0, 0.0
-    if cases:
-        with room(plan, _ROOM):
+    with room(plan.device, _ROOM):
+        net = BandSplitNet(plan.shape, len(plan.info.sources))
+        load_weights(net, plan.info.name, plan.out)
+        cases = validation.cases(plan.held_out, plan.real, plan.info.sources)
+        share, rounds, weighed = 1.0, 0, 0.0
+        if cases:
             net.to(plan.device).eval()
             if plan.start is not None and _alike(plan.start, plan.info.sources):
                 start = BandSplitNet(plan.shape, len(plan.info.sources))
@@ -77,9 +77,9 @@ def finish(plan: Plan, progress: Callable[[float], None] = lambda _done: None) -
             )
             if rounds:
                 balance(net, plan.info, cases)
-    plan.finished.parent.mkdir(exist_ok=True)
-    results.write(plan.finished, plan.info, plan.shape, net.state_dict())
-    progress(1.0)
+        plan.finished.parent.mkdir(exist_ok=True)
+        results.write(plan.finished, plan.info, plan.shape, net.state_dict())
+        progress(1.0)
     return Finished(share, rounds)
 
 

@@ -7,7 +7,6 @@ import torch
 
 from separation.errors import SeparationError
 from separation.runner import is_out_of_memory
-from separation.training.plan import Plan
 
 
 class TrainingError(SeparationError):
@@ -16,12 +15,13 @@ class TrainingError(SeparationError):
 
 
 @contextmanager
-def room(plan: Plan, advice: str) -> Iterator[None]:
-    """That the device of a training is full becomes TrainingError `out_of_memory`, with what can be done."""
+def room(device: str, advice: str) -> Iterator[None]:
+    """That a device or the machine is full becomes TrainingError `out_of_memory`, with what can be done."""
     try:
         yield
-    except RuntimeError as error:
-        if not is_out_of_memory(error, torch.device(plan.device)):
+    except (RuntimeError, MemoryError, OSError) as error:
+        if not is_out_of_memory(error, torch.device(device)):
             raise
-        message = f"The memory of {plan.device} is full. {advice}"
+        where = device if device != "cpu" and isinstance(error, RuntimeError) else "this machine"
+        message = f"The memory of {where} is full. {advice}"
         raise TrainingError("out_of_memory", message) from error

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from separation.training import files, songs
-from separation.training.errors import TrainingError
+from separation.training.errors import TrainingError, room
 from separation.training.processes import pooled
 
 _ABOUT = "song.json"
@@ -40,7 +40,38 @@ class Song:
         return out
 
 
-def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]], origin: str = "") -> None:
+class Writer:
+    """The tracks of a song on their way to the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.samples = 0
+        self.names: dict[str, list[str]] = {}
+
+    def add(self, family: str, samples: int, pieces: Iterable[NDArray[np.float32]]) -> None:
+        """A track of so many samples; what `pieces` (2, any) lack of them at the end is silence.
+
+        Piece by piece, as a song may be longer than memory, in the file that `numpy.save` would write of the whole."""
+        names = self.names.setdefault(family, [])
+        names.append(f"{family}.{len(names)}.npy")
+        path = self._folder / names[-1]
+        with path.open("wb") as file:
+            about = {"descr": "<i2", "fortran_order": False, "shape": (2, samples)}
+            np.lib.format.write_array_header_1_0(file, about)
+            start, done = file.tell(), 0
+            file.truncate(start + 4 * samples)
+            for piece in pieces:
+                whole = np.round(np.clip(piece[:, : samples - done], -1, 1) * 32767).astype("<i2")
+                for channel, values in enumerate(whole):
+                    file.seek(start + 2 * (channel * samples + done))
+                    file.write(values.tobytes())
+                done += whole.shape[1]
+        files.settle(path)
+        self.samples = max(self.samples, samples)
+
+
+@contextlib.contextmanager
+def writing(folder: Path, origin: str = "") -> Iterator[Writer]:
     """Writes a song as a whole or not at all: under another name first. One that can be read isn't replaced.
 
     `origin` says what it was made of."""
@@ -48,16 +79,9 @@ def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]], origin: st
     shutil.rmtree(unfinished, ignore_errors=True)  # of a process that had this number before
     try:
         unfinished.mkdir(parents=True)
-        names: dict[str, list[str]] = {}
-        samples = 0
-        for family, sounds in tracks.items():
-            for number, sound in enumerate(sounds):
-                name = f"{family}.{number}.npy"
-                np.save(unfinished / name, np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16))
-                files.settle(unfinished / name)
-                names.setdefault(family, []).append(name)
-                samples = max(samples, sound.shape[1])
-        about = {"samples": samples, "tracks": names, "origin": origin}
+        writer = Writer(unfinished)
+        yield writer
+        about = {"samples": writer.samples, "tracks": writer.names, "origin": origin}
         files.write(unfinished / _ABOUT, json.dumps(about).encode())
         try:
             unfinished.rename(folder)
@@ -67,6 +91,14 @@ def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]], origin: st
                 unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]]) -> None:
+    """Writes a song that is in memory, (2, samples) each."""
+    with writing(folder) as song:
+        for family, sounds in tracks.items():
+            for sound in sounds:
+                song.add(family, sound.shape[1], [sound])
 
 
 def read(folder: Path, most: int | None = None) -> list[Song]:
@@ -103,7 +135,7 @@ def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool 
     """Makes the songs 0..count-1 that aren't there yet, in a pool of `workers` processes of one thread each.
 
     Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song. Raises
-    TrainingError `worker_died` or `program_failed`, and OSError."""
+    TrainingError `worker_died`, `out_of_memory` or `program_failed`, and OSError."""
     target = synthesised(folder, seed, held_out=held_out)
     target.mkdir(parents=True, exist_ok=True)
     tidy(target)
@@ -119,7 +151,10 @@ def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool 
 def _render_one(job: tuple[Path, int, int, bool]) -> None:
     target, seed, number, held_out = job
     try:
-        tracks = songs.make(seed, number, held_out=held_out)
+        with room(
+            "cpu", "The songs so far are kept: run the same command again, perhaps with fewer --workers."
+        ):
+            tracks = songs.make(seed, number, held_out=held_out)
     except subprocess.SubprocessError as error:
         raise TrainingError("program_failed", f"Song {number} can't be made: {error}") from error
     write(target / f"{number:06d}", tracks)

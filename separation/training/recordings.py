@@ -4,21 +4,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from separation.evaluation import multitrack
 from separation.evaluation.multitrack import Multitrack
 from separation.evaluation.tape import decoded
 from separation.training import library
-from separation.training.sound import RATE, fit, silence
+from separation.training.sound import RATE
 
 # Of how files are read and kept; one more where songs shall be read again that are there already.
 _VERSION = 2
-
-
-def read(path: Path) -> NDArray[np.float32]:
-    """A file as (2, samples) at 44,100 Hz, decoded as a user's song is; raises AudioError, which names the file."""
-    return np.concatenate([silence(0), *decoded(path, RATE)], axis=1)
 
 
 def keep(folder: Path, target: Path) -> list[str]:
@@ -39,16 +33,31 @@ def keep(folder: Path, target: Path) -> list[str]:
         origin = _origin(songs[name])
         if kept.get(name) != origin:
             shutil.rmtree(target / name, ignore_errors=True)
-            sounds = {stem: read(path) for stem, path in songs[name].stems.items()}
-            longest = max(sound.shape[1] for sound in sounds.values())
-            # The library holds no more than full scale, and floats may be louder: then the song as a whole is softer.
-            loudest = max(1.0, *(float(np.abs(sound).max()) for sound in sounds.values()))
-            tracks = {stem: [fit(sound, longest) / np.float32(loudest)] for stem, sound in sounds.items()}
-            library.write(target / name, tracks, origin)
+            _write(songs[name], target / name, origin)
     return [
         f"{name} is left out: {file.name} is several stems at once. Such a file is only judged by (--validate)."
         for name, file in sorted(left_out.items())
     ]
+
+
+def _write(song: Multitrack, folder: Path, origin: str) -> None:
+    """Reads all files twice, as neither memory nor the disk should have to hold an hour of floats.
+
+    The library holds no more than full scale, and floats may be louder: then the song as a whole is softer."""
+    measured = [_measured(path) for path in song.stems.values()]
+    longest = max(samples for samples, _ in measured)
+    loudest = np.float32(max(1.0, *(peak for _, peak in measured)))
+    with library.writing(folder, origin) as writer:
+        for stem, path in song.stems.items():
+            writer.add(stem, longest, (block / loudest for block in decoded(path, RATE)))
+
+
+def _measured(path: Path) -> tuple[int, float]:
+    """How long a file is, and how loud its loudest sample; raises AudioError, which names the file."""
+    samples, loudest = 0, 0.0
+    for block in decoded(path, RATE):
+        samples, loudest = samples + block.shape[1], max(loudest, float(np.abs(block).max()))
+    return samples, loudest
 
 
 def _origin(song: Multitrack) -> str:

@@ -11,6 +11,7 @@ from torch import Tensor
 from separation.catalogue import ModelInfo
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.models.weights import read_metadata
+from separation.runner import is_out_of_memory
 from separation.training import files
 from separation.training.errors import TrainingError
 
@@ -48,6 +49,8 @@ def start_from(net: BandSplitNet, path: Path, sources: tuple[str, ...]) -> None:
         found = load_file(path)
         known = read_metadata(path.stem, path.parent).get("sources", "").split(",")
     except Exception as error:
+        if is_out_of_memory(error, torch.device("cpu")):  # no doing of the file
+            raise
         raise TrainingError(
             "bad_checkpoint", f"{path} holds no weights that training could begin with."
         ) from error

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from separation.errors import SeparationError
 from separation.training.apprentice import Message, Table, require_same, work
-from separation.training.errors import TrainingError
+from separation.training.errors import TrainingError, room
 from separation.training.plan import Plan, Progress
 from separation.training.processes import environment
 
@@ -21,6 +21,7 @@ _ENVIRONMENT = {
     "MALLOC_TOP_PAD_": "268435456",
     "OMP_NUM_THREADS": "1",
 }
+_SHARED = "Give fewer --workers or a smaller network; a container needs a larger /dev/shm (docker run --shm-size 1g)."
 
 
 @contextmanager
@@ -52,7 +53,8 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
         for left in plan.out.glob(f"{plan.info.name}+*.checkpoint"):
             left.unlink()
     messages: multiprocessing.Queue[Message] = context.Queue()
-    table = Table(plan, context.Barrier(plan.learners))
+    with room("cpu", _SHARED):
+        table = Table(plan, context.Barrier(plan.learners))
     processes = [
         # A daemon may have no children, but examples for a GPU are made by some.
         context.Process(target=work, args=(rank, plan, table, messages), daemon=plan.device == "cpu")

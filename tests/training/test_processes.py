@@ -1,6 +1,7 @@
 """Jobs in processes of their own."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
-from separation.training import processes
+from separation.training import library, processes
 from separation.training.errors import TrainingError
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,13 @@ def die(number: int) -> None:
 
 def fail(number: int) -> None:
     raise OSError(28, "No space left on device", f"song {number}")
+
+
+def make_a_song_without_memory(folder: Path) -> None:
+    taken = psutil.Process().memory_info().vms
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (taken + (4 << 20), most))
+    library._render_one((folder, 1, 0, False))
 
 
 def linger(file: Path) -> None:
@@ -54,6 +62,12 @@ def test_a_process_that_is_killed_is_said_and_not_waited_for() -> None:
 def test_what_a_job_raises_comes_through() -> None:
     with pytest.raises(OSError, match="No space left"):
         list(processes.pooled(fail, [0, 1], 2))
+
+
+def test_a_song_that_there_is_no_memory_for_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"this machine is full\. The songs so far") as caught:
+        list(processes.pooled(make_a_song_without_memory, [tmp_path / "0", tmp_path / "1"], 2))
+    assert caught.value.code == "out_of_memory"
 
 
 def test_no_process_outlives_whoever_started_it(tmp_path: Path) -> None:

@@ -70,6 +70,21 @@ def test_a_folder_of_stems_becomes_a_model(
     assert "--resume" in error
 
 
+def test_a_name_that_is_not_utf_8_is_as_good_as_any(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a folder, a song and a file."""
+    odd = tmp_path / "caf\udce9"
+    shutil.copytree(folder / "train/A song", odd / "Song\udcff")
+    (odd / "Song\udcff/drums.wav").rename(odd / "Song\udcff/gui\udce9.wav")
+    options = ["--data", odd, "--sources", "vocals,band", "--steps", 20, "--batch", 1, "--workers", 1]
+    options += ["--width", 8, "--depth", 1, "--stride", 4, "--cache", tmp_path / "cache"]
+    _, error = run("mine", *options, "--out", tmp_path / "models")
+    assert not error
+    monkeypatch.setattr(catalogue, "_folder", tmp_path / "models")
+    assert "caf\ufffd" in catalogue.get("mine").description
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -94,9 +109,15 @@ def test_a_folder_of_stems_becomes_a_model(
         (["mine", "--minutes", "nan"], "--minutes needs a number above 0"),
         (["mine", "--minutes", "inf"], "--minutes needs a number above 0"),
         (["mine", "--batch", "0"], "--batch needs a number from 1"),
+        (["mine", "--batch", "10001"], "--batch needs a number from 1 to 10,000"),
+        (["mine", "--frames", "1000000000"], "--frames needs a number from 16 to 100,000"),
+        (["mine", "--workers", "1000000000"], "--workers needs a number from 1 to 1,000"),
+        (["mine", "--songs", "1000000000"], "--songs needs a number from 1 to 1,000,000"),
         (["mine", "--songs", "-1"], "--songs needs a number from 1"),
         (["mine", "--seed", "-1"], "--seed needs a number from 0"),
         (["mine", "--seed", "99999999999999"], "--seed needs a number from 0"),
+        (["mine", "--out", "caf\udce9"], "isn't UTF-8. Give another folder"),
+        (["mine", "--cache", "caf\udce9"], "isn't UTF-8. Give another folder"),
         (["mine", "--start", "classical"], "classical has no weights to begin with"),
         (["mine", "--out", "FOLDER/A song/drums.wav"], "drums.wav can't be written (File exists)"),
         (["mine", "--start", "bandsplit-1", "--depth", "2"], "may only be deeper"),
@@ -167,6 +188,22 @@ def test_a_disk_that_fails_is_said_in_a_line(folder: Path, tmp_path: Path) -> No
         call_command("train", "mine", *map(str, options), stdout=io.StringIO(), stderr=error)
     assert ended.value.code == 1
     assert "mine.curve.jsonl can't be read or written (Is a directory)" in error.getvalue()
+
+
+@pytest.mark.parametrize("trouble", [MemoryError(), OSError(12, "Cannot allocate memory")])
+def test_a_machine_without_memory_is_said_in_a_line(
+    trouble: Exception, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it shows; the second is what starting a process says."""
+
+    def train(_plan: Plan) -> NoReturn:
+        raise trouble
+
+    monkeypatch.setattr(trainer, "train", train)
+    options = ["--data", folder, "--sources", "vocals,band", "--cache", tmp_path, "--out", tmp_path]
+    _, error = run("mine", *options)
+    assert error.startswith("The memory of this machine is full. Give fewer --workers")
+    assert error.count("\n") == 1
 
 
 def test_the_result_is_balanced_by_the_songs_to_validate_with(folder: Path, tmp_path: Path) -> None:

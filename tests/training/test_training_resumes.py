@@ -1,5 +1,6 @@
 """A training that was ended goes on to exactly what it would have become, and what it becomes is a model."""
 
+import json
 import multiprocessing
 import queue
 import shutil
@@ -319,6 +320,7 @@ def test_what_was_begun_on_a_cpu_goes_on_on_a_gpu(monkeypatch: pytest.MonkeyPatc
         torch.OutOfMemoryError("CUDA out of memory."),
         torch.AcceleratorError("CUDA error: unspecified launch failure"),
         OSError(5, "Input/output error"),
+        MemoryError(),
     ],
 )
 def test_trouble_of_a_machine_is_not_taken_for_a_damaged_checkpoint(
@@ -414,14 +416,40 @@ def test_a_full_gpu_is_told_in_a_line(
     apprentice.work(0, full, table, messages)  # type: ignore[arg-type]  # as good as one between processes
     told = messages.get_nowait()
     assert isinstance(told, TrainingError)
-    assert told.message.startswith("The memory of cpu is full. Give a smaller --batch than 1")
+    assert told.message.startswith("The memory of this machine is full. Give a smaller --batch than 1")
 
     monkeypatch.setattr(memory, "shorten", shorten)
     with pytest.raises(TrainingError) as caught:
         calibration.finish(full)
     assert caught.value.message.startswith(
-        "The memory of cpu is full. What was learned is kept: go on with --resume"
+        "The memory of this machine is full. What was learned is kept: go on with --resume"
     )
+
+
+@pytest.mark.parametrize(
+    ("batch", "workers", "words"),
+    [
+        (10**10, 1, "Give a smaller --batch than 10000000000"),
+        (1, 10**9, "Give fewer --workers or a smaller network"),
+    ],
+)
+def test_more_than_any_memory_holds_is_told_in_a_line(
+    batch: int, workers: int, words: str, songs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What NumPy and PyTorch say, in a process that learns and before there is one."""
+    with pytest.raises(TrainingError, match=f"The memory of this machine is full. {words}") as caught:
+        list(train(replace(plan(songs, songs.parent / "out"), batch=batch, workers=workers)))
+    assert caught.value.code == "out_of_memory"
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_songs_to_judge_by_that_no_memory_holds_are_told_after_learning(songs: Path, tmp_path: Path) -> None:
+    learned = replace(plan(songs, tmp_path / "out"), workers=1, steps=20)
+    list(train(learned))
+    about = json.loads((songs / "0/song.json").read_text())
+    (songs / "0/song.json").write_text(json.dumps({**about, "samples": 10**15}))
+    with pytest.raises(TrainingError, match="What was learned is kept"):
+        calibration.finish(replace(learned, held_out=songs))
 
 
 def test_a_process_that_was_killed_is_said_and_how_to_go_on(songs: Path, tmp_path: Path) -> None:

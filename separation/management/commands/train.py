@@ -32,7 +32,7 @@ try:
         trainer,
         validation,
     )
-    from separation.training.errors import TrainingError
+    from separation.training.errors import TrainingError, room
     from separation.training.plan import Plan
 
     MISSING = ""
@@ -43,8 +43,20 @@ except (
 
 _SYNTHESISED = "synthesised"
 _HELD_OUT = 12  # songs to validate with
-_LEAST = {"songs": 1, "steps": 1, "batch": 1, "frames": 16, "workers": 1, "seed": 0}
 _MOST = 10**9
+# Least and most; no machine has room for more.
+_NUMBERS = {
+    "songs": (1, 1_000_000),
+    "steps": (1, _MOST),
+    "batch": (1, 10_000),
+    "frames": (16, 100_000),
+    "workers": (1, 1_000),
+    "seed": (0, _MOST),
+}
+_ROOM = (
+    "Give fewer --workers or a smaller network, or run the same command again when the machine has less to do, with "
+    "--resume where learning has begun."
+)
 
 
 class Command(BaseCommand):
@@ -109,9 +121,10 @@ class Command(BaseCommand):
             sys.exit(1)
         leaving.tidily()
         try:
-            plan = _plan(options)
-            with trainer.alone(plan):
-                self._train(plan, options)
+            with room("cpu", _ROOM):
+                plan = _plan(options)
+                with trainer.alone(plan):
+                    self._train(plan, options)
         except SeparationError as error:
             self.stderr.write(error.message)
             sys.exit(1)
@@ -151,6 +164,8 @@ class Command(BaseCommand):
 def _plan(options: dict[str, Any]) -> "Plan":
     """What was asked for, checked before anything is made; raises SeparationError."""
     name, sources = options["name"], tuple(options["sources"].split(","))
+    # Names on a disk are any bytes.
+    data = [os.fsencode(data).decode(errors="replace") for data in options["data"]]
     if not all(map(catalogue.valid_name, (name, *sources))):
         raise TrainingError("bad_name", "Names of models and stems are small letters, digits, dots, - and _.")
     if catalogue.builtin(name):
@@ -176,7 +191,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
             title=f"{name}, trained here",
             sources=sources,
             licence="that of the songs it was trained on",
-            description=f"Trained with `manage.py train` on {' and '.join(options['data'])}.",
+            description=f"Trained with `manage.py train` on {' and '.join(data)}.",
         ),
         songs=(*songs, *(_kept(cache, folder) for folder in _folders(options))),
         out=cache / "runs",
@@ -199,9 +214,9 @@ def _plan(options: dict[str, Any]) -> "Plan":
 
 
 def _check_numbers(options: dict[str, Any]) -> None:
-    for name, least in _LEAST.items():
-        if options[name] is not None and not least <= options[name] <= _MOST:
-            raise TrainingError("bad_number", f"--{name} needs a number from {least:,} to {_MOST:,}.")
+    for name, (least, most) in _NUMBERS.items():
+        if options[name] is not None and not least <= options[name] <= most:
+            raise TrainingError("bad_number", f"--{name} needs a number from {least:,} to {most:,}.")
     if not 0 < options["minutes"] <= _MOST:
         raise TrainingError("bad_number", f"--minutes needs a number above 0, up to {_MOST:,}.")
     if options["rate"] is not None and not 0 < options["rate"] < 1:
@@ -224,6 +239,10 @@ def _check_songs(options: dict[str, Any], sources: tuple[str, ...]) -> None:
 def _check_places(plan: "Plan", options: dict[str, Any]) -> None:
     """Whether the result may be called so, and can be written where it belongs."""
     name, result = plan.info.name, options["out"] / plan.result.name
+    for folder in (options["out"], options["cache"]):
+        if "\ufffd" in os.fsencode(folder).decode(errors="replace"):  # safetensors opens no such file
+            message = f"The name of {folder} isn't UTF-8. Give another folder."
+            raise TrainingError("no_folder", message)
     if plan.checkpoint.exists() and not options["resume"]:
         message = f"A training called {name} has begun: go on with --resume, or choose another name."
         raise TrainingError("name_taken", message)
@@ -278,7 +297,7 @@ def _folders(options: dict[str, Any]) -> list[Path]:
 
 def _kept(cache: Path, folder: Path) -> Path:
     """Where the songs of a folder are kept in the library; folders of the same name don't meet."""
-    return cache / "recorded" / f"{folder.name}-{crc32(str(folder).encode()):08x}"
+    return cache / "recorded" / f"{folder.name}-{crc32(os.fsencode(folder)):08x}"
 
 
 def _words(step: int, hours: float, errors: dict[str, float]) -> str:
