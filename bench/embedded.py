@@ -2,10 +2,11 @@
 
     python -m bench.embedded [FOLDER] [--synthesised 16] [--model NAME ...] [--json FILE]
 
-The songs: some that are made here from instruments, grooves and voices that no training heard (`--synthesised 0` for
-none; needs `make setup-train`), and those of FOLDER, in the layout of MUSDB18 (docs/evaluation.md). The estimates: the
-mixture itself for every stem, each model, and the ratio mask that knows the answer (4,096/1,024 Hann, power 2): about
-the best that a real mask on that grid can do. And each stem is left out of each song once: what a model
+The songs: some that are made here (`--synthesised 0` for none; needs `make setup-train`) from grooves and voices that
+no training heard, and of instruments only those that none can go without (separation/training/players.py); and
+those of FOLDER, in the layout of MUSDB18 (docs/evaluation.md). The estimates: the mixture itself for every stem, each
+model, and the ratio mask that knows the answer (4,096/1,024 Hann, power 2): about the best that a real mask on that
+grid can do. And each stem is left out of each song once: what a model
 finds of it all the same is its leakage. Each model runs in a process of its own; its speed is that of decoding
 and separating, its memory what it takes above having been loaded.
 """

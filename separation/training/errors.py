@@ -22,6 +22,7 @@ def room(device: str, advice: str) -> Iterator[None]:
     except (RuntimeError, MemoryError, OSError) as error:
         if not is_out_of_memory(error, torch.device(device)):
             raise
-        where = device if device != "cpu" and isinstance(error, RuntimeError) else "this machine"
-        message = f"The memory of {where} is full. {advice}"
+        # Beside a GPU, examples are made in the machine's memory and come through /dev/shm.
+        own = isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in ("CU", "MPS"))
+        message = f"The memory of {device if own and device != 'cpu' else 'this machine'} is full. {advice}"
         raise TrainingError("out_of_memory", message) from error

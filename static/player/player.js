@@ -198,7 +198,7 @@ export class Player extends Emitter {
     const stemAt = (/** @type {number} */ index) => this.#manifest?.stems[index]?.id ?? ''
     listenToKeys(this.element, scope, {
       toggle: () => this.toggle(),
-      move: (seconds) => this.seek(this.currentTime + seconds),
+      move: (seconds) => this.#session.ready && this.seek(this.currentTime + seconds),
       solo: (index) => this.mix.toggleSolo(stemAt(index)),
       mute: (index) => this.mix.toggleMute(stemAt(index)),
       soloNone: () => this.mix.soloNone(),
@@ -369,7 +369,7 @@ export class Player extends Emitter {
     if (problem === this.#problem) return
     this.#problem = problem
     if (problem === 'gone' && this.#manifest) {
-      this.pause() // and nothing more is asked for
+      this.pause()
       this.#manifest = {...this.#manifest, state: 'cancelled', growing: false, frames: null, stems: []}
       this.#session.update(this.#manifest)
       for (const lane of this.#lanes.map.values()) lane.fail(null)

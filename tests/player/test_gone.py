@@ -47,7 +47,7 @@ def expect_the_end(page: Page) -> None:
     assert where(page) == there
 
 
-@pytest.mark.parametrize("status", [404, 410, 451])
+@pytest.mark.parametrize("status", [410, 451])
 def test_a_share_that_is_gone_while_it_plays_says_so_and_stops(
     page: Page, studio: Studio, status: int
 ) -> None:

@@ -83,9 +83,10 @@ export class Poller extends Emitter {
       const {ok, status} = response
       const text = ok ? await response.text() : ''
       if (own !== this.#asking) return
-      if ([404, 410, 451].includes(status)) {
+      // Of what was there, a 404 is trouble on the way.
+      if (status === 410 || status === 451 || (status === 404 && !this.#text)) {
         this.#stopped = true
-        this.emit('problem', status === 404 && !this.#text ? 'missing' : 'gone')
+        this.emit('problem', status === 404 ? 'missing' : 'gone')
       } else if (ok) this.#take(text)
       else throw new Error(String(status))
     } catch {

@@ -70,7 +70,9 @@ class MixFile {
     try {
       const progress = (/** @type {number} */ part) =>
         tell(this.state, panelWords.savingMix(Math.min(1, part)), String(Math.floor(part * 4)))
-      const blob = await renderMix({...(await session.song()), progress})
+      const song = await session.song()
+      if (!song.sources.length) throw new Error('the share is gone')
+      const blob = await renderMix({...song, progress})
       tell(this.state, panelWords.savedMix, 'saved')
       hand(blob, this.name, scope)
     } catch {

@@ -123,14 +123,14 @@ test('what is gone is not asked for again', async () => {
   assert.equal(world.asked, 1)
 })
 
-for (const status of [404, 410, 451]) {
-  test(`what was there is gone when the answer is ${status}: the link was right`, async () => {
+for (const [status, problem] of /** @type {[number, string][]} */ ([[404, 'broken'], [410, 'gone'], [451, 'gone']])) {
+  test(`what was there is ${problem} when the answer is ${status}`, async () => {
     const {world, poller} = make('done')
     await begin(poller)
     mock.method(globalThis, 'fetch', async () => new Response('', {status}))
     poller.restart()
     await settle()
-    assert.deepEqual(world.heard, ['well', 'done', 'gone'])
+    assert.deepEqual(world.heard, ['well', 'done', problem])
   })
 }
 
