@@ -266,7 +266,8 @@ class _Judge:
 
 def _songs(plan: Plan, rank: int) -> list[Song]:
     """What a process learns from: all songs, or where processes learn apart and there are enough, its part of them."""
-    found = [song for folder in plan.songs for song in library.read(folder, plan.most.get(folder))]
+    folders = [library.read(folder, plan.most.get(folder)) for folder in plan.songs]
+    found = [song for songs in folders for song in library.by_stem(songs, plan.info.sources)]
     library.require(found, plan.info.sources)
     if not plan.apart:
         return found

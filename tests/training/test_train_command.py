@@ -70,6 +70,26 @@ def test_a_folder_of_stems_becomes_a_model(
     assert "--resume" in error
 
 
+def test_stems_are_called_as_their_files_are(folder: Path, tmp_path: Path) -> None:
+    """Every stem has files of its name, and none has to take a rest that isn't there."""
+    song = folder / "train/A song"
+    for number, name in enumerate(("guitar", "band")):
+        noise(song / f"{name}.wav", number)
+    (song / "vocals.wav").rename(song / "singer.wav")
+    (song / "drums.wav").unlink()
+    options = ["--data", folder, "--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1]
+    options += ["--cache", tmp_path / "cache", "--out", tmp_path / "models"]
+    _, error = run("mine", *options, "--sources", "singer,guitar,drums,bass")
+    assert error == (
+        "Nothing is called drums or bass, only band, guitar, singer. Name --sources after these, but for one, such "
+        "as other, which takes the rest.\n"
+    )
+    assert not (tmp_path / "cache").exists()
+    out, error = run("mine", *options, "--sources", "singer,guitar,band")
+    assert not error
+    assert "mine.safetensors" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -152,7 +172,8 @@ def test_no_more_songs_are_learned_from_than_were_asked_for(
 
 def test_a_model_that_is_there_is_not_replaced(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.safetensors").write_text("hours of work")
-    _, error = run("mine", "--data", folder, "--cache", tmp_path / "cache", "--out", tmp_path)
+    options = ["--data", folder, "--sources", "vocals,band", "--cache", tmp_path / "cache", "--out", tmp_path]
+    _, error = run("mine", *options)
     assert "mine.safetensors is there already" in error
     assert not (tmp_path / "cache").exists()
 

@@ -477,10 +477,3 @@ def test_a_stem_without_any_sound_is_refused(songs: Path, tmp_path: Path) -> Non
     with pytest.raises(TrainingError, match="guitar") as caught:
         list(train(Plan(info, (songs,), tmp_path / "out", steps=20, batch=1, frames=8)))
     assert caught.value.code == "no_songs"
-
-
-def test_one_stem_takes_the_rest() -> None:
-    assert library.remainder(("vocals", "other")) == "other"
-    assert library.remainder(("vocals", "karaoke")) == "karaoke"
-    with pytest.raises(TrainingError):
-        library.remainder(("vocals", "drums"))

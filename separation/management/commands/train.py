@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ try:
     )
     from separation.training.errors import TrainingError
     from separation.training.plan import Plan
+    from separation.training.songs import FAMILIES
 
     MISSING = ""
 except (
@@ -158,7 +160,6 @@ def _plan(options: dict[str, Any]) -> "Plan":
     if len(set(sources)) != len(sources) or len(sources) < 2:
         raise TrainingError("bad_sources", "Give at least two stems, each once: --sources vocals,other")
     _check_numbers(options)
-    library.remainder(sources)
     _check_songs(options, sources)
     cache, seed = options["cache"], options["seed"]
     start = None
@@ -213,12 +214,16 @@ def _check_songs(options: dict[str, Any], sources: tuple[str, ...]) -> None:
     judges = options["validate"]
     if judges is not None:
         validation.real_songs(judges, sources)
+    names: dict[str, Collection[str]] = {}
+    if _SYNTHESISED in options["data"]:
+        names["the songs that are made here"] = FAMILIES
     for folder in _folders(options):
+        names[str(folder)] = recordings.names(folder)
         learned = multitrack.half(folder, "train")
-        multitrack.find(learned)
         if judges is not None and learned.samefile(multitrack.half(judges, "test")):
             message = "What was learned from says nothing of other songs: --validate needs another folder than --data."
             raise TrainingError("same_songs", message)
+    library.check(names, sources)
 
 
 def _check_places(plan: "Plan", options: dict[str, Any]) -> None:
