@@ -102,7 +102,11 @@ class Command(BaseCommand):
         add("--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
         add("--batch", type=int, help="examples per step and process (4, or 32 on a GPU)")
         add("--frames", type=int, default=192, help="of 23 ms, length of an example (%(default)s)")
-        add("--rate", type=float, help="the highest learning rate (0.002, or 0.0006 with --start)")
+        add(
+            "--rate",
+            type=float,
+            help="the highest learning rate (0.002, or 0.0002 with --start, 0.0006 where that lacks a stem)",
+        )
         add("--seed", type=int, default=1, help="of all that is left to chance (%(default)s)")
 
     def handle(self, **options: Any) -> None:
