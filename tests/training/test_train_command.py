@@ -65,6 +65,7 @@ def test_a_folder_of_stems_becomes_a_model(
     monkeypatch.setattr(catalogue, "_folder", tmp_path / "models")
     assert [model.name for model in catalogue.models()][-1] == "mine"
     assert catalogue.get("mine").sources == ("vocals", "band")
+    assert catalogue.get("mine").description == "Trained with `manage.py train` on stems."
 
     _, error = run("mine", *options)
     assert "--resume" in error

@@ -173,6 +173,8 @@ def _plan(options: dict[str, Any]) -> "Plan":
             message = f"{options['start']} has no weights to begin with. Choose another model, or leave --start out."
             raise TrainingError("bad_start", message)
     made = _SYNTHESISED in options["data"]
+    # Models are shown to strangers: where things are on this machine is none of their business.
+    named = [data if data == _SYNTHESISED else Path(data).absolute().name for data in options["data"]]
     songs = [library.synthesised(cache, seed)] if made else []
     device = pick_device(options["device"])
     plan = Plan(
@@ -181,7 +183,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
             title=f"{name}, trained here",
             sources=sources,
             licence="that of the songs it was trained on",
-            description=f"Trained with `manage.py train` on {' and '.join(options['data'])}.",
+            description=f"Trained with `manage.py train` on {' and '.join(named)}.",
         ),
         songs=(*songs, *(_kept(cache, folder) for folder in _folders(options))),
         out=cache / "runs",
