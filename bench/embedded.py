@@ -191,7 +191,8 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     parser.add_argument("--synthesised", type=int, default=16, metavar="N")
     parser.add_argument("--seed", type=int, default=1000)
-    parser.add_argument("--model", action="append", choices=[model.name for model in catalogue.models()])
+    every = [model.name for model in catalogue.models() if model.sources == STEMS]
+    parser.add_argument("--model", action="append", choices=every)
     parser.add_argument("--cache", type=Path, default=Path("var/training"))
     parser.add_argument("--json", type=Path)
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -199,7 +200,6 @@ def main() -> None:
     if options.worker:
         work(options.worker)
         return
-    every = [model.name for model in catalogue.models() if model.sources == STEMS]
     models = options.model or sorted(every, key=lambda name: name != "classical")
     found = []
     if options.synthesised:

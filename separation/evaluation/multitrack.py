@@ -1,6 +1,6 @@
 """Songs with their stems: a folder in the layout of MUSDB18 (`<song>/vocals.wav`, `<song>/drums.wav`, ...)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,12 @@ def _seen(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
+def taker(names: Collection[str], sources: Sequence[str]) -> str | None:
+    """The stem that gets what no stem is named after: `other`, or else the one stem that nothing is named after."""
+    free = [source for source in sources if source not in names]
+    return "other" if "other" in sources else free[0] if len(free) == 1 else None
+
+
 def assign(song: Multitrack, sources: Sequence[str]) -> dict[str, list[Path]]:
     """The files of each reference, by what of a model with these `sources` it is compared with.
 
@@ -69,11 +75,10 @@ def assign(song: Multitrack, sources: Sequence[str]) -> dict[str, list[Path]]:
     that no file is named after. Raises EvaluationError `stems_missing`."""
     fitting = [name for name in song.stems if set(name.split("+")) <= set(sources)]
     named = {part for name in fitting for part in name.split("+")}
-    free = [source for source in sources if source not in named]
-    taker = "other" if "other" in sources else free[0] if len(free) == 1 else ""
+    rest = taker(named, sources) or ""
     found: dict[str, list[Path]] = {}
     for name, path in song.stems.items():
-        found.setdefault(name if name in fitting else taker, []).append(path)
+        found.setdefault(name if name in fitting else rest, []).append(path)
     covered = [part for name in found for part in name.split("+")]
     files = ", ".join(path.name for path in song.stems.values())
     if missing := [source for source in sources if source not in covered]:

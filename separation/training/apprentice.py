@@ -35,7 +35,7 @@ from separation.training.plan import Plan, Progress
 from separation.training.processes import end_with_parent
 from separation.training.sound import RATE
 
-MEETING = 20  # steps between averages; the only places where a run can be left and taken up again
+MEETING = 20  # steps between averages; with the last step the only places where a run can be left
 _PART = 8  # examples that one process makes at a time for a GPU
 # Steps after which the library is read again, for songs that were made in the meantime. Not for a GPU: to start the
 # processes beside it anew took 90 s, for 80 s of learning.
@@ -180,12 +180,14 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
 
     examples = _examples(plan, rank, learner)
     errors = torch.zeros(len(plan.info.sources), device=plan.device)
+    heard = 0  # steps, since they were told of
     saved = clock = time.monotonic()
     while done < 1:
-        errors += learner.learn(next(examples), done) / MEETING
+        errors += learner.learn(next(examples), done)
+        heard += 1
         now = time.monotonic()
         seconds, clock = seconds + min(now - clock, _PAUSE), now
-        if learner.step % MEETING:
+        if learner.step % MEETING and learner.step != plan.steps:
             continue
         done = _done(plan, learner.step, seconds)
         if plan.apart:
@@ -202,8 +204,8 @@ def _run(rank: int, plan: Plan, table: Table) -> Iterator[Progress]:
         if (rank == 0 or plan.apart) and (clock - saved > plan.save_every or done >= 1):
             _save(plan, rank, learner, seconds, best)
             saved = time.monotonic()
-        yield progress(dict(zip(plan.info.sources, errors.tolist(), strict=True)), scores)
-        errors.zero_()
+        yield progress(dict(zip(plan.info.sources, (errors / heard).tolist(), strict=True)), scores)
+        errors, heard = torch.zeros_like(errors), 0
     if plan.apart:
         while table.least() < 1:
             yield progress({}, {})
@@ -268,7 +270,8 @@ class _Judge:
 
 def _songs(plan: Plan, rank: int) -> list[Song]:
     """What a process learns from: all songs, or where processes learn apart and there are enough, its part of them."""
-    found = [song for folder in plan.songs for song in library.read(folder, plan.most.get(folder))]
+    folders = [library.read(folder, plan.most.get(folder)) for folder in plan.songs]
+    found = [song for songs in folders for song in library.by_stem(songs, plan.info.sources)]
     library.require(found, plan.info.sources)
     if not plan.apart:
         return found

@@ -6,24 +6,27 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from separation.evaluation import multitrack
 from separation.training import files, songs
 from separation.training.errors import TrainingError, room
 from separation.training.processes import pooled
 
 _ABOUT = "song.json"
 _ABANDONED = 3600  # seconds; nobody writes a song for that long
+_MOST_NAMES = 12  # that a message lists
 
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """A song of the library. Tracks are int16 (2, samples), mapped into memory, by family.
+    """A song of the library. Tracks are int16 (2, samples), mapped into memory, by family, or by the
+    name of the file that they were; sorted out, by stem (`by_stem`).
 
     `origin` tells recorded songs from what has been put in their place since."""
 
@@ -93,9 +96,9 @@ def writing(folder: Path, origin: str = "") -> Iterator[Writer]:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]]) -> None:
+def write(folder: Path, tracks: dict[str, list[NDArray[np.float32]]], origin: str = "") -> None:
     """Writes a song that is in memory, (2, samples) each."""
-    with writing(folder) as song:
+    with writing(folder, origin) as song:
         for family, sounds in tracks.items():
             for sound in sounds:
                 song.add(family, sound.shape[1], [sound])
@@ -160,35 +163,70 @@ def _render_one(job: tuple[Path, int, int, bool]) -> None:
     write(target / f"{number:06d}", tracks)
 
 
-def require(found: list[Song], sources: tuple[str, ...]) -> None:
-    """Raises TrainingError `no_songs` where a source has no track in any song."""
+def by_stem(found: Sequence[Song], sources: Sequence[str]) -> list[Song]:
+    """Songs of one folder of the library, with their tracks by stem."""
+    made = any(not song.origin for song in found)
+    taken = shared_out(songs.FAMILIES if made else {name for song in found for name in song.tracks}, sources)
+    sorted_out = []
+    for song in found:
+        tracks: dict[str, tuple[Path, ...]] = dict.fromkeys(sources, ())
+        for name, paths in song.tracks.items():
+            if stem := taken.get(name):
+                tracks[stem] += paths
+        sorted_out.append(replace(song, tracks=tracks))
+    return sorted_out
+
+
+def shared_out(names: Iterable[str], sources: Sequence[str]) -> dict[str, str | None]:
+    """Which stem takes each of the names (families, or files of a folder) that there are; None: there is none for it.
+
+    What no stem is named after belongs to `other`, or else to the one stem that nothing is named after."""
+    names = set(names)
+    rest = multitrack.taker(names, sources)
+    return {name: name if name in sources else rest for name in sorted(names)}
+
+
+def check(data: Mapping[str, Collection[str]], sources: Sequence[str]) -> None:
+    """Raises TrainingError `bad_sources` where something has no stem, or a stem nothing.
+
+    `data` are the names that there are, by what to call where they come from."""
+    every = {name for names in data.values() for name in names}
+    shares = {place: shared_out(names, sources) for place, names in data.items()}
+    unknown = [source for source in sources if source not in every]
+    got = {stem for taken in shares.values() for stem in taken.values()}
+    lacking = [source for source in sources if source not in got]
+    message = ""
+    if lacking and every <= set(sources):
+        names = " and ".join(lacking)
+        message = f"Nothing is left for {names}: all that there is has a stem of its name. Leave {names} out."
+    elif lacking and ("other" in sources or len(unknown) > 1):
+        message = (
+            f"Nothing is called {' or '.join(lacking)}, only {_listed(every)}. Name --sources after these, but for "
+            "one, such as other, which takes the rest."
+        )
+    for place, taken in shares.items():
+        homeless = [name for name, stem in taken.items() if stem is None]
+        if homeless and not message:
+            advice = f"call {unknown[0]} other" if unknown else "add other to --sources"
+            message = (
+                f"No stem takes {_listed(homeless)} of {place}. One must take everything that the others don't: "
+                f"{advice}."
+            )
+    if message:
+        raise TrainingError("bad_sources", message)
+
+
+def _listed(names: Collection[str]) -> str:
+    first = sorted(names)[:_MOST_NAMES]
+    return ", ".join(first) + (f" and {len(names) - len(first)} more" if len(names) > len(first) else "")
+
+
+def require(found: Sequence[Song], sources: Sequence[str]) -> None:
+    """Raises TrainingError `no_songs` where a stem has no track in any song."""
     if lacking := missing(found, sources):
         raise TrainingError("no_songs", f"No song has anything for the stem {lacking[0]!r}. Give more songs.")
 
 
-def missing(found: list[Song], sources: tuple[str, ...]) -> list[str]:
-    """The sources that have no track in any song."""
-    return [source for source in sources if not any(families(one, sources)[source] for one in found)]
-
-
-def families(song: Song, sources: tuple[str, ...]) -> dict[str, list[Path]]:
-    """Tracks of a song by stem: each family to the stem of its name, all others to the one stem that is no family."""
-    rest = remainder(sources)
-    out: dict[str, list[Path]] = {source: [] for source in sources}
-    for family, paths in song.tracks.items():
-        out[family if family in out else rest].extend(paths)
-    return out
-
-
-def remainder(sources: tuple[str, ...]) -> str:
-    """The stem that takes what no other stem takes; "other" by custom."""
-    if "other" in sources:
-        return "other"
-    free = [source for source in sources if source not in songs.FAMILIES]
-    if len(free) != 1:
-        raise TrainingError(
-            "bad_sources",
-            "One of the stems must take everything that the others don't: name it other, or anything that isn't "
-            f"one of {', '.join(songs.FAMILIES)}.",
-        )
-    return free[0]
+def missing(found: Sequence[Song], sources: Sequence[str]) -> list[str]:
+    """The stems that have no track in any song."""
+    return [source for source in sources if not any(song.tracks.get(source) for song in found)]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from separation.training import effects, mastering
 from separation.training.errors import TrainingError
-from separation.training.library import Song, families
+from separation.training.library import Song
 from separation.training.score import Random
 from separation.training.sound import RATE
 
@@ -57,7 +57,7 @@ def _resample(x: NDArray[np.float32], speed: float, out: NDArray[np.float32]) ->
 class Mixer:
     """Makes the examples of a step from a seed: the same step gives the same examples, whoever asks and when."""
 
-    songs: Sequence[Song]
+    songs: Sequence[Song]  # by stem
     sources: tuple[str, ...]
     samples: int
     seed: int
@@ -66,8 +66,8 @@ class Mixer:
     def __post_init__(self) -> None:
         having: dict[str, list[Song]] = {source: [] for source in self.sources}
         for song in self.songs:
-            for source, tracks in families(song, self.sources).items():
-                if tracks:
+            for source in self.sources:
+                if song.tracks.get(source):
                     having[source].append(song)
         object.__setattr__(self, "_having", having)
 
@@ -98,7 +98,7 @@ class Mixer:
                 continue
             # Now and then two of a kind: duets, two bands' worth of guitars.
             for copy in range(2 if rng.random() < 0.1 else 1):
-                if not coherent or copy or not families(song, self.sources)[source]:
+                if not coherent or copy or not song.tracks.get(source):
                     other = _one(rng, self._having[source])
                     place = self._where(rng, other)
                     self._stem(rng, other, source, *place, stems[index])
@@ -114,11 +114,10 @@ class Mixer:
         return speed, int(rng.integers(0, max(1, song.samples - int(self.samples * speed) - 4)))
 
     def _stem(self, rng: Random, song: Song, source: str, speed: float, first: int, out: Stems) -> None:
-        tracks = families(song, self.sources)[source]
+        tracks = song.tracks[source]
         if len(tracks) > 1:
-            tracks = [
-                tracks[int(i)] for i in rng.permutation(len(tracks))[: int(rng.integers(1, len(tracks) + 1))]
-            ]
+            chosen = rng.permutation(len(tracks))[: int(rng.integers(1, len(tracks) + 1))]
+            tracks = tuple(tracks[int(i)] for i in chosen)
         played = np.zeros((2, int(self.samples * speed) + 4), np.float32)
         for track in tracks:
             played += song.read(track, first, played.shape[1]) * np.float32(10 ** (rng.normal() * 3 / 20))

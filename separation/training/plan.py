@@ -6,6 +6,7 @@ from pathlib import Path
 
 from separation.catalogue import ModelInfo
 from separation.models.bandsplit import HOP, STANDARD, Shape
+from separation.models.weights import read_metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,12 @@ class Plan:
 
     @property
     def highest_rate(self) -> float:
-        """What was learned before is soon forgotten at the rate of a beginning."""
-        return self.rate or (6e-4 if self.start else 2e-3)
+        """What was learned before is soon forgotten at the rate of a beginning, and where no stem is new, a higher
+        one than 2e-4 took more than an hour brought (runs y, z, aa and ab in docs/embedded-model.md)."""
+        if self.rate or not self.start:
+            return self.rate or 2e-3
+        known = read_metadata(self.start.stem, self.start.parent).get("sources", "").split(",")
+        return 2e-4 if set(self.info.sources) <= set(known) else 6e-4
 
     @property
     def learners(self) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from separation.evaluation import multitrack
+from separation.evaluation.errors import EvaluationError
 from separation.evaluation.multitrack import Multitrack
 from separation.evaluation.tape import decoded
 from separation.training import library
@@ -21,11 +22,7 @@ def keep(folder: Path, target: Path) -> list[str]:
 
     Returns a line for each song that can't be learned from. Raises EvaluationError `no_songs`, AudioError, OSError."""
     library.tidy(target)
-    songs = {song.name: song for song in multitrack.find(multitrack.half(folder, "train"))}
-    # What is bass and drums at once is neither, and isn't other.
-    left_out = {
-        name: file for name, song in songs.items() for stem, file in song.stems.items() if "+" in stem
-    }
+    songs, left_out = _find(folder)
     kept = {song.folder.name: song.origin for song in library.read(target)}
     for name in kept.keys() - (songs.keys() - left_out.keys()):
         shutil.rmtree(target / name)
@@ -58,6 +55,28 @@ def _measured(path: Path) -> tuple[int, float]:
     for block in decoded(path, RATE):
         samples, loudest = samples + block.shape[1], max(loudest, float(np.abs(block).max()))
     return samples, loudest
+
+
+def names(folder: Path) -> set[str]:
+    """What the files of the songs that can be learned from are called; none is opened. Raises EvaluationError."""
+    songs, left_out = _find(folder)
+    found = {stem for name, song in songs.items() if name not in left_out for stem in song.stems}
+    if not found:
+        message = (
+            f"Each song of {folder} has several stems in one file, which is only judged by (--validate)."
+        )
+        raise EvaluationError("no_songs", message)
+    return found
+
+
+def _find(folder: Path) -> tuple[dict[str, Multitrack], dict[str, Path]]:
+    """The songs by name, and of those that are left out a file that is why."""
+    songs = {song.name: song for song in multitrack.find(multitrack.half(folder, "train"))}
+    # What is bass and drums at once is neither, and isn't other.
+    left_out = {
+        name: file for name, song in songs.items() for stem, file in song.stems.items() if "+" in stem
+    }
+    return songs, left_out
 
 
 def _origin(song: Multitrack) -> str:

@@ -40,7 +40,7 @@ def alone(plan: Plan) -> Iterator[None]:
 
 
 def train(plan: Plan) -> Generator[Progress, None, None]:
-    """Trains, going on from the checkpoint where there is one. Yields every 20 steps.
+    """Trains, going on from the checkpoint where there is one. Yields every 20 steps, and at the end.
 
     Raises TrainingError `worker_died`, `out_of_memory`, `no_songs`, `bad_sources` or `bad_checkpoint`, EvaluationError
     and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call

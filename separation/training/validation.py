@@ -1,13 +1,14 @@
 """What the network is judged by while it learns: whole songs, taken apart the way users' songs are."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from separation.catalogue import ModelInfo
 from separation.evaluation import metrics, multitrack
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import Desk
@@ -17,8 +18,9 @@ from separation.evaluation.tape import Sum, pieces, record
 from separation.models.base import Model
 from separation.statistics import measure
 from separation.training import library
-from separation.training.library import Song, families
+from separation.training.library import Song
 from separation.training.mixing import LEVELS, REST
+from separation.training.songs import FAMILIES
 from separation.training.sound import RATE
 
 STEMS = ("vocals", "drums", "bass", "other")
@@ -54,35 +56,65 @@ def cases(held_out: Path | None, real: Path | None, sources: tuple[str, ...]) ->
 def synthesised(songs: Sequence[Song], sources: tuple[str, ...]) -> list[Case]:
     """One case per song of the library."""
     cases = []
-    for number, song in enumerate(songs):
+    for number, song in enumerate(library.by_stem(songs, sources)):
         references = mixed(song, number, sources)
         cases.append(Case("synthesised", np.sum(list(references.values()), axis=0), references))
     return cases
 
 
 def mixed(song: Song, number: int, sources: tuple[str, ...]) -> dict[str, Sound]:
-    """The stems of a song of the library, mixed as a band would be; levels drawn from the song's number."""
+    """The stems of a song, which has its tracks by stem, mixed as a band would be."""
+    return {
+        source: gain * _sum(song, song.tracks[source])
+        for source, gain in _gains(song, number, sources).items()
+    }
+
+
+def _gains(song: Song, number: int, sources: Sequence[str]) -> dict[str, np.float32]:
+    """Drawn from the song's number."""
     rng = np.random.default_rng(number)
-    stems = {}
-    for source, tracks in families(song, sources).items():
-        level = LEVELS.get(source, REST) - 10 * np.log10(max(1, len(tracks))) + rng.normal() * 2
-        gain = np.float32(10 ** (level / 20))
-        parts = [song.read(track, 0, song.samples) for track in tracks]
-        stems[source] = gain * np.sum([np.zeros((2, song.samples), np.float32), *parts], axis=0)
-    return stems
+    levels = {
+        source: LEVELS.get(source, REST) - 10 * np.log10(max(1, len(song.tracks[source]))) + rng.normal() * 2
+        for source in sources
+    }
+    return {source: np.float32(10 ** (level / 20)) for source, level in levels.items()}
 
 
-def unpack(song: Song, number: int, folder: Path) -> Multitrack:
-    """The song, mixed, as files in `folder`: one for each of the four stems that most models have.
+def _sum(song: Song, tracks: Sequence[Path]) -> Sound:
+    parts = [song.read(track, 0, song.samples) for track in tracks]
+    sound: Sound = np.sum([np.zeros((2, song.samples), np.float32), *parts], axis=0)
+    return sound
 
-    Every fourth song lacks one of them, so that silence is judged as well."""
+
+def unpack(song: Song, number: int, folder: Path, wanted: Collection[str] = ()) -> Multitrack:
+    """A synthesised song as files in `folder`: one for each of the four stems that most models have, as which it is
+    mixed, and of what is in `other` one for each family in `wanted`.
+
+    Every fourth song lacks one of the four, so that silence is judged as well."""
+    names = [*STEMS, *(name for name in FAMILIES if name in wanted and name not in STEMS)]
+    if set(FAMILIES) < set(names):  # nothing is left
+        names.remove("other")
     place = folder / song.folder.name
     place.mkdir()
+    (whole,), (apart,) = library.by_stem([song], STEMS), library.by_stem([song], names)
+    gains = _gains(whole, number, STEMS)
     stems = {}
-    for stem, sound in mixed(song, number, STEMS).items():
+    for name in names:
+        stem = name if name in STEMS else "other"
+        sound = gains[stem] * _sum(song, apart.tracks[name])
         left_out = number % 4 == 3 and stem == STEMS[number // 4 % 4]
-        stems[stem] = record(place / f"{stem}.wav", [0 * sound if left_out else sound]).path
+        stems[name] = record(place / f"{name}.wav", [0 * sound if left_out else sound]).path
     return Multitrack(song.folder.name, stems)
+
+
+def require_makeable(model: ModelInfo) -> None:
+    """Raises EvaluationError `stems_missing` where synthesised songs can't be taken apart as a model does it."""
+    if set(library.shared_out(FAMILIES, model.sources).values()) != set(model.sources):
+        message = (
+            f"{model.name} has the stems {', '.join(model.sources)}, and songs that are made here can't be taken apart "
+            "into these. Evaluate it with a FOLDER of songs that have such stems."
+        )
+        raise EvaluationError("stems_missing", message)
 
 
 def real_songs(folder: Path, sources: tuple[str, ...]) -> list[Multitrack]:

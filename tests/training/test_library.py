@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
 from separation.training import library
+from separation.training.errors import TrainingError
+from separation.training.songs import FAMILIES
 
 TRACKS = {"vocals": [np.full((2, 100), 0.5, np.float32)]}
 
@@ -52,3 +55,62 @@ def test_a_song_that_is_there_stays(tmp_path: Path) -> None:
     library.write(tmp_path / "song", {"drums": TRACKS["vocals"]})
     (song,) = library.read(tmp_path)
     assert list(song.tracks) == ["vocals"]
+
+
+FILM = {"a folder": ("speech", "music", "effects")}
+MADE = {"made songs": FAMILIES}
+BAND = {"a folder": ("vocals", "guitar", "band")}
+
+
+@pytest.mark.parametrize(
+    ("data", "sources"),
+    [
+        (FILM, "speech,music,effects"),
+        (FILM, "speech,other"),
+        (FILM, "speech,band"),  # nothing is called so: it takes the rest
+        (MADE, "vocals,guitar,band"),
+        (MADE, "vocals,other"),
+        (BAND | MADE, "vocals,guitar,band"),  # a file there, the rest here
+        (BAND | {"another": ("vocals", "guitar", "piano")}, "vocals,guitar,band"),
+    ],
+)
+def test_stems_of_which_each_has_something_and_that_leave_nothing_are_accepted(
+    data: dict[str, tuple[str, ...]], sources: str
+) -> None:
+    library.check(data, tuple(sources.split(",")))
+
+
+@pytest.mark.parametrize(
+    ("data", "sources", "words"),
+    [
+        (MADE, "vocals,drums", "brass, guitar, keys.* of made songs.*: add other to --sources"),
+        (FILM, "speech,music", "No stem takes effects of a folder.*: add other"),
+        (BAND | MADE, "vocals,band,singer", "call singer other"),
+        (FILM | MADE, "speech,music,effects", "of made songs.*add other"),
+        (MADE, "speech,music,effects", "Nothing is called speech or music or effects, only bass, brass"),
+        (MADE, "singer,other", "Nothing is called singer, only .*Name --sources after these"),
+        (FILM, "speech,music,effects,other", "Nothing is left for other.*Leave other out"),
+        ({"a folder": map(str, range(1000, 1100))}, "a,b", "only 1000, .*, 1011 and 88 more"),
+    ],
+)
+def test_stems_that_leave_something_or_get_nothing_are_refused_with_advice(
+    data: dict[str, Iterable[str]], sources: str, words: str
+) -> None:
+    with pytest.raises(TrainingError, match=words):
+        library.check({place: tuple(names) for place, names in data.items()}, tuple(sources.split(",")))
+
+
+def test_what_is_left_goes_to_the_stem_that_has_nothing_of_its_name_in_these_songs(tmp_path: Path) -> None:
+    one = TRACKS["vocals"]
+    library.write(tmp_path / "files/song", {"vocals": one, "guitar": one, "band": one}, origin="files")
+    library.write(tmp_path / "files/solo", {"guitar": one}, origin="files")
+    library.write(tmp_path / "made/song", {"vocals": one, "drums": one, "keys": one})
+    found = {
+        song.folder.name: {stem: [path.name for path in paths] for stem, paths in song.tracks.items()}
+        for folder in ("made", "files")
+        for song in library.by_stem(library.read(tmp_path / folder), ("vocals", "guitar", "band"))
+    }
+    assert found["solo"] == {"vocals": [], "guitar": ["guitar.0.npy"], "band": []}
+    assert found["song"] == {stem: [f"{stem}.0.npy"] for stem in ("vocals", "guitar", "band")}
+    (made,) = library.by_stem(library.read(tmp_path / "made"), ("vocals", "guitar", "band"))
+    assert [path.name for path in made.tracks["band"]] == ["drums.0.npy", "keys.0.npy"]

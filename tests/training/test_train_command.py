@@ -65,6 +65,7 @@ def test_a_folder_of_stems_becomes_a_model(
     monkeypatch.setattr(catalogue, "_folder", tmp_path / "models")
     assert [model.name for model in catalogue.models()][-1] == "mine"
     assert catalogue.get("mine").sources == ("vocals", "band")
+    assert catalogue.get("mine").description == "Trained with `manage.py train` on stems."
 
     _, error = run("mine", *options)
     assert "--resume" in error
@@ -83,6 +84,26 @@ def test_a_name_that_is_not_utf_8_is_as_good_as_any(
     assert not error
     monkeypatch.setattr(catalogue, "_folder", tmp_path / "models")
     assert "caf\ufffd" in catalogue.get("mine").description
+
+
+def test_stems_are_called_as_their_files_are(folder: Path, tmp_path: Path) -> None:
+    """Every stem has files of its name, and none has to take a rest that isn't there."""
+    song = folder / "train/A song"
+    for number, name in enumerate(("guitar", "band")):
+        noise(song / f"{name}.wav", number)
+    (song / "vocals.wav").rename(song / "singer.wav")
+    (song / "drums.wav").unlink()
+    options = ["--data", folder, "--steps", 20, "--batch", 1, "--workers", 1, "--width", 8, "--depth", 1]
+    options += ["--cache", tmp_path / "cache", "--out", tmp_path / "models"]
+    _, error = run("mine", *options, "--sources", "singer,guitar,drums,bass")
+    assert error == (
+        "Nothing is called drums or bass, only band, guitar, singer. Name --sources after these, but for one, such "
+        "as other, which takes the rest.\n"
+    )
+    assert not (tmp_path / "cache").exists()
+    out, error = run("mine", *options, "--sources", "singer,guitar,band")
+    assert not error
+    assert "mine.safetensors" in out
 
 
 @pytest.mark.parametrize(
@@ -173,7 +194,8 @@ def test_no_more_songs_are_learned_from_than_were_asked_for(
 
 def test_a_model_that_is_there_is_not_replaced(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.safetensors").write_text("hours of work")
-    _, error = run("mine", "--data", folder, "--cache", tmp_path / "cache", "--out", tmp_path)
+    options = ["--data", folder, "--sources", "vocals,band", "--cache", tmp_path / "cache", "--out", tmp_path]
+    _, error = run("mine", *options)
     assert "mine.safetensors is there already" in error
     assert not (tmp_path / "cache").exists()
 

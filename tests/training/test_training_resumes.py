@@ -130,6 +130,23 @@ def test_processes_that_begin_with_a_network_learn_apart_and_the_result_is_their
             assert torch.equal(value, result[key]), key
 
 
+@pytest.mark.parametrize("start", [False, True])
+def test_no_more_steps_are_learned_than_were_asked_for(apart: Plan, start: bool) -> None:
+    """They were rounded up to 20. What they end with can be gone on from."""
+    few = replace(apart, steps=23, start=apart.start if start else None)
+    assert list(train(few))[-1].step == 23
+    assert list(train(replace(few, steps=42)))[-1].step == 42
+    state = torch.load(few.checkpoint_of(1), weights_only=True)
+    assert state["step"] == 42
+
+
+def test_a_network_that_knows_all_the_stems_learns_on_slowly(apart: Plan) -> None:
+    assert apart.highest_rate == 2e-4
+    assert replace(apart, info=replace(apart.info, sources=("band", "guitar"))).highest_rate == 6e-4
+    assert replace(apart, start=None).highest_rate == 2e-3
+    assert replace(apart, rate=1e-3).highest_rate == 1e-3
+
+
 def test_processes_that_begin_with_nothing_go_on_meeting(songs: Path, tmp_path: Path) -> None:
     two = replace(plan(songs, tmp_path / "two"), steps=20)
     one = replace(two, out=tmp_path / "one", workers=1)
@@ -505,10 +522,3 @@ def test_a_stem_without_any_sound_is_refused(songs: Path, tmp_path: Path) -> Non
     with pytest.raises(TrainingError, match="guitar") as caught:
         list(train(Plan(info, (songs,), tmp_path / "out", steps=20, batch=1, frames=8)))
     assert caught.value.code == "no_songs"
-
-
-def test_one_stem_takes_the_rest() -> None:
-    assert library.remainder(("vocals", "other")) == "other"
-    assert library.remainder(("vocals", "karaoke")) == "karaoke"
-    with pytest.raises(TrainingError):
-        library.remainder(("vocals", "drums"))

@@ -1,16 +1,20 @@
 """The real songs that a training is judged by."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
+from separation.catalogue import ModelInfo
 from separation.errors import AudioError
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.tape import decoded
-from separation.training import validation
+from separation.training import library, validation
+from separation.training.songs import FAMILIES
 from tests.separation.audio_files import write
 from tests.separation.sounds import RATE, noise
 
@@ -75,3 +79,41 @@ def test_songs_without_any_sound_judge_nothing(tmp_path: Path) -> None:
         validation.cases(None, tmp_path, FOUR)
     write(tmp_path / "Two" / "bass.wav", noise(RATE))
     assert [case.group for case in validation.cases(None, tmp_path, FOUR)] == ["One", "Two"]
+
+
+def test_a_made_song_is_the_same_music_for_models_of_any_stems(tmp_path: Path) -> None:
+    def loud(seed: int) -> list[NDArray[np.float32]]:
+        return [noise(RATE, seed=seed)]
+
+    library.write(
+        tmp_path / "0", {name: loud(n) for n, name in enumerate(("vocals", "bass", "guitar", "keys"))}
+    )
+    (found,) = library.read(tmp_path)
+
+    def unpacked(number: int, *wanted: str) -> dict[str, NDArray[np.float32]]:
+        with tempfile.TemporaryDirectory(dir=tmp_path) as place:
+            stems = validation.unpack(found, number, Path(place), wanted).stems
+            return {name: np.concatenate(list(decoded(path, RATE)), axis=1) for name, path in stems.items()}
+
+    four, five = unpacked(0, *FOUR, "band"), unpacked(0, *FOUR, "band", "guitar")
+    assert tuple(four) == FOUR
+    assert tuple(five) == (*FOUR, "guitar")
+    assert five["guitar"].any()
+    np.testing.assert_allclose(five["other"] + five["guitar"], four["other"], atol=1e-6)
+    for stem in ("vocals", "drums", "bass"):
+        np.testing.assert_array_equal(five[stem], four[stem])
+    silent = unpacked(15, "guitar")  # where it is other's turn to be silent
+    assert not np.stack([silent["other"], silent["guitar"]]).any()
+    assert silent["vocals"].any()
+    assert "other" not in unpacked(0, *FAMILIES)
+
+
+def test_made_songs_judge_models_whose_stems_they_have() -> None:
+    def model(*sources: str) -> ModelInfo:
+        return ModelInfo("mine", "Mine", sources, "MIT", "A test.")
+
+    for sources in (FOUR, ("vocals", "guitar", "band"), FAMILIES, ("piano", "karaoke")):
+        validation.require_makeable(model(*sources))
+    for sources in (("speech", "music"), ("vocals", "drums"), ("singer", "other")):
+        with pytest.raises(EvaluationError, match=r"mine has the stems .* with a FOLDER of songs"):
+            validation.require_makeable(model(*sources))

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import evaluate
 from separation.evaluation.multitrack import Multitrack
 from separation.management import leaving
+from separation.models.base import Model
 from separation.runner import load
 from sharing import terminal
 
@@ -91,7 +92,10 @@ class Command(BaseCommand):
                 )
         names = list(dict.fromkeys(options["model"] or [catalogue.default().name]))
         models = [load(name, options["device"], self.stderr.write) for name in names]
-        with terminal.bars(terminal.console(), TimeRemainingColumn()) as bar, _songs(options, bar) as songs:
+        with (
+            terminal.bars(terminal.console(), TimeRemainingColumn()) as bar,
+            _songs(options, bar, models) as songs,
+        ):
             task = bar.add_task("Separating and measuring", total=1.0)
             left_out: dict[str, str] = {}
             results = list(
@@ -113,8 +117,8 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _songs(options: dict[str, Any], bar: Progress) -> Iterator[list[Multitrack]]:
-    """The songs of the folder, or those that are made."""
+def _songs(options: dict[str, Any], bar: Progress, models: Sequence[Model]) -> Iterator[list[Multitrack]]:
+    """The songs of the folder, or those that are made, with what the models find by itself."""
     folder = options["folder"]
     if folder is not None:
         yield multitrack.find(multitrack.half(folder, "test"))
@@ -129,6 +133,9 @@ def _songs(options: dict[str, Any], bar: Progress) -> Iterator[list[Multitrack]]
         raise CommandError(
             f"Making songs needs more Python packages ({error.name}): make setup-train"
         ) from error
+    for model in models:
+        validation.require_makeable(model.info)
+    wanted = {source for model in models for source in model.info.sources}
     programs.check()
     task = bar.add_task("Making songs", total=options["synthesised"])
     made = (options["cache"], options["seed"], options["synthesised"])
@@ -136,4 +143,4 @@ def _songs(options: dict[str, Any], bar: Progress) -> Iterator[list[Multitrack]]
         bar.update(task, completed=ready)
     songs = library.read(library.synthesised(made[0], made[1], held_out=True))[: made[2]]
     with tempfile.TemporaryDirectory(prefix="stemlink-evaluate-") as name:
-        yield [validation.unpack(song, number, Path(name)) for number, song in enumerate(songs)]
+        yield [validation.unpack(song, number, Path(name), wanted) for number, song in enumerate(songs)]

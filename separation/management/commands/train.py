@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ try:
     )
     from separation.training.errors import TrainingError, room
     from separation.training.plan import Plan
+    from separation.training.songs import FAMILIES
 
     MISSING = ""
 except (
@@ -112,7 +114,11 @@ class Command(BaseCommand):
         add("--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
         add("--batch", type=int, help="examples per step and process (4, or 32 on a GPU)")
         add("--frames", type=int, default=192, help="of 23 ms, length of an example (%(default)s)")
-        add("--rate", type=float, help="the highest learning rate (0.002, or 0.0006 with --start)")
+        add(
+            "--rate",
+            type=float,
+            help="the highest learning rate (0.002, or 0.0002 with --start, 0.0006 where that lacks a stem)",
+        )
         add("--seed", type=int, default=1, help="of all that is left to chance (%(default)s)")
 
     def handle(self, **options: Any) -> None:
@@ -164,8 +170,6 @@ class Command(BaseCommand):
 def _plan(options: dict[str, Any]) -> "Plan":
     """What was asked for, checked before anything is made; raises SeparationError."""
     name, sources = options["name"], tuple(options["sources"].split(","))
-    # Names on a disk are any bytes.
-    data = [os.fsencode(data).decode(errors="replace") for data in options["data"]]
     if not all(map(catalogue.valid_name, (name, *sources))):
         raise TrainingError("bad_name", "Names of models and stems are small letters, digits, dots, - and _.")
     if catalogue.builtin(name):
@@ -173,7 +177,6 @@ def _plan(options: dict[str, Any]) -> "Plan":
     if len(set(sources)) != len(sources) or len(sources) < 2:
         raise TrainingError("bad_sources", "Give at least two stems, each once: --sources vocals,other")
     _check_numbers(options)
-    library.remainder(sources)
     _check_songs(options, sources)
     cache, seed = options["cache"], options["seed"]
     start = None
@@ -183,6 +186,9 @@ def _plan(options: dict[str, Any]) -> "Plan":
             message = f"{options['start']} has no weights to begin with. Choose another model, or leave --start out."
             raise TrainingError("bad_start", message)
     made = _SYNTHESISED in options["data"]
+    # Models are shown to strangers: where things are on this machine is none of their business. Names on a disk are any
+    # bytes.
+    named = [os.fsencode(Path(data).absolute().name).decode(errors="replace") for data in options["data"]]
     songs = [library.synthesised(cache, seed)] if made else []
     device = pick_device(options["device"])
     plan = Plan(
@@ -191,7 +197,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
             title=f"{name}, trained here",
             sources=sources,
             licence="that of the songs it was trained on",
-            description=f"Trained with `manage.py train` on {' and '.join(data)}.",
+            description=f"Trained with `manage.py train` on {' and '.join(named)}.",
         ),
         songs=(*songs, *(_kept(cache, folder) for folder in _folders(options))),
         out=cache / "runs",
@@ -228,12 +234,16 @@ def _check_songs(options: dict[str, Any], sources: tuple[str, ...]) -> None:
     judges = options["validate"]
     if judges is not None:
         validation.real_songs(judges, sources)
+    names: dict[str, Collection[str]] = {}
+    if _SYNTHESISED in options["data"]:
+        names["the songs that are made here"] = FAMILIES
     for folder in _folders(options):
+        names[str(folder)] = recordings.names(folder)
         learned = multitrack.half(folder, "train")
-        multitrack.find(learned)
         if judges is not None and learned.samefile(multitrack.half(judges, "test")):
             message = "What was learned from says nothing of other songs: --validate needs another folder than --data."
             raise TrainingError("same_songs", message)
+    library.check(names, sources)
 
 
 def _check_places(plan: "Plan", options: dict[str, Any]) -> None:
