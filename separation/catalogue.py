@@ -29,9 +29,7 @@ class ModelInfo:
     speed: str = ""
 
 
-_SPEED = (
-    "11 to 15 times real time on two cores of an Intel Xeon, everything included (python -m bench.separation)"
-)
+_SPEED = "{} times real time on two cores of a server, everything included (python -m bench.separation)"
 _MODELS = (
     ModelInfo(
         name="bandsplit-2",
@@ -43,7 +41,7 @@ _MODELS = (
             "synthesised itself. Fast, and free of other people's recordings; not the state of the art."
         ),
         default=True,
-        speed=_SPEED,
+        speed=_SPEED.format("11 to 15"),
     ),
     ModelInfo(
         name="bandsplit-1",
@@ -53,7 +51,7 @@ _MODELS = (
         description=(
             "The model before bandsplit-2: a smaller network that heard far less music. Kept to compare with."
         ),
-        speed=_SPEED,
+        speed=_SPEED.format("11 to 21"),
     ),
     ModelInfo(
         name="classical",
