@@ -21,6 +21,11 @@ from tests.separation.sounds import RATE, noise
 FOUR = ("vocals", "drums", "bass", "other")
 
 
+def read(path: Path) -> NDArray[np.float32]:
+    """The sound of a file, (2, samples)."""
+    return np.concatenate([*decoded(path, RATE)], axis=1)
+
+
 def song(folder: Path, *stems: str, seconds: int = 1) -> None:
     folder.mkdir(parents=True)
     for number, stem in enumerate(stems):
@@ -32,10 +37,7 @@ def test_songs_of_other_stems_are_judged_by_what_belongs_together(tmp_path: Path
     song(tmp_path / "train" / "Another", "vocals")
     (case,) = validation.recorded(tmp_path, ("vocals", "band"))
     assert set(case.references) == {"vocals", "band"}
-    stems = {
-        stem: np.concatenate([*decoded(tmp_path / "test" / "Song" / f"{stem}.wav")], axis=1)
-        for stem in (*FOUR, "guitar")
-    }
+    stems = {stem: read(tmp_path / "test" / "Song" / f"{stem}.wav") for stem in (*FOUR, "guitar")}
     np.testing.assert_allclose(case.references["vocals"], stems["vocals"])
     np.testing.assert_allclose(case.mixture, sum(stems.values()), atol=1e-6)
     (case,) = validation.recorded(tmp_path, FOUR)
@@ -93,7 +95,7 @@ def test_a_made_song_is_the_same_music_for_models_of_any_stems(tmp_path: Path) -
     def unpacked(number: int, *wanted: str) -> dict[str, NDArray[np.float32]]:
         with tempfile.TemporaryDirectory(dir=tmp_path) as place:
             stems = validation.unpack(found, number, Path(place), wanted).stems
-            return {name: np.concatenate(list(decoded(path, RATE)), axis=1) for name, path in stems.items()}
+            return {name: read(path) for name, path in stems.items()}
 
     four, five = unpacked(0, *FOUR, "band"), unpacked(0, *FOUR, "band", "guitar")
     assert tuple(four) == FOUR
