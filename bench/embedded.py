@@ -3,12 +3,13 @@
     python -m bench.embedded [FOLDER] [--synthesised 16] [--model NAME ...] [--json FILE]
 
 The songs: some that are made here (`--synthesised 0` for none; needs `make setup-train`) from grooves and voices that
-no training heard, and of instruments only those that none can go without (separation/training/players.py); and
-those of FOLDER, in the layout of MUSDB18 (docs/evaluation.md). The estimates: the mixture itself for every stem, each
+no training heard, and of instruments only those that none can go without (separation/training/players.py); those of
+FOLDER, in the layout of MUSDB18 (docs/evaluation.md); and where there are both, the bands that are made here with the
+singers of FOLDER, each as loud as the voice that was there. The estimates: the mixture itself for every stem, each
 model, and the ratio mask that knows the answer (4,096/1,024 Hann, power 2): about the best that a real mask on that
-grid can do. And each stem is left out of each song once: what a model
-finds of it all the same is its leakage. Each model runs in a process of its own; its speed is that of decoding
-and separating, its memory what it takes above having been loaded.
+grid can do. And each stem is left out of each song once: what a model finds of it all the same is its leakage. Each
+model runs in a process of its own; its speed is that of decoding and separating, its memory what it takes above having
+been loaded.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import torch
 
 from bench.separation import Memory
@@ -32,8 +34,9 @@ from separation.errors import SeparationError
 from separation.evaluation import multitrack, report
 from separation.evaluation.evaluate import Desk, Result, separated
 from separation.evaluation.judge import Judge, gathered
+from separation.evaluation.metrics import energy
 from separation.evaluation.multitrack import Multitrack
-from separation.evaluation.tape import Recorder, Sum, Tape, Track, pieces, record
+from separation.evaluation.tape import Recorder, Sum, Tape, Track, loudest, pieces, record
 from separation.models import load
 from separation.models.bandsplit import HOP, SIZE
 from separation.models.stft import STFT
@@ -150,6 +153,26 @@ def without(
             yield Result(f"{song} without {missing}", worker.model, judge.compare(gathered(stems, [missing])))
 
 
+def sung_by(songs: list[Multitrack], bands: list[Multitrack], folder: Path) -> Iterator[Multitrack]:
+    """The bands with the singers of the songs in turn, each as loud as the voice that was there, in the seconds in
+    which it is sung loudest; made in `folder`. A band without a singer gets none."""
+    singers = [vocals(song, folder) for song in songs]
+    for number, band in enumerate(bands):
+        which = number % len(songs)
+        own, singer = vocals(band, folder), singers[which]
+        sung = singer.read(loudest(singer, own.frames // SAMPLE_RATE), own.frames)
+        wanted, given = energy(own.read(0, own.frames)), energy(sung)
+        if wanted and given:
+            path = record(folder / f"{number}.wav", [sung * np.float32((wanted / given) ** 0.5)]).path
+            yield Multitrack(f"{songs[which].name} in {band.name}", band.stems | {"vocals": path})
+
+
+def vocals(song: Multitrack, folder: Path) -> Track:
+    """What is sung in a song, unpacked in `folder`; silence where no file is of the voice alone."""
+    desk = Desk(song, Path(tempfile.mkdtemp(dir=folder)))
+    return desk.references(STEMS, SAMPLE_RATE).get("vocals", Sum([]))
+
+
 @contextmanager
 def synthesised(count: int, seed: int, cache: Path) -> Iterator[list[Multitrack]]:
     """Songs that are made here, none of which a training has heard."""
@@ -201,13 +224,17 @@ def main() -> None:
         work(options.worker)
         return
     models = options.model or sorted(every, key=lambda name: name != "classical")
-    found = []
-    if options.synthesised:
-        with synthesised(options.synthesised, options.seed, options.cache) as songs:
-            found.append(bench("Synthesised songs", songs, models))
-    if options.folder:
-        songs = multitrack.find(multitrack.half(options.folder, "test"))
-        found.append(bench(str(options.folder), songs, models))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stemlink-bench-")))
+        bands, songs = [], []
+        if options.synthesised:
+            bands = stack.enter_context(synthesised(options.synthesised, options.seed, options.cache))
+        if options.folder:
+            songs = multitrack.find(multitrack.half(options.folder, "test"))
+        groups = {"Synthesised songs": bands, str(options.folder): songs}
+        if bands and songs:
+            groups["Their singers in synthesised bands"] = list(sung_by(songs, bands, folder))
+        found = [bench(title, group, models) for title, group in groups.items() if group]
     if options.json:
         options.json.write_text(json.dumps(found, indent=1))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from separation.audio.decode import AudioReader
 from separation.catalogue import SAMPLE_RATE
 from separation.errors import AudioError
+from separation.evaluation import metrics
 
 Sound = NDArray[np.float32]  # (2, samples)
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
@@ -131,3 +132,10 @@ def pieces(track: Track, length: int = SAMPLE_RATE) -> Iterator[Sound]:
     """The whole track in pieces (2, length), the last one shorter."""
     for first in range(0, track.frames, length):
         yield track.read(first, min(length, track.frames - first))
+
+
+def loudest(track: Track, seconds: int, rate: int = SAMPLE_RATE) -> int:
+    """The frame, on a whole second, from which on a track is loudest for so many seconds."""
+    energies = [metrics.energy(piece) for piece in pieces(track, rate)]
+    starts = range(max(1, len(energies) - seconds + 1))
+    return rate * max(starts, key=lambda start: sum(energies[start : start + seconds]))

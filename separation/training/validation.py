@@ -14,7 +14,7 @@ from separation.evaluation.errors import EvaluationError
 from separation.evaluation.evaluate import Desk
 from separation.evaluation.metrics import Sound
 from separation.evaluation.multitrack import Multitrack
-from separation.evaluation.tape import Sum, pieces, record
+from separation.evaluation.tape import Sum, loudest, record
 from separation.models.base import Model
 from separation.statistics import measure
 from separation.training import library
@@ -138,9 +138,7 @@ def _excerpt(song: Multitrack, sources: tuple[str, ...]) -> Case:
     with tempfile.TemporaryDirectory(prefix="stemlink-train-") as name:
         tracks = Desk(song, Path(name)).references(sources, RATE)
         everything = Sum(list(tracks.values()))
-        seconds = [metrics.energy(piece) for piece in pieces(everything, RATE)]
-        starts = range(max(1, len(seconds) - _LONGEST + 1))
-        first = RATE * max(starts, key=lambda start: sum(seconds[start : start + _LONGEST]))
+        first = loudest(everything, _LONGEST, RATE)
         length = min(everything.frames - first, RATE * _LONGEST)
         references = {stem: track.read(first, length) for stem, track in tracks.items()}
         return Case(song.name, everything.read(first, length), references)
