@@ -204,7 +204,7 @@ export class Player extends Emitter {
       soloNone: () => this.mix.soloNone(),
       loop: () => this.#toggleLoop(),
       loopHere: (edge) => this.#setLoop(this.#looping.moved(edge, this.#session.position, this.#session.frames ?? 0)),
-      zoom: (closer) => stage.zoom(closer ? 1.5 : 1 / 1.5),
+      zoom: (closer) => stage.zoom(closer),
       help: () => void this.#withPanels((panels) => panels.help()),
     })
   }
