@@ -25,7 +25,7 @@ import {messageFor, statusFor} from './ui/status.js'
 import {words} from './words.js'
 
 /**
- * One share, to be heard and seen. Puts engine, state and controls together; each of them knows only its own part.
+ * One share, to be heard and seen. Puts engine, state and controls together.
  * @extends {Emitter<{manifest: Manifest, problem: Problem|null, play: void, pause: void, ended: void, seek: number, mix: void, stem: Findings}>}
  */
 export class Player extends Emitter {
@@ -382,7 +382,7 @@ export class Player extends Emitter {
     const [session, manifest, bar] = [this.#session, this.#manifest, this.#bar]
     bar.play.disabled = !session.ready
     bar.loop.disabled = !session.ready
-    bar.showPlaying(!this.paused, session.state === 'waiting')
+    bar.showPlaying(!this.paused && session.waitingFor !== 'context', session.state === 'waiting')
     bar.loop.setAttribute('aria-pressed', String(this.#looping.on))
     bar.showTempo(session.tempo)
     const quarter = Math.floor((manifest?.progress ?? 0) * 4)
