@@ -1,4 +1,5 @@
-"""Names of stems that are longer than a line and differ only at their end, and text that is read twice as large."""
+"""Names of stems that are longer than a line and differ only at their end, and text that is read twice as large,
+and a clock that has hours."""
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -50,3 +51,40 @@ def test_who_reads_twice_as_large_on_a_phone_reads_all(
     over = page.evaluate(OVER)
     context.close()
     assert not over
+
+
+class Long(Song):
+    """One of two hours, of which nobody hears anything here."""
+
+    @property
+    def frames(self) -> int:
+        """In the manifest."""
+        return 7_200 * RATE
+
+
+APART = """async (seconds) => {
+  const {playerOf} = await import('/static/player/index.js')
+  playerOf(document.querySelector('.player')).seek(seconds)
+  await new Promise(requestAnimationFrame)
+  const [clock, loop] = ['.pl-now', '.pl-button'].map((one) => document.querySelector(one).getBoundingClientRect())
+  return loop.left - clock.right
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "seconds", "clock"),
+    [(276, 600, "10:00"), (320, 4_000, "1:06:40"), (360, 4_000, "1:06:40"), (400, 4_000, "1:06:40")],
+)
+def test_the_clock_stands_beside_the_buttons(
+    browser: Browser, studio: Studio, width: int, seconds: int, clock: str
+) -> None:
+    """Which are large where they are touched."""
+    studio.song = Long({"vocals": noise(RATE, 1)})
+    context = browser.new_context(viewport={"width": width, "height": 700}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    visit(page, studio, "/embed")
+    apart = page.evaluate(APART, seconds)
+    said = page.locator(".pl-now").inner_text()
+    context.close()
+    assert said == clock
+    assert apart >= 0
