@@ -73,7 +73,7 @@ APART = """async (seconds) => {
 
 @pytest.mark.parametrize(
     ("width", "seconds", "clock"),
-    [(276, 600, "10:00"), (320, 4_000, "1:06:40"), (360, 4_000, "1:06:40"), (400, 4_000, "1:06:40")],
+    [(276, 500, "8:20"), (320, 4_000, "1:06:40"), (360, 4_000, "1:06:40"), (400, 4_000, "1:06:40")],
 )
 def test_the_clock_stands_beside_the_buttons(
     browser: Browser, studio: Studio, width: int, seconds: int, clock: str
