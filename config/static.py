@@ -1,15 +1,17 @@
 """Static files, those of older releases among them: a page that was open before an update still fetches its parts."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import etag, require_safe
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 COMPLETE = ".complete"  # is put into the folder of a release when all is there
+WEEK = "public, max-age=604800"
 
 
 def older_releases() -> list[Path]:
@@ -41,3 +43,16 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # has 
 def nothing(_request: HttpRequest) -> HttpResponseBase:
     """What is asked for below the address of static files, and is none of them."""
     raise Http404
+
+
+@require_safe
+@etag(lambda _request: f'"{settings.RELEASE}"')
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """What browsers ask for where a page names no icon, and those that show no SVG: the same drawing, as pixels."""
+    return HttpResponse(_icon(), content_type="image/x-icon", headers={"Cache-Control": WEEK})
+
+
+@cache
+def _icon() -> bytes:
+    content: bytes = (settings.STATIC_SOURCE / "icons" / "favicon.ico").read_bytes()
+    return content

@@ -6,6 +6,7 @@ from config import static
 
 urlpatterns = [
     re_path("^static/", static.nothing),
+    path("favicon.ico", static.favicon),
     path("", include("sharing.urls")),
     path("", include("player.urls")),
 ]

@@ -129,7 +129,7 @@ def _looked_at(found: Checked, origin: str, seconds: float) -> Checked:
         name=names.from_filename(filename),
         content_type=head.content_type,
         size=head.size,
-        range=head.ranged and (head.exposed or not head.cors),
+        range=head.ranged,  # with or without its Content-Range: a page needs only the status and a length
         cors=head.cors,
     )
     try:

@@ -48,8 +48,7 @@ class Head:
     """What an address answers, and how it begins.
 
     `filename` is what the host calls it, if it does; `size` is that of the whole file, None where it isn't told;
-    `ranged`: the host sent the part that was asked for; `cors`: a page of `origin` may read it; `exposed`: and its
-    Content-Range too.
+    `ranged`: the host sent the part that was asked for; `cors`: a page of `origin` may read it.
     """
 
     url: str
@@ -59,7 +58,6 @@ class Head:
     size: int | None
     ranged: bool
     cors: bool
-    exposed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,6 @@ def head(url: str, *, start: int = 0, length: int = 65_536, seconds: float = 6, 
             if len(data) >= length:
                 break
         size = told[3] if ranged and told else found.getheader("Content-Length", "*")
-        exposed = {
-            name.strip().lower() for name in found.getheader("Access-Control-Expose-Headers", "").split(",")
-        }
         return Head(
             url=str(last),
             content_type=_content_type(found),
@@ -99,7 +94,6 @@ def head(url: str, *, start: int = 0, length: int = 65_536, seconds: float = 6, 
             size=int(size) if _DIGITS.fullmatch(size) else None,
             ranged=ranged,
             cors=cors,
-            exposed=cors and bool(exposed & {"content-range", "*"}),
         )
 
 

@@ -25,7 +25,7 @@ import {messageFor, statusFor} from './ui/status.js'
 import {words} from './words.js'
 
 /**
- * One share, to be heard and seen. Puts engine, state and controls together; each of them knows only its own part.
+ * One share, to be heard and seen. Puts engine, state and controls together.
  * @extends {Emitter<{manifest: Manifest, problem: Problem|null, play: void, pause: void, ended: void, seek: number, mix: void, stem: Findings}>}
  */
 export class Player extends Emitter {
@@ -92,7 +92,7 @@ export class Player extends Emitter {
     return this.#session.state === 'paused'
   }
 
-  /** The last audio node, once there is one: for meters, recordings and tests. */
+  /** The last audio node, once there is one. */
   get output() {
     return this.#session.output
   }
@@ -110,7 +110,7 @@ export class Player extends Emitter {
   /** Only in a gesture of the listener. */
   play() {
     this.#notice = ''
-    if (this.#problem) this.#poller?.now()
+    this.#poller?.now()
     this.#session.play()
     if (this.#announced) return
     this.#announced = true
@@ -173,9 +173,9 @@ export class Player extends Emitter {
     session.on('ended', () => this.emit('ended', undefined))
     session.on('trouble', (what) => this.#tellWhy(what === 'engine' ? words.broken : words.stretchFailed))
     session.on('failed', ({id, reason}) => {
-      if (this.#session.found(id)) return // it has said so itself
+      if (this.#session.found(id)) return this.#poller?.now() // it says so itself
       this.#lanes.map.get(id)?.fail(reason)
-      this.#poller?.restart() // what the manifest promised isn't there: perhaps another attempt has taken over
+      this.#poller?.restart() // another attempt has taken over, perhaps
     })
     session.on('line', (up) => [(this.#lacking = !up), up ? this.#poller?.back(2_000) : this.#poller?.check(), this.#show()])
     session.on('length', () => this.#showLength())
@@ -204,7 +204,7 @@ export class Player extends Emitter {
       soloNone: () => this.mix.soloNone(),
       loop: () => this.#toggleLoop(),
       loopHere: (edge) => this.#setLoop(this.#looping.moved(edge, this.#session.position, this.#session.frames ?? 0)),
-      zoom: (closer) => stage.zoom(closer ? 1.5 : 1 / 1.5),
+      zoom: (closer) => stage.zoom(closer),
       help: () => void this.#withPanels((panels) => panels.help()),
     })
   }
@@ -212,7 +212,7 @@ export class Player extends Emitter {
   /** @param {Manifest} manifest as it is now */
   update(manifest) {
     const {reading} = this.#settings
-    // Whoever tells it, the poller or an owner on this page: the address has a say in how the first one is heard.
+    // The address has a say in the first one, whoever tells it.
     if (reading && this.#poller) return void reading.then(() => this.#scope.disposed || this.update(manifest))
     if (manifest.revision < Number(this.#manifest?.revision)) return this.#poller?.restart() // overtaken on its way
     const first = this.#manifest === null
@@ -372,7 +372,7 @@ export class Player extends Emitter {
       this.pause()
       this.#manifest = {...this.#manifest, state: 'cancelled', growing: false, frames: null, stems: []}
       this.#session.update(this.#manifest)
-      for (const lane of this.#lanes.map.values()) lane.fail(null)
+      this.element.replaceChildren(this.#message) // of what is gone nothing is offered
     }
     this.emit('problem', problem)
     this.#show()
@@ -382,7 +382,7 @@ export class Player extends Emitter {
     const [session, manifest, bar] = [this.#session, this.#manifest, this.#bar]
     bar.play.disabled = !session.ready
     bar.loop.disabled = !session.ready
-    bar.showPlaying(!this.paused, session.state === 'waiting')
+    bar.showPlaying(!this.paused && session.waitingFor !== 'context', session.state === 'waiting')
     bar.loop.setAttribute('aria-pressed', String(this.#looping.on))
     bar.showTempo(session.tempo)
     const quarter = Math.floor((manifest?.progress ?? 0) * 4)

@@ -220,7 +220,7 @@ def test_a_frame_whose_share_is_deleted_while_it_plays_says_so(
     expect(page.locator(".pl-now")).not_to_have_text("0:00")
     delete(page, created)
     expect(page.get_by_role("alert")).to_have_text("This share was deleted or has expired.")
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+    expect(page.get_by_role("button")).to_have_count(0)
 
 
 @pytest.mark.parametrize("address", ["http://localhost", f"http://{HOME_NAME}"])

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.hosts import Host
+from tests.player.encoding import encode
+from tests.player.hosted_songs import HostedSong, hosted
 from tests.player.listening import play, stem, visit, wait_until_past, where
 from tests.player.studio import SEGMENT, Song, Studio, noise
 
@@ -39,9 +42,7 @@ def delete(studio: Studio, status: int = 410) -> None:
 def expect_the_end(page: Page) -> None:
     """The listener is told why, and nothing runs on in silence."""
     expect(page.get_by_role("alert")).to_have_text(GONE, timeout=20_000)
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
-    expect(page.locator(".pl-status")).to_be_empty()
-    expect(page.locator(".pl-failure:visible")).to_have_count(0)
+    assert page.locator(".pl").inner_text() == GONE, "and offers nothing of it: no time, no stems"
     there = where(page)
     page.wait_for_timeout(500)
     assert where(page) == there
@@ -93,6 +94,62 @@ def test_of_a_share_that_is_gone_nothing_can_be_asked_for(page: Page, studio: St
     expect_the_end(page)
     assert len(studio.requests) == asked
     assert page.evaluate("navigator.mediaSession.metadata") is None, "no lock screen offers it"
+
+
+@pytest.fixture
+def elsewhere(studio: Studio, host: Host) -> HostedSong:
+    """Stems on another host alone: of such a share nothing is ever missing here."""
+    sound = encode(noise(SEGMENT * 8, 1) / 32_767, "wav")
+    links = {name: host.at(f"/{name}.wav", hosted(sound)) for name in ("vocals", "drums")}
+    studio.song = found = HostedSong(links=links, seconds=dict.fromkeys(links, 32.0))
+    return found
+
+
+def wait_a_minute(page: Page) -> None:
+    """By the page's clock."""
+    page.evaluate("{ const now = Date.now; Date.now = () => now() + 61_000 }")
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_who_plays_again_what_lies_elsewhere_is_told_that_the_share_is_gone(
+    page: Page, studio: Studio
+) -> None:
+    listen(page, studio, "/embed")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    asked = len(studio.asked("/api/"))
+    play(page)
+    page.wait_for_timeout(300)
+    assert len(studio.asked("/api/")) == asked, "not again at once"
+    page.get_by_role("button", name="Pause", exact=True).click()
+    delete(studio)
+    wait_a_minute(page)
+    play(page)
+    expect_the_end(page)
+    assert len(studio.asked("/api/")) == asked + 1
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_who_comes_back_to_what_lies_elsewhere_is_told_that_the_share_is_gone(
+    page: Page, studio: Studio
+) -> None:
+    listen(page, studio)
+    delete(studio, 451)
+    wait_a_minute(page)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect_the_end(page)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_what_lies_elsewhere_plays_on_while_the_server_is_away(page: Page, studio: Studio) -> None:
+    listen(page, studio)
+    studio.answers["/api/"] = 503
+    wait_a_minute(page)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    play(page)
+    there = where(page)
+    wait_until_past(page, there + 0.5)
+    assert len(studio.asked("/api/")) == 2
+    expect(page.get_by_role("alert")).to_be_hidden()
 
 
 def test_sound_that_is_missing_of_a_share_that_is_there_ends_nothing(page: Page, studio: Studio) -> None:

@@ -10,6 +10,12 @@ from tests.player.studio import SEGMENT, Song, Studio, noise
 # Of a stem, as long as nobody works on it.
 NOTHING: dict[str, object] = {"frames": None, "available_frames": 0, "renditions": {}, "peaks": None}
 
+# Whether anything is drawn on the ruler.
+RULED = """() => {
+  const ruler = document.querySelector('.pl-ruler canvas')
+  return ruler.getContext('2d').getImageData(0, 0, ruler.width, ruler.height).data.some((value) => value > 0)
+}"""
+
 
 def growing(available: int) -> Song:
     """A song of 20 seconds of which so many segments are there."""
@@ -41,6 +47,21 @@ def test_what_it_says_meanwhile_moves_nothing(page: Page, studio: Studio, width:
     update(page, studio)
     expect(page.locator(".pl-status")).to_be_empty()
     assert [page.locator(part).first.bounding_box() for part in (".pl-play", ".pl-time", ".pl-lane")] == boxes
+
+
+def test_nothing_is_told_of_the_time_of_a_song_whose_length_nobody_knows(page: Page, studio: Studio) -> None:
+    """It waits in the queue: a time line of one second would be of no song."""
+    studio.song = growing(0)
+    queued = {**studio.song.manifest(studio.base), "state": "queued", "frames": None, "sample_rate": None}
+    queued["stems"] = [{**stem, "state": "pending", **NOTHING} for stem in queued["stems"]]
+    page.route("**/api/**", lambda route: route.fulfill(json=queued))
+    visit(page, studio)
+    page.wait_for_timeout(300)
+    assert not page.evaluate(RULED)
+    page.unroute("**/api/**")
+    update(page, studio)
+    page.wait_for_timeout(300)
+    assert page.evaluate(RULED)
 
 
 def test_it_can_be_started_before_anything_is_there(page: Page, studio: Studio) -> None:

@@ -1,5 +1,6 @@
 """Stems that fail, files that are cut off, lines that are slow or drop."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.player.listening import (
@@ -77,6 +78,33 @@ def test_a_newer_attempt_brings_it_back(page: Page, studio: Studio) -> None:
     update(page, studio)
     expect(stem(page, "Vocals").locator(".pl-failure")).to_be_hidden()
     expect_vocals_alone_heard(page)
+
+
+LONG = "This link is dead, or its host lets no other page play it. The owner can keep a copy here instead."
+# Of the words and the button, how many pixels lie outside of the lane's waveform.
+CUT = """(wave) => {
+  const box = wave.getBoundingClientRect()
+  const parts = [...wave.querySelectorAll('.pl-failure > *')].filter((part) => part.checkVisibility())
+  const over = parts.map((part) => [part, part.getBoundingClientRect()]).map(([part, {top, bottom}]) =>
+    Math.max(box.top - top, bottom - box.bottom, part.scrollHeight - part.clientHeight - 2, 0))
+  return [parts.length, Math.max(...over)]
+}"""
+
+
+@pytest.mark.parametrize("width", [300, 360, 600])
+@pytest.mark.parametrize("place", ["", "/embed"])
+def test_why_a_stem_isn_t_heard_can_be_read_in_a_thin_lane(
+    page: Page, studio: Studio, width: int, place: str
+) -> None:
+    studio.song = song()
+    studio.song.settings["vocals"] = {"state": "failed", "error": {"code": "refused", "message": LONG}}
+    studio.answers["drums/flac"] = 404
+    page.set_viewport_size({"width": width, "height": 600})
+    visit(page, studio, place)
+    play(page)
+    expect_failure(page, "Drums", "could not be found")
+    assert stem(page, "Vocals").locator(".pl-wave").evaluate(CUT) == [1, 0]
+    assert stem(page, "Drums").locator(".pl-wave").evaluate(CUT) == [2, 0]
 
 
 def test_what_failed_to_be_made_is_well_when_it_is_replaced(page: Page, studio: Studio) -> None:

@@ -7,6 +7,7 @@ const QUICK = 2_000
 const SLOW = 8_000
 const SLOWEST = 15_000
 const TIMEOUT = 20_000
+const FRESH = 60_000
 
 /** @typedef {'missing'|'gone'|'offline'|'broken'} Problem */
 
@@ -44,9 +45,9 @@ export class Poller extends Emitter {
     })
   }
 
-  /** Looks at once, unless everything is known. */
+  /** Looks at once, unless everything was known a moment ago. */
   now() {
-    if (this.#stopped || this.#asking || this.#scope.disposed) return
+    if (this.#asking || this.#scope.disposed || (this.#stopped && Date.now() - this.#asked < FRESH)) return
     this.#cancel()
     void this.#look()
   }
@@ -86,13 +87,14 @@ export class Poller extends Emitter {
       // Of what was there, a 404 is trouble on the way.
       if (status === 410 || status === 451 || (status === 404 && !this.#text)) {
         this.#stopped = true
+        this.#asked = Infinity
         this.emit('problem', status === 404 ? 'missing' : 'gone')
       } else if (ok) this.#take(text)
       else throw new Error(String(status))
     } catch {
       if (own !== this.#asking || this.#scope.disposed) return
       this.#delay = Math.min(SLOWEST, this.#delay * 2)
-      this.emit('problem', navigator.onLine ? 'broken' : 'offline')
+      if (!this.#stopped) this.emit('problem', navigator.onLine ? 'broken' : 'offline')
     }
     own.dispose()
     if (own !== this.#asking) return

@@ -9,7 +9,7 @@ const SAVE_AFTER = 500
 
 /**
  * How somebody listened last: what the address says, else what this browser remembers, both upon what the owner set. A link
- * that says anything says all of it: whoever gets it hears what its sender heard, and not a mix of their own.
+ * that says anything says all of it: whoever gets it hears what its sender heard.
  */
 export class Settings {
   #key

@@ -40,6 +40,7 @@ export class Ruler {
   draw(view, available) {
     const {clientWidth, clientHeight} = this.element
     const {pen, width, height, ratio} = fit(this.#canvas, clientWidth, clientHeight)
+    if (view.frames < 2) return // of an unknown length
     const style = getComputedStyle(this.element)
     const from = toSeconds(view.start, this.#rate)
     const to = toSeconds(view.start + view.span, this.#rate)

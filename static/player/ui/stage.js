@@ -37,7 +37,7 @@ export class Stage extends Emitter {
   #scrollbar = null
   /** @type {number|null} where a mouse is on the axis, in pixels */
   #mouse = null
-  /** @type {ReturnType<typeof import('./hover.js').openHover>|null} fetched for the first mouse, or for the next when it didn't come */
+  /** @type {ReturnType<typeof import('./hover.js').openHover>|null} fetched for the first mouse */
   #hover = null
   #playhead = el('div', {className: 'pl-playhead'})
   #rows = el('div', {className: 'pl-rows'})
@@ -60,8 +60,8 @@ export class Stage extends Emitter {
     this.#overlay = el('div', {className: 'pl-overlay'}, this.loop.element, this.#playhead)
     this.element = el('div', {className: 'pl-stage'}, top, this.#rows, this.#overlay, this.#bottom)
 
-    scope.listen(this.zoomIn, 'click', () => this.zoom(ZOOM_STEP))
-    scope.listen(this.zoomOut, 'click', () => this.zoom(1 / ZOOM_STEP))
+    scope.listen(this.zoomIn, 'click', () => this.zoom(true))
+    scope.listen(this.zoomOut, 'click', () => this.zoom(false))
     scope.listen(this.element, 'wheel', (/** @type {WheelEvent} */ event) => this.#wheel(event), {passive: false})
     const size = new ResizeObserver(() => this.#resized())
     size.observe(this.ruler.element)
@@ -139,10 +139,10 @@ export class Stage extends Emitter {
     this.#place()
   }
 
-  /** @param {number} factor */
-  zoom(factor) {
+  /** @param {boolean} closer */
+  zoom(closer) {
     const x = this.#view.shows(this.#position) ? this.#view.x(this.#position) : this.#view.width / 2
-    this.#look(this.#view.zoomed(factor, x))
+    this.#look(this.#view.zoomed(closer ? ZOOM_STEP : 1 / ZOOM_STEP, x))
   }
 
   /** Everything is drawn anew before the next repaint. */

@@ -65,13 +65,48 @@ async function begin(poller) {
   await settle()
 }
 
-test('what is settled is not asked for again, not even when somebody comes back to the tab', async () => {
+/** Somebody comes back to the tab. */
+async function comeBack() {
+  page.dispatchEvent(new Event('visibilitychange'))
+  await settle()
+}
+
+test('what is settled is not asked for again before somebody comes back, and then once a minute at most', async () => {
+  const {world, poller} = make('done')
+  await begin(poller)
+  await pass(59_000)
+  await comeBack()
+  assert.equal(world.asked, 1)
+  await pass(600_000)
+  assert.equal(world.asked, 1)
+  await comeBack()
+  await comeBack()
+  await pass(59_000)
+  assert.equal(world.asked, 2)
+  assert.deepEqual(world.heard, ['well', 'done', 'well'])
+})
+
+test('that a settled share is gone is told to who comes back, and once', async () => {
   const {world, poller} = make('done')
   await begin(poller)
   await pass(60_000)
-  page.dispatchEvent(new Event('visibilitychange'))
-  await settle()
-  assert.equal(world.asked, 1)
+  const gone = mock.method(globalThis, 'fetch', async () => new Response('', {status: 410}))
+  for (let time = 0; time < 3; time += 1) {
+    await comeBack()
+    await pass(60_000)
+  }
+  assert.deepEqual(world.heard, ['well', 'done', 'gone'])
+  assert.equal(gone.mock.callCount(), 1)
+})
+
+test('that a settled share can not be looked at is no news', async () => {
+  const {world, poller} = make('done')
+  await begin(poller)
+  await pass(60_000)
+  world.line = 'down'
+  await comeBack()
+  await pass(60_000)
+  assert.equal(world.asked, 2)
   assert.deepEqual(world.heard, ['well', 'done'])
 })
 
@@ -120,6 +155,7 @@ test('what is gone is not asked for again', async () => {
   await begin(poller)
   assert.deepEqual(world.heard, ['gone'])
   await pass(60_000)
+  await comeBack()
   assert.equal(world.asked, 1)
 })
 
