@@ -28,9 +28,9 @@ from separation.models.bandsplit import (
 )
 from separation.models.stft import STFT
 from separation.models.weights import load_weights, read_metadata
+from separation.runner import room
 from separation.statistics import measure
 from separation.training import memory, results, validation
-from separation.runner import room
 from separation.training.plan import Plan
 from separation.training.validation import Case, score
 

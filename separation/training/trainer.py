@@ -44,8 +44,8 @@ def train(plan: Plan) -> Generator[Progress, None, None]:
     """Trains, going on from the checkpoint where there is one. Yields every 20 steps, and at the end.
 
     Raises TrainingError `worker_died`, `no_songs`, `bad_sources` or `bad_checkpoint`, ModelError `out_of_memory`,
-    EvaluationError and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call
-    with the same plan goes on from the last checkpoint."""
+    EvaluationError and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is
+    ended, the next call with the same plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
     require_same(plan)
     context = multiprocessing.get_context("spawn")
