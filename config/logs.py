@@ -105,8 +105,9 @@ def configuration(style: str, *, access: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             ACCESS: {"level": "INFO" if access else "WARNING"},
-            # That somebody asked for what isn't there is no news.
+            # That somebody asked for what isn't there is no news, nor that a form or a host name was refused.
             "django.request": {"level": "ERROR", "filters": ["wished"]},
+            "django.security": {"level": "CRITICAL"},
             "gunicorn.error": {"filters": ["discreet"], "propagate": True},
             "zipstream": {"level": "ERROR"},  # nor that FLAC is shorter than it could be
         },
