@@ -174,7 +174,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             super().on_pending_socket_readable(conn, client)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """A client that takes nothing any more is as good as one that hung up: gunicorn knows the latter as no error."""
+        """A client that takes nothing any more is as good as one that hung up: to gunicorn that is no error."""
         try:
             return super().handle_request(req, conn)
         except TimeoutError as error:
