@@ -173,6 +173,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if _look(conn) is not Come.PART:
             super().on_pending_socket_readable(conn, client)
 
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """A client that takes nothing any more is as good as one that hung up: to gunicorn that is no error."""
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError as error:
+            raise ConnectionResetError(errno.ECONNRESET, "It took nothing for too long.") from error
+
     def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
         """A request was answered. After the last one of a connection we close our side, and the client its own."""
         # Its thread has closed it, as the answer broke off: gunicorn would count it off twice.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -85,18 +86,28 @@ class Discreet(logging.Filter):
         return True
 
 
+class Wished(logging.Filter):
+    """501 is oEmbed's word for a format that a site wishes and nobody makes: not an error of this server."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep what tells of other answers."""
+        return getattr(record, "status_code", None) != HTTPStatus.NOT_IMPLEMENTED
+
+
 def configuration(style: str, *, access: bool) -> dict[str, Any]:
     """For `logging.config.dictConfig`. With `access` there is a record for each request."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"discreet": {"()": Discreet}},
+        "filters": {"discreet": {"()": Discreet}, "wished": {"()": Wished}},
         "formatters": {"line": {"()": Lines}, "json": {"()": Json}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             ACCESS: {"level": "INFO" if access else "WARNING"},
-            "django.request": {"level": "ERROR"},  # that somebody asked for what isn't there is no news
+            # That somebody asked for what isn't there is no news, nor that a form or a host name was refused.
+            "django.request": {"level": "ERROR", "filters": ["wished"]},
+            "django.security": {"level": "CRITICAL"},
             "gunicorn.error": {"filters": ["discreet"], "propagate": True},
             "zipstream": {"level": "ERROR"},  # nor that FLAC is shorter than it could be
         },

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import inf
 from typing import cast
 
@@ -30,6 +31,8 @@ _FULL = (
 # other things, as of a driver that is too old.
 _PERHAPS = re.compile(r"CUDNN_STATUS_INTERNAL_ERROR\b")
 _KERNELS = 1 << 30
+# In what only a GPU says: CUDA, CUDNN_STATUS_..., CUBLAS_..., CUFFT_...
+_OF_A_GPU = ("CU", "MPS")
 
 
 def load(name: str, device: str, notice: Callable[[str], None] | None = None) -> Model:
@@ -109,6 +112,21 @@ class Runner:
 
 def _say(message: str, notice: Callable[[str], None] | None) -> None:
     (notice or logger.warning)(message)
+
+
+@contextmanager
+def room(device: str = "cpu", advice: str = "Try again when the machine has less to do.") -> Iterator[None]:
+    """For what runs where nobody would look into a log: that `device` or the machine is full becomes ModelError
+    `out_of_memory`, with what can be done."""
+    try:
+        yield
+    except (RuntimeError, MemoryError, OSError) as error:
+        if not is_out_of_memory(error, torch.device(device)):
+            raise
+        # Beside a GPU, examples are made in the machine's memory and come through /dev/shm.
+        own = isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in _OF_A_GPU)
+        message = f"The memory of {device if own and device != 'cpu' else 'this machine'} is full. {advice}"
+        raise ModelError("out_of_memory", message) from error
 
 
 def is_out_of_memory(error: Exception, device: torch.device) -> bool:

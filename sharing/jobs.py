@@ -130,6 +130,15 @@ def claim_next(worker: str) -> Claim | None:
     return None
 
 
+def tidy(claim: Claim) -> None:
+    """Delete what earlier attempts left and nobody is told of any more: of a long song as much as this one will store.
+
+    Listeners had it while they waited for this attempt. A bucket may take seconds, so the heartbeat should beat by now.
+    """
+    if claim.attempt > 1:
+        leftovers.delete_folders(claim.share)
+
+
 def scanned(claim: Claim, *, frames: int, gain: float, sample_rate: int, truncated: bool = False) -> None:
     """The song was scanned: its length in frames, the common gain of its stems (at most 1), their rate, and whether
     some of it is missing."""

@@ -31,6 +31,9 @@ _FOLDER = re.compile(rf"shares/{ID_PATTERN}(?:/{ATTEMPT_PATTERN}(?:/{STEM_PATTER
 UPLOAD_PATTERN = r"[A-Za-z0-9_-]{22}"
 _UPLOAD = re.compile(rf"uploads/{UPLOAD_PATTERN}/")
 _UPLOAD_FILE = re.compile(rf"uploads/{UPLOAD_PATTERN}/(?:info|taken|[0-9]{{1,15}}-[0-9]{{1,15}})")
+# What this process has told the log of and what isn't over: who waits for media tries again every second.
+_troubles: dict[str, str] = {}  # why, by what can't be done
+_lacked = 0  # bytes that had to be free, and weren't
 
 
 def storage() -> MediaStorage:
@@ -242,10 +245,18 @@ def need(size: int) -> None:
 
 
 def _leave(least: int, size: int) -> None:
-    left = free()
-    if left is not None and left - size < least:
-        log.error("Media: %d bytes are refused, since only %d are free.", size, left)
+    global _lacked  # noqa: PLW0603
+    left, needed = free(), least + size
+    if left is None:
+        return
+    if left < needed:
+        if not _lacked:
+            log.error("Media: %d bytes are refused, since only %d are free.", size, left)
+        _lacked = max(_lacked, needed)
         raise DiskFull
+    if _lacked and left >= _lacked:
+        _lacked = 0
+        log.warning("Media: there is room on the disk again: %d bytes are free.", left)
 
 
 def _entries(prefix: str) -> Iterator[Entry]:
@@ -255,15 +266,21 @@ def _entries(prefix: str) -> Iterator[Entry]:
 
 @contextmanager
 def _reachable(verb: str, what: str) -> Iterator[None]:
-    """Whatever a storage says about itself becomes `MediaUnavailable`, and a line in the log for the operator."""
+    """Whatever a storage says about itself becomes `MediaUnavailable`, and a line in the log for the operator: one
+    when it begins, and one when it is over."""
     try:
         yield
     except OSError as error:
         if isinstance(error, FileNotFoundError) and verb != "write":
             raise
-        log.error("Media: can't %s %s: %s", verb, what, error)
+        why = error.strerror or str(error)
+        if _troubles.get(verb) != why:
+            _troubles[verb] = why
+            log.error("Media: can't %s %s: %s", verb, what, error)
         is_full = verb == "write" or error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise MediaUnavailable(None if is_full else NOT_READ) from error
+    if _troubles.pop(verb, None):
+        log.warning("Media: can %s again.", verb)
 
 
 def _checked(pattern: re.Pattern[str], key: str) -> str:

@@ -3,6 +3,7 @@
 Neither a query (it may hold a title), nor a client's address, nor a header is told; edit tokens travel in a header.
 """
 
+import errno
 import logging
 import re
 import uuid
@@ -17,8 +18,10 @@ from django.http.response import HttpResponseBase
 
 from config import logs
 from sharing import metrics
+from sharing.errors import Problem
 
 log = logging.getLogger(logs.ACCESS)
+trouble = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
 METHODS = {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}
@@ -66,7 +69,12 @@ class Counted:
         return self
 
     def __next__(self) -> bytes:
-        data = next(self._body)
+        try:
+            data = next(self._body)
+        except (FileNotFoundError, Problem) as error:  # deleted meanwhile, or media went away
+            trouble.warning("An answer breaks off half way: %s", error)
+            # All that can still be said is to hang up: the server takes it for a client that did.
+            raise ConnectionResetError(errno.ECONNRESET, "The rest of this answer isn't there.") from error
         self._answer.size += len(data)
         return data
 

@@ -110,14 +110,14 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 400. The likeliest reason is a host name that nobody has allowed: say which setting."""
-    message = ""
-    if isinstance(exception, DisallowedHost):
-        host = request.META.get("HTTP_HOST", "")[:100]  # get_host() would refuse again
-        message = _(
-            'This service does not answer to the name "%(host)s". Whoever runs it can allow that name '
-            "with the setting ALLOWED_HOSTS and start it again."
-        ) % {"host": host}
-    return _answer(request, BadRequest(message or None))
+    if not isinstance(exception, DisallowedHost):
+        return _answer(request, to_problem(exception))
+    host = request.META.get("HTTP_HOST", "")[:100]  # get_host() would refuse again
+    message = _(
+        'This service does not answer to the name "%(host)s". Whoever runs it can allow that name '
+        "with the setting ALLOWED_HOSTS and start it again."
+    ) % {"host": host}
+    return _answer(request, BadRequest(message))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

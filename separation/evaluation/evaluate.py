@@ -6,13 +6,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from separation.errors import SeparationError
+from separation.errors import ModelError, SeparationError
 from separation.evaluation.errors import EvaluationError
 from separation.evaluation.judge import Figures, Judge, gathered
 from separation.evaluation.multitrack import Multitrack, assign
 from separation.evaluation.tape import Recorder, Sum, Tape, Track, decoded, pieces, record
 from separation.models.base import Model
 from separation.pipeline import separate
+from separation.runner import room
 from separation.scan import scan
 
 _MOST_DIFFERENCE = (
@@ -51,18 +52,21 @@ def evaluate(
                 progress((number + part) / len(songs))
 
         try:
-            results = list(_on_all(song, models, tell))
+            with room():
+                results = list(_on_all(song, models, tell))
         except (SeparationError, OSError) as error:
             results = []
-            why = (
-                error.message
-                if isinstance(error, SeparationError)
-                else f"{song.name}: {error.strerror or error}."
-            )
             if left_out:
-                left_out(song.name, why)
+                left_out(song.name, _why(song, error))
         tell(1.0)
         yield from results
+
+
+def _why(song: Multitrack, error: SeparationError | OSError) -> str:
+    """In one sentence that says which song it was."""
+    if isinstance(error, OSError):
+        return f"{song.name}: {error.strerror or error}."
+    return f"{song.name}: {error.message}" if isinstance(error, ModelError) else error.message
 
 
 def _on_all(song: Multitrack, models: Sequence[Model], progress: Callable[[float], None]) -> Iterator[Result]:

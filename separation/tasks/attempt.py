@@ -55,6 +55,7 @@ def run(claim: jobs.Claim) -> None:
 
 
 def _work(claim: jobs.Claim, heart: Heartbeat) -> None:
+    jobs.tidy(claim)
     if claim.share.job.kind == IMPORT:
         imports.make(claim, heart)
     else:

@@ -25,9 +25,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from separation.errors import SeparationError
 from separation.models.bandsplit import BandSplit, BandSplitNet
-from separation.runner import is_out_of_memory
+from separation.runner import is_out_of_memory, room
 from separation.training import calibration, curve, files, library, results, validation
-from separation.training.errors import TrainingError, room
+from separation.training.errors import TrainingError
 from separation.training.learning import Learner
 from separation.training.library import Song
 from separation.training.mixing import Mixer

@@ -28,9 +28,9 @@ from separation.models.bandsplit import (
 )
 from separation.models.stft import STFT
 from separation.models.weights import load_weights, read_metadata
+from separation.runner import room
 from separation.statistics import measure
 from separation.training import memory, results, validation
-from separation.training.errors import room
 from separation.training.plan import Plan
 from separation.training.validation import Case, score
 
@@ -56,7 +56,7 @@ def finish(plan: Plan, progress: Callable[[float], None] = lambda _done: None) -
 
     Where there are songs to judge by: the mean with the model of the same stems that it began with which separates
     best, with its memory shortened, and balanced. `progress` hears about which part of this is done. Raises
-    TrainingError `out_of_memory`."""
+    ModelError `out_of_memory`."""
     with room(plan.device, _ROOM):
         net = BandSplitNet(plan.shape, len(plan.info.sources))
         load_weights(net, plan.info.name, plan.out)

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from separation.evaluation import multitrack
+from separation.runner import room
 from separation.training import files, songs
-from separation.training.errors import TrainingError, room
+from separation.training.errors import TrainingError
 from separation.training.processes import pooled
 
 _ABOUT = "song.json"
@@ -134,11 +135,22 @@ def synthesised(folder: Path, seed: int, *, held_out: bool = False) -> Path:
     return folder / f"synthesised-{version}" / f"{name}-{seed}"
 
 
+def outdated(folder: Path) -> list[Path]:
+    """Where songs are that another version of what makes them has made: nothing reads them."""
+    current = synthesised(folder, 0).parent, synthesised(folder, 0, held_out=True).parent
+    return sorted(
+        place
+        for name, version in zip(("songs", "held-out"), current, strict=True)
+        for place in folder.glob(f"synthesised-*/{name}-*")
+        if place.parent != version
+    )
+
+
 def render(folder: Path, seed: int, count: int, workers: int, *, held_out: bool = False) -> Iterator[int]:
     """Makes the songs 0..count-1 that aren't there yet, in a pool of `workers` processes of one thread each.
 
     Yields the number of songs that are there, after each. What it needs of disk is about 25 MB a song. Raises
-    TrainingError `worker_died`, `out_of_memory` or `program_failed`, and OSError."""
+    TrainingError `worker_died` or `program_failed`, ModelError `out_of_memory`, and OSError."""
     target = synthesised(folder, seed, held_out=held_out)
     target.mkdir(parents=True, exist_ok=True)
     tidy(target)

@@ -8,8 +8,9 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from separation.errors import SeparationError
+from separation.runner import room
 from separation.training.apprentice import Message, Table, require_same, work
-from separation.training.errors import TrainingError, room
+from separation.training.errors import TrainingError
 from separation.training.plan import Plan, Progress
 from separation.training.processes import environment
 
@@ -42,9 +43,9 @@ def alone(plan: Plan) -> Iterator[None]:
 def train(plan: Plan) -> Generator[Progress, None, None]:
     """Trains, going on from the checkpoint where there is one. Yields every 20 steps, and at the end.
 
-    Raises TrainingError `worker_died`, `out_of_memory`, `no_songs`, `bad_sources` or `bad_checkpoint`, EvaluationError
-    and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is ended, the next call
-    with the same plan goes on from the last checkpoint."""
+    Raises TrainingError `worker_died`, `no_songs`, `bad_sources` or `bad_checkpoint`, ModelError `out_of_memory`,
+    EvaluationError and AudioError where the real songs to validate with can't be used, and OSError. Whenever it is
+    ended, the next call with the same plan goes on from the last checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
     require_same(plan)
     context = multiprocessing.get_context("spawn")

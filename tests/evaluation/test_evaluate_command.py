@@ -131,8 +131,20 @@ def test_a_song_that_cannot_be_read_takes_no_other_with_it(tmp_path: Path) -> No
     assert {one["silent"] for one in figures["summary"]} == {1}
 
 
-def test_a_song_for_which_the_disk_is_full_takes_no_other_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+FULL = "The memory of this machine is full. Try again when the machine has less to do."
+
+
+@pytest.mark.parametrize(
+    ("full", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device."),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), FULL),
+        (MemoryError("Unable to allocate 3.00 GiB for an array"), FULL),
+    ],
+    ids=["disk", "system", "NumPy"],
+)
+def test_a_song_for_which_the_disk_or_memory_is_full_takes_no_other_with_it(
+    full: Exception, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stems = {name: sound[:, :RATE] for name, sound in song(1).items()}
     for name in ("1 Large", "2 Small"):
@@ -141,13 +153,13 @@ def test_a_song_for_which_the_disk_is_full_takes_no_other_with_it(
 
     def filling(song: Multitrack, *more: Any) -> Iterator[evaluate.Result]:
         if song.name == "1 Large":
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise full
         return really(song, *more)
 
     monkeypatch.setattr(evaluate, "_on_all", filling)
     out, error = run(tmp_path / "music", "--model", "classical", "--device", "cpu")
     assert "classical" in out
-    assert error.strip() == "1 Large: No space left on device."
+    assert error.strip() == f"1 Large: {words}"
 
 
 def test_a_result_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:

@@ -140,6 +140,15 @@ def test_what_cannot_be_answered_is_said(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+def test_a_format_that_nobody_makes_is_no_error_of_this_server(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """oEmbed's 501 is for who asks; an operator who is woken by errors isn't told of it."""
+    answer = client.get(f"/oembed?{urlencode({'url': link(make_done()), 'format': 'yaml'})}")
+    assert answer.status_code == 501
+    assert caplog.records == []
+
+
 def test_who_guesses_ids_is_stopped(client: Client, settings: Settings) -> None:
     settings.STEMLINK_MISS_LIMIT = "2/minute"
     statuses = [ask(client, f"http://testserver/{new_id()}").status_code for _ in range(4)]

@@ -37,6 +37,16 @@ def test_a_host_name_that_is_not_allowed_names_the_setting(client: Client) -> No
     assert "ALLOWED_HOSTS" in text
 
 
+def test_a_stranger_who_is_refused_is_nothing_for_the_log(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else anybody who scans the net writes errors into it, with thirty lines of traceback each."""
+    assert client.get("/", headers={"host": "a b"}).status_code == 400
+    assert client.post("/", {"title": "x" * 2_000_000}).status_code == 413
+    assert client.post("/", {f"field{number}": "" for number in range(2000)}).status_code == 400
+    assert caplog.records == []
+
+
 def test_whoever_guesses_is_told_to_wait(client: Client, settings: Settings) -> None:
     settings.STEMLINK_MISS_LIMIT = "1/minute"
     client.get(f"/{new_id()}")

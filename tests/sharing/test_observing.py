@@ -1,6 +1,8 @@
 """Each request has an id and is told once: in the log if the operator wants so, and in the metrics."""
 
+import errno
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from config import logs
-from sharing import doorbell, metrics
+from sharing import doorbell, metrics, observing
+from sharing.errors import MediaUnavailable
 from tests.sharing.shares import make, make_done, post_song
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +118,24 @@ def test_whoever_makes_a_share_is_told_with_its_id(client: Client, monkeypatch: 
     monkeypatch.setattr(doorbell, "ring", lambda _share_id: bound.append(logs._bound.get()))
     answer = post_song(client)
     assert bound == [{"request": answer.headers["X-Request-ID"], "share": answer.json()["id"]}]
+
+
+@pytest.mark.parametrize("reason", [FileNotFoundError(errno.ENOENT, "No such file"), MediaUnavailable()])
+def test_an_answer_that_breaks_off_is_hung_up_with_a_line_in_the_log(
+    reason: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a download is whose share its owner deletes meanwhile: gunicorn wrote a traceback."""
+
+    def body() -> Iterator[bytes]:
+        yield b"half of it"
+        raise reason
+
+    answer = observing.Answer("GET", "api-stem", 200, 0.0)
+    counted = observing.Counted(body(), answer)
+    assert next(counted) == b"half of it"
+    with pytest.raises(ConnectionResetError) as caught:
+        next(counted)
+    assert caught.value.errno == errno.ECONNRESET  # as of a client that hung up, which is no error
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+    assert str(reason) in record.getMessage()

@@ -7,12 +7,12 @@ import pytest
 
 from separation import catalogue
 from separation.tasks import warm
-from sharing import media, services
+from sharing import jobs, media, services
 from sharing.domain import Edit, State
 from tests.separation.audio_files import wav
 from tests.separation.sounds import RATE, noise
 from tests.sharing.imports import now, work
-from tests.sharing.shares import Installation, Made, receive
+from tests.sharing.shares import Installation, Made, begin, receive
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 
@@ -87,3 +87,22 @@ def test_stems_of_a_song_that_was_cut_off_say_so() -> None:
     work(made.id)
     share = now(made.id)
     assert (share.state, {stem.truncated for stem in share.stems}) == (State.DONE, {True})
+
+
+def test_what_a_failed_attempt_left_takes_no_room_beside_the_next_one(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long song it is gigabytes. Until the next attempt begins it can be heard, then nobody is told of it."""
+    made = make()
+    jobs.fail(begin(made.id, available=176_400), "disk_full", "The disk is full.", retry=True)
+    assert media.attempts(made.id) == [1]
+    there, really_put = list[list[int]](), media.put
+
+    def put(key: str, data: bytes) -> None:
+        really_put(key, data)
+        there.append(media.attempts(made.id))
+
+    monkeypatch.setattr(media, "put", put)
+    work(made.id)
+    assert now(made.id).state is State.DONE
+    assert [attempts for attempts in there if attempts != [2]] == []

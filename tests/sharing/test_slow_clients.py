@@ -106,3 +106,16 @@ def test_a_head_without_end_is_refused(web: Web) -> None:
             line.sendall(b"X-%d: x\r\n" % number)
             assert time.monotonic() < late, "all of it was taken"
     ask(web)
+
+
+def test_who_takes_nothing_is_given_up_and_no_error(web: Web) -> None:
+    """As a phone in a tunnel: it wrote a traceback into the log each time."""
+    log = web.media.parent / "output.txt"
+    before = len(log.read_text())
+    with clients(web, b"GET /api/schema/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 40, 1) as (line,):
+        time.sleep(5)  # of which the server waits 3
+        line.settimeout(5)
+        with suppress(ConnectionError):
+            while line.recv(1_000_000):
+                pass
+    assert "gunicorn.error" not in log.read_text()[before:]

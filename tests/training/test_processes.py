@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("numba", reason="the dependency group `train` isn't installed")
 
+from separation.errors import ModelError
 from separation.training import library, processes
 from separation.training.errors import TrainingError
 
@@ -65,7 +66,7 @@ def test_what_a_job_raises_comes_through() -> None:
 
 
 def test_a_song_that_there_is_no_memory_for_is_said(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"this machine is full\. The songs so far") as caught:
+    with pytest.raises(ModelError, match=r"this machine is full\. The songs so far") as caught:
         list(processes.pooled(make_a_song_without_memory, [tmp_path / "0", tmp_path / "1"], 2))
     assert caught.value.code == "out_of_memory"
 

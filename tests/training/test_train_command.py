@@ -192,6 +192,35 @@ def test_no_more_songs_are_learned_from_than_were_asked_for(
     assert found == ["000000", "000001", "A song", "Another", "One more"]
 
 
+def test_songs_of_an_earlier_version_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Gigabytes that nothing reads any more, beside others that are made anew without a word."""
+    sound = [np.full((2, 100), 0.5, np.float32)]
+    here = [library.synthesised(tmp_path, 1, held_out=held_out) for held_out in (False, True)]
+    for target, count in zip(here, (1, 12), strict=True):
+        for number in range(count):
+            library.write(target / f"{number:06d}", {"vocals": sound, "keys": sound})
+    old = [tmp_path / "synthesised-0" / target.name for target in here]
+    for target in old:
+        target.mkdir(parents=True)
+
+    def train(_plan: Plan) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "train", train)
+    monkeypatch.setattr(programs, "check", lambda: None)
+    options = ["--resume", "--songs", 1, "--sources", "vocals,band", "--cache", tmp_path, "--out", tmp_path]
+    run("mine", *options)
+    told = "".join(capsys.readouterr().err.split())
+    assert all(f"{target}" in told for target in old)
+    assert not any(f"{target}" in told for target in here)
+    for target in old:
+        target.rmdir()
+    run("mine", *options)
+    assert "earlier" not in capsys.readouterr().err
+
+
 def test_a_model_that_is_there_is_not_replaced(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.safetensors").write_text("hours of work")
     options = ["--data", folder, "--sources", "vocals,band", "--cache", tmp_path / "cache", "--out", tmp_path]

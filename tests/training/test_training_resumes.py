@@ -20,6 +20,7 @@ pytest.importorskip("numba", reason="the dependency group `train` isn't installe
 
 from separation import catalogue
 from separation.catalogue import ModelInfo
+from separation.errors import ModelError
 from separation.models import load
 from separation.models.bandsplit import BandSplitNet, Shape
 from separation.statistics import Meter
@@ -432,11 +433,11 @@ def test_a_full_gpu_is_told_in_a_line(
     table = apprentice.Table(full, multiprocessing.Barrier(1))
     apprentice.work(0, full, table, messages)  # type: ignore[arg-type]  # as good as one between processes
     told = messages.get_nowait()
-    assert isinstance(told, TrainingError)
+    assert isinstance(told, ModelError)
     assert told.message.startswith("The memory of this machine is full. Give a smaller --batch than 1")
 
     monkeypatch.setattr(memory, "shorten", shorten)
-    with pytest.raises(TrainingError) as caught:
+    with pytest.raises(ModelError) as caught:
         calibration.finish(full)
     assert caught.value.message.startswith(
         "The memory of this machine is full. What was learned is kept: go on with --resume"
@@ -454,7 +455,7 @@ def test_more_than_any_memory_holds_is_told_in_a_line(
     batch: int, workers: int, words: str, songs: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """What NumPy and PyTorch say, in a process that learns and before there is one."""
-    with pytest.raises(TrainingError, match=f"The memory of this machine is full. {words}") as caught:
+    with pytest.raises(ModelError, match=f"The memory of this machine is full. {words}") as caught:
         list(train(replace(plan(songs, songs.parent / "out"), batch=batch, workers=workers)))
     assert caught.value.code == "out_of_memory"
     assert "Traceback" not in capfd.readouterr().err
@@ -465,7 +466,7 @@ def test_songs_to_judge_by_that_no_memory_holds_are_told_after_learning(songs: P
     list(train(learned))
     about = json.loads((songs / "0/song.json").read_text())
     (songs / "0/song.json").write_text(json.dumps({**about, "samples": 10**15}))
-    with pytest.raises(TrainingError, match="What was learned is kept"):
+    with pytest.raises(ModelError, match="What was learned is kept"):
         calibration.finish(replace(learned, held_out=songs))
 
 

@@ -31,8 +31,18 @@ class Command(BaseCommand):
 
     def handle(self, *, program: str | None, **_options: Any) -> None:
         """Prepare, run, and end in order."""
-        if program:
-            self._become(program)
+        try:
+            if program:
+                self._become(program)
+            self._serve()
+        except OSError as error:  # a full disk, or a file where a folder should be
+            what = f"{error.filename}: " if error.filename else ""
+            raise CommandError(f"Can't start: {what}{error.strerror or error}.") from error
+        except KeyboardInterrupt:
+            self._say("Stopped.")
+            sys.exit(130)
+
+    def _serve(self) -> None:
         with prepare.data_folder() as folder, prepare.redis_folder():
             prepare.check_port()
             prepare.store()

@@ -21,7 +21,7 @@ from separation.evaluation.evaluate import evaluate
 from separation.evaluation.multitrack import Multitrack
 from separation.management import leaving
 from separation.models.base import Model
-from separation.runner import load
+from separation.runner import load, room
 from sharing import terminal
 
 _SEED = 1000  # other songs than those that a training of ours was ever selected by
@@ -67,7 +67,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         leaving.tidily()
         try:
-            self._evaluate(options)
+            with room():
+                self._evaluate(options)
         except SeparationError as error:
             self.stderr.write(error.message)
             sys.exit(1)

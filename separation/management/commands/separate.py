@@ -126,9 +126,13 @@ class Command(BaseCommand):
         import av  # noqa: PLC0415 - with torch and FFmpeg, as above
 
         from separation.files import separate_to_files  # noqa: PLC0415
+        from separation.runner import room  # noqa: PLC0415
 
         try:
-            written = separate_to_files(song.path, folder, model, output, progress=progress, notice=self._say)
+            with room():
+                written = separate_to_files(
+                    song.path, folder, model, output, progress=progress, notice=self._say
+                )
         except SeparationError as error:
             self._say(f"{song.path}: {error.message}")
             return False

@@ -19,6 +19,7 @@ from separation.errors import SeparationError
 from separation.evaluation import multitrack
 from separation.management import leaving
 from separation.models import bandsplit, pick_device
+from separation.runner import room
 from sharing import terminal
 
 try:
@@ -33,7 +34,7 @@ try:
         trainer,
         validation,
     )
-    from separation.training.errors import TrainingError, room
+    from separation.training.errors import TrainingError
     from separation.training.plan import Plan
     from separation.training.songs import FAMILIES
 
@@ -291,6 +292,11 @@ def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
     cache = options["cache"]
     if plan.held_out:
         programs.check()
+        if old := library.outdated(cache):
+            where = " and ".join(map(str, old))
+            bar.console.print(
+                f"No longer needed, of an earlier version: the songs in {where}. They can be deleted."
+            )
         for count, held_out in ((_HELD_OUT, True), (options["songs"], False)):
             task = bar.add_task("Making songs to judge by" if held_out else "Making songs", total=count)
             for ready in library.render(cache, plan.seed, count, plan.workers, held_out=held_out):

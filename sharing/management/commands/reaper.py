@@ -32,16 +32,21 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         metrics.start()
-        reaper = Reaper()
+        reaper, told = Reaper(), ""  # of a trouble that lasts the log hears once, and once of its end
         log.info("The reaper passes every %d s.", settings.STEMLINK_REAPER_SECONDS)
         while not over.is_set():
             health.alive()
             try:
                 reaper.once()
                 outcome = "done"
+                if told:
+                    log.warning("The reaper's passes go through again.")
+                told = ""
             except Problem as problem:
                 outcome = "cut_short"
-                log.warning("The reaper's pass was cut short: %s", problem.message)
+                if problem.message != told:
+                    log.warning("The reaper's pass was cut short: %s", problem.message)
+                told = problem.message
             except Exception:
                 outcome = "failed"
                 log.exception("The reaper's pass failed.")
