@@ -156,21 +156,20 @@ def without(
 def sung_by(songs: list[Multitrack], bands: list[Multitrack], folder: Path) -> Iterator[Multitrack]:
     """The bands with the singers of the songs in turn, each as loud as the voice that was there, in the seconds in
     which it is sung loudest; made in `folder`. A band without a singer gets none."""
-    singers = [vocals(song, folder) for song in songs]
     for number, band in enumerate(bands):
-        which = number % len(songs)
-        own, singer = vocals(band, folder), singers[which]
-        sung = singer.read(loudest(singer, own.frames // SAMPLE_RATE), own.frames)
-        wanted, given = energy(own.read(0, own.frames)), energy(sung)
+        song = songs[number % len(songs)]
+        with tempfile.TemporaryDirectory(dir=folder) as one, tempfile.TemporaryDirectory(dir=folder) as two:
+            own, singer = vocals(band, Path(one)), vocals(song, Path(two))
+            sung = singer.read(loudest(singer, own.frames // SAMPLE_RATE), own.frames)
+            wanted, given = energy(own.read(0, own.frames)), energy(sung)
         if wanted and given:
             path = record(folder / f"{number}.wav", [sung * np.float32((wanted / given) ** 0.5)]).path
-            yield Multitrack(f"{songs[which].name} in {band.name}", band.stems | {"vocals": path})
+            yield Multitrack(f"{song.name} in {band.name}", band.stems | {"vocals": path})
 
 
 def vocals(song: Multitrack, folder: Path) -> Track:
     """What is sung in a song, unpacked in `folder`; silence where no file is of the voice alone."""
-    desk = Desk(song, Path(tempfile.mkdtemp(dir=folder)))
-    return desk.references(STEMS, SAMPLE_RATE).get("vocals", Sum([]))
+    return Desk(song, folder).references(STEMS, SAMPLE_RATE).get("vocals", Sum([]))
 
 
 @contextmanager

@@ -124,17 +124,24 @@ def room(device: str = "cpu", advice: str = "Try again when the machine has less
         if not is_out_of_memory(error, torch.device(device)):
             raise
         # Beside a GPU, examples are made in the machine's memory and come through /dev/shm.
-        own = isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in _OF_A_GPU)
-        message = f"The memory of {device if own and device != 'cpu' else 'this machine'} is full. {advice}"
+        own = isinstance(error, torch.OutOfMemoryError) or any(word in _words(error) for word in _OF_A_GPU)
+        full = ("the GPU" if device == "cpu" else device) if own else "this machine"
+        message = f"The memory of {full} is full. {advice}"
         raise ModelError("out_of_memory", message) from error
 
 
 def is_out_of_memory(error: Exception, device: torch.device) -> bool:
     """Whether there is no room, on `device` or in the machine. PyTorch has an exception for that, but only its own
     allocator on CUDA raises it."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in _FULL):
+    words = _words(error)
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in words for word in _FULL):
         return True
-    return bool(_PERHAPS.search(str(error))) and device.type == "cuda" and _free(device) < _KERNELS
+    return bool(_PERHAPS.search(words)) and device.type == "cuda" and _free(device) < _KERNELS
+
+
+def _words(error: Exception) -> str:
+    """What it says, without the name of a file."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _free(device: torch.device) -> float:

@@ -5,9 +5,11 @@ import logging
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import IO, cast
 
@@ -31,9 +33,9 @@ _FOLDER = re.compile(rf"shares/{ID_PATTERN}(?:/{ATTEMPT_PATTERN}(?:/{STEM_PATTER
 UPLOAD_PATTERN = r"[A-Za-z0-9_-]{22}"
 _UPLOAD = re.compile(rf"uploads/{UPLOAD_PATTERN}/")
 _UPLOAD_FILE = re.compile(rf"uploads/{UPLOAD_PATTERN}/(?:info|taken|[0-9]{{1,15}}-[0-9]{{1,15}})")
-# What this process has told the log of and what isn't over: who waits for media tries again every second.
-_troubles: dict[str, str] = {}  # why, by what can't be done
-_lacked = 0  # bytes that had to be free, and weren't
+# Seconds until the log hears again of a trouble that lasts: who waits for media tries every second.
+_QUIET = 60.0
+_told: dict[tuple[object, ...], float] = {}  # when it heard of what
 
 
 def storage() -> MediaStorage:
@@ -245,18 +247,18 @@ def need(size: int) -> None:
 
 
 def _leave(least: int, size: int) -> None:
-    global _lacked  # noqa: PLW0603
-    left, needed = free(), least + size
-    if left is None:
-        return
-    if left < needed:
-        if not _lacked:
-            log.error("Media: %d bytes are refused, since only %d are free.", size, left)
-        _lacked = max(_lacked, needed)
+    left = free()
+    if left is not None and left - size < least:
+        _tell(("room",), "Media: %d bytes are refused, since only %d are free.", size, left)
         raise DiskFull
-    if _lacked and left >= _lacked:
-        _lacked = 0
-        log.warning("Media: there is room on the disk again: %d bytes are free.", left)
+
+
+def _tell(trouble: tuple[object, ...], words: str, *details: object) -> None:
+    """An error in the log, unless it heard of this trouble within the last minute."""
+    now = time.monotonic()
+    if now - _told.get(trouble, -inf) >= _QUIET:
+        _told[trouble] = now
+        log.error(words, *details)
 
 
 def _entries(prefix: str) -> Iterator[Entry]:
@@ -266,21 +268,15 @@ def _entries(prefix: str) -> Iterator[Entry]:
 
 @contextmanager
 def _reachable(verb: str, what: str) -> Iterator[None]:
-    """Whatever a storage says about itself becomes `MediaUnavailable`, and a line in the log for the operator: one
-    when it begins, and one when it is over."""
+    """Whatever a storage says about itself becomes `MediaUnavailable`, and a line in the log for the operator."""
     try:
         yield
     except OSError as error:
         if isinstance(error, FileNotFoundError) and verb != "write":
             raise
-        why = error.strerror or str(error)
-        if _troubles.get(verb) != why:
-            _troubles[verb] = why
-            log.error("Media: can't %s %s: %s", verb, what, error)
+        _tell((verb, error.errno), "Media: can't %s %s: %s", verb, what, error)
         is_full = verb == "write" or error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise MediaUnavailable(None if is_full else NOT_READ) from error
-    if _troubles.pop(verb, None):
-        log.warning("Media: can %s again.", verb)
 
 
 def _checked(pattern: re.Pattern[str], key: str) -> str:

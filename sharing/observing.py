@@ -72,6 +72,8 @@ class Counted:
         try:
             data = next(self._body)
         except (FileNotFoundError, Problem) as error:  # deleted meanwhile, or media went away
+            if not self._answer.size:
+                raise
             trouble.warning("An answer breaks off half way: %s", error)
             # All that can still be said is to hang up: the server takes it for a client that did.
             raise ConnectionResetError(errno.ECONNRESET, "The rest of this answer isn't there.") from error

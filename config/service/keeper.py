@@ -68,8 +68,9 @@ class Keeper:
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         if child.poll() is None:
-            self._say("Stopping.")
             child.terminate()
+            with suppress(OSError):  # of a terminal that is gone
+                self._say("Stopping.")
             with suppress(subprocess.TimeoutExpired):
                 child.wait(STOP_SECONDS)
         # All that it started is in its session: whatever outlived it (it was killed, or a process hung) ends now.

@@ -372,7 +372,8 @@ export class Player extends Emitter {
       this.pause()
       this.#manifest = {...this.#manifest, state: 'cancelled', growing: false, frames: null, stems: []}
       this.#session.update(this.#manifest)
-      this.element.replaceChildren(this.#message) // of what is gone nothing is offered
+      if (this.element.matches(':focus-within')) this.element.focus()
+      this.element.replaceChildren(this.#message) // it offers nothing any more
     }
     this.emit('problem', problem)
     this.#show()
@@ -380,8 +381,7 @@ export class Player extends Emitter {
 
   #show() {
     const [session, manifest, bar] = [this.#session, this.#manifest, this.#bar]
-    bar.play.disabled = !session.ready
-    bar.loop.disabled = !session.ready
+    bar.play.disabled = bar.loop.disabled = !session.ready
     bar.showPlaying(!this.paused && session.waitingFor !== 'context', session.state === 'waiting')
     bar.loop.setAttribute('aria-pressed', String(this.#looping.on))
     bar.showTempo(session.tempo)

@@ -35,7 +35,7 @@ def test_a_disk_without_room_for_the_pages_files_is_named(monkeypatch: pytest.Mo
         raise OSError(errno.ENOSPC, "No space left on device", "/data/static/a.js")
 
     monkeypatch.setattr(prepare, "static_files", full)
-    with pytest.raises(CommandError, match=r"^Can't start: /data/static/a\.js: No space left on device\.$"):
+    with pytest.raises(CommandError, match=r"^Can't go on: /data/static/a\.js: No space left on device\.$"):
         start()
 
 

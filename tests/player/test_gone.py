@@ -96,6 +96,15 @@ def test_of_a_share_that_is_gone_nothing_can_be_asked_for(page: Page, studio: St
     assert page.evaluate("navigator.mediaSession.metadata") is None, "no lock screen offers it"
 
 
+def test_the_keyboard_is_not_lost_with_what_is_gone(page: Page, studio: Studio) -> None:
+    studio.song = song()
+    listen(page, studio)
+    stem(page, "Vocals").get_by_role("button", name="Solo").focus()
+    delete(studio)
+    expect_the_end(page)
+    expect(page.locator(".pl")).to_be_focused()
+
+
 @pytest.fixture
 def elsewhere(studio: Studio, host: Host) -> HostedSong:
     """Stems on another host alone: of such a share nothing is ever missing here."""

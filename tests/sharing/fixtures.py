@@ -84,7 +84,6 @@ def forget() -> None:
     downloads.slots.cache_clear()
     manifest._workers.clear()
     health._seen.clear()
-    media._troubles.clear()
-    media._lacked = 0
+    media._told.clear()
     services._found.clear()
     services._ahead.clear()

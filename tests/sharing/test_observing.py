@@ -139,3 +139,12 @@ def test_an_answer_that_breaks_off_is_hung_up_with_a_line_in_the_log(
     (record,) = caplog.records
     assert (record.levelname, record.exc_info) == ("WARNING", None)
     assert str(reason) in record.getMessage()
+
+
+def test_an_answer_that_never_began_is_an_error_that_can_still_be_said() -> None:
+    def fail(_part: bytes) -> bytes:
+        raise MediaUnavailable
+
+    body = map(fail, [b"all of it"])
+    with pytest.raises(MediaUnavailable):
+        next(observing.Counted(body, observing.Answer("GET", "api-stem", 200, 0.0)))

@@ -74,7 +74,7 @@ def bucket(
     proxy: Proxy = request.getfixturevalue(f"{request.param}_proxy")
     settings.STORAGES = {**settings.STORAGES, "default": options(request.param, proxy, monkeypatch)}
     settings.STEMLINK_DATA = request.getfixturevalue("tmp_path")
-    media._troubles.clear()
+    media._told.clear()
     yield Behind(request.param, proxy, request.getfixturevalue(f"{request.param}_server_"))
     close(storages["default"])
 
@@ -152,7 +152,7 @@ def test_whatever_fails_is_said_and_leaves_all_as_it_was(
             continue  # what we would forget of Google's uploads, Google forgets by itself
         with subtests.test(fault=fault, call=call):
             caplog.clear()
-            media._troubles.clear()
+            media._told.clear()
             bucket.fault(FAULTS[fault])
             with caplog.at_level(logging.ERROR, "sharing.media"), pytest.raises(MediaUnavailable):
                 CALLS[call]()
@@ -168,7 +168,7 @@ def test_what_cannot_be_deleted_now_is_logged_and_can_be_later(
     before = bucket.fill()
     for call in QUIET.values():
         caplog.clear()
-        media._troubles.clear()
+        media._told.clear()
         bucket.fault(Fault(503))
         with caplog.at_level(logging.ERROR, "sharing.media"):
             call()
@@ -275,7 +275,7 @@ def test_the_log_says_what_to_do(
     bucket.fault(faults[bucket.kind])
     for call in (lambda: media.put(KEY, b"x"), lambda: media.get(KEY), media.check):
         caplog.clear()
-        media._troubles.clear()
+        media._told.clear()
         with pytest.raises(MediaUnavailable):
             call()
         assert advice in caplog.text

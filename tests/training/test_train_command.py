@@ -192,7 +192,7 @@ def test_no_more_songs_are_learned_from_than_were_asked_for(
     assert found == ["000000", "000001", "A song", "Another", "One more"]
 
 
-def test_songs_of_an_earlier_version_are_told_of(
+def test_songs_of_another_version_are_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Gigabytes that nothing reads any more, beside others that are made anew without a word."""
@@ -218,7 +218,7 @@ def test_songs_of_an_earlier_version_are_told_of(
     for target in old:
         target.rmdir()
     run("mine", *options)
-    assert "earlier" not in capsys.readouterr().err
+    assert "this version" not in capsys.readouterr().err
 
 
 def test_a_model_that_is_there_is_not_replaced(folder: Path, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self._serve()
         except OSError as error:  # a full disk, or a file where a folder should be
             what = f"{error.filename}: " if error.filename else ""
-            raise CommandError(f"Can't start: {what}{error.strerror or error}.") from error
+            raise CommandError(f"Can't go on: {what}{error.strerror or error}.") from error
         except KeyboardInterrupt:
             self._say("Stopped.")
             sys.exit(130)

@@ -295,7 +295,7 @@ def _gather(plan: "Plan", options: dict[str, Any], bar: Progress) -> None:
         if old := library.outdated(cache):
             where = " and ".join(map(str, old))
             bar.console.print(
-                f"No longer needed, of an earlier version: the songs in {where}. They can be deleted."
+                f"Not read by this version: the songs in {where}. Unless another one needs them, they can be deleted."
             )
         for count, held_out in ((_HELD_OUT, True), (options["songs"], False)):
             task = bar.add_task("Making songs to judge by" if held_out else "Making songs", total=count)

@@ -74,6 +74,14 @@ test('a host that answers and then sends nothing is given up, and its answer wit
   assert.equal(ended, true)
 })
 
+test('what a host can send no part of may still be loaded whole, and what it has no more may not', async (context) => {
+  for (const [status, code] of /** @type {[number, string][]} */ ([[416, 'damaged'], [404, 'missing']])) {
+    context.mock.method(globalThis, 'fetch', async () => new Response('', {status}))
+    const scope = new Scope()
+    await assert.rejects(look('http://a.example/a.wav', scope.signal, scope), {code})
+  }
+})
+
 test('decoded sound is asked for above the limit, one stem at a time', () => {
   const budget = new Budget(100)
   assert.deepEqual([budget.claim('a', 60), budget.claim('b', 60), budget.claim('a', 90)], [true, false, true])

@@ -66,6 +66,8 @@ export async function request(url, init, signal, scope) {
   }
   if (response.ok) return response
   void response.body?.cancel().catch(() => {})
+  // The file ends before it should have, or tells no page how long it is: loaded whole, it may play.
+  if (response.status === 416) throw new LoadError('damaged', hostedWords.damaged, true)
   const gone = response.status >= 400 && response.status < 500 && response.status !== 429
   throw gone ? new LoadError('missing', hostedWords.missing, true) : new LoadError('unreachable', hostedWords.unreachable, true)
 }
