@@ -21,8 +21,7 @@ import {el, tell, text} from './ui/dom.js'
 import {listenToKeys} from './ui/keyboard.js'
 import {Lanes} from './ui/lanes.js'
 import {Stage} from './ui/stage.js'
-import {messageFor, statusFor} from './ui/status.js'
-import {words} from './words.js'
+import {messageFor, statusFor, words} from './words.js'
 
 /**
  * One share, to be heard and seen. Puts engine, state and controls together.
