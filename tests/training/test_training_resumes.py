@@ -434,13 +434,13 @@ def test_a_full_gpu_is_told_in_a_line(
     apprentice.work(0, full, table, messages)  # type: ignore[arg-type]  # as good as one between processes
     told = messages.get_nowait()
     assert isinstance(told, ModelError)
-    assert told.message.startswith("The memory of this machine is full. Give a smaller --batch than 1")
+    assert told.message.startswith("The memory of the GPU is full. Give a smaller --batch than 1")
 
     monkeypatch.setattr(memory, "shorten", shorten)
     with pytest.raises(ModelError) as caught:
         calibration.finish(full)
     assert caught.value.message.startswith(
-        "The memory of this machine is full. What was learned is kept: go on with --resume"
+        "The memory of the GPU is full. What was learned is kept: go on with --resume"
     )
 
 
