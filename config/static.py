@@ -1,6 +1,5 @@
 """Static files, those of older releases among them: a page that was open before an update still fetches its parts."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -49,10 +48,5 @@ def nothing(_request: HttpRequest) -> HttpResponseBase:
 @etag(lambda _request: f'"{settings.RELEASE}"')
 def favicon(_request: HttpRequest) -> HttpResponse:
     """What browsers ask for where a page names no icon, and those that show no SVG: the same drawing, as pixels."""
-    return HttpResponse(_icon(), content_type="image/x-icon", headers={"Cache-Control": WEEK})
-
-
-@cache
-def _icon() -> bytes:
-    content: bytes = (settings.STATIC_SOURCE / "icons" / "favicon.ico").read_bytes()
-    return content
+    icon = settings.STATIC_SOURCE / "icons" / "favicon.ico"
+    return HttpResponse(icon.read_bytes(), content_type="image/x-icon", headers={"Cache-Control": WEEK})

@@ -87,7 +87,7 @@ export class Poller extends Emitter {
       // Of what was there, a 404 is trouble on the way.
       if (status === 410 || status === 451 || (status === 404 && !this.#text)) {
         this.#stopped = true
-        this.#asked = Infinity
+        this.#asked = Infinity // never again
         this.emit('problem', status === 404 ? 'missing' : 'gone')
       } else if (ok) this.#take(text)
       else throw new Error(String(status))
